@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { Mac, SmbiosText } from './fields.ts';
+
+export const Disk = z.strictObject({
+  name: z.string().max(64),
+  /** Bytes. */
+  size: z.number().int().nonnegative(),
+  model: SmbiosText,
+  serial: SmbiosText,
+  rotational: z.boolean(),
+});
+
+export const Nic = z.strictObject({
+  name: z.string().max(64),
+  mac: Mac,
+  driver: z.string().max(64),
+  /** PCI vendor and device, "8086:100e", or empty for devices that are not on PCI. */
+  pci: z.string().regex(/^([0-9a-f]{4}:[0-9a-f]{4})?$/),
+  /** True when the link has a carrier. */
+  link: z.boolean(),
+});
+
+/** What the agent found in the machine it runs on. Unknown texts are empty strings. */
+export const Inventory = z.strictObject({
+  uuid: SmbiosText,
+  serial: SmbiosText,
+  vendor: SmbiosText,
+  product: SmbiosText,
+  firmware: z.enum(['bios', 'uefi']),
+  secureBoot: z.boolean(),
+  cpu: z.strictObject({
+    model: SmbiosText,
+    count: z.int().positive().max(65536),
+    flags: z.array(z.string().max(32)).max(1024),
+  }),
+  /** MiB. */
+  memory: z.int().nonnegative(),
+  kvm: z.boolean(),
+  disks: z.array(Disk).max(4096),
+  nics: z.array(Nic).max(1024),
+  /** Addresses of the host, without prefix length, the one that reaches the server first. */
+  addresses: z.array(z.union([z.ipv4(), z.ipv6()])).max(256),
+  kernel: z.string().max(128),
+  /** Image id from /etc/rackhand/image.json. */
+  image: z.string().max(64),
+  agent: z.string().max(32),
+});
+export type Inventory = z.infer<typeof Inventory>;

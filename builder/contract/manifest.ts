@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { KernelArgument, Sha256, Slug } from './fields.ts';
+
+/** Roles an artifact can have; the server looks artifacts up by role and never by file name. */
+export const ArtifactRole = z.enum(['kernel', 'initramfs', 'rootfs', 'iso']);
+export type ArtifactRole = z.infer<typeof ArtifactRole>;
+
+export const Artifact = z.strictObject({
+  role: ArtifactRole,
+  /** File name inside the image's folder of the catalog. */
+  file: Slug,
+  /** Bytes. */
+  size: z.int().nonnegative(),
+  sha256: Sha256,
+});
+export type Artifact = z.infer<typeof Artifact>;
+
+export const PackageRecord = z.strictObject({
+  name: z.string(),
+  epoch: z.int().nonnegative(),
+  version: z.string(),
+  release: z.string(),
+  arch: z.string(),
+});
+export type PackageRecord = z.infer<typeof PackageRecord>;
+
+/** What one stage of the build did; sizes are bytes of the root (or of the stage's output file). */
+export const StageRecord = z.strictObject({
+  stage: z.string(),
+  milliseconds: z.int().nonnegative(),
+  sizeBefore: z.int().nonnegative(),
+  sizeAfter: z.int().nonnegative(),
+});
+export type StageRecord = z.infer<typeof StageRecord>;
+
+/** Written once when the build ends and never changed: `images/catalog/<id>/manifest.json`. */
+export const Manifest = z.strictObject({
+  schema: z.literal(1),
+  /** First 16 hex digits of the hash of the artifacts' digests. */
+  id: z.string().regex(/^[0-9a-f]{16}$/),
+  recipe: z.strictObject({ name: Slug, sha256: Sha256 }),
+  /** Distribution base, for people: "el9". */
+  base: z.string(),
+  builtAt: z.iso.datetime(),
+  builderVersion: z.string(),
+  kernelVersion: z.string(),
+  artifacts: z.array(Artifact).min(1),
+  packages: z.array(PackageRecord),
+  stages: z.array(StageRecord),
+  /** Arguments the image needs to boot, without `root=` (the medium decides that) and without secrets. */
+  kernelArguments: z.array(KernelArgument),
+  /** RAM in MiB below which the image does not boot from the network. */
+  ramRequired: z.int().positive(),
+  /** Volume label of the ISO, for `root=live:CDLABEL=`. */
+  isoLabel: z.string().regex(/^[A-Z0-9_-]{1,32}$/),
+  /** Which libvirt daemons serve TLS in this image. */
+  libvirt: z.enum(['monolithic', 'modular']),
+  strip: z.strictObject({
+    filesRemoved: z.int().nonnegative(),
+    bytesRemoved: z.int().nonnegative(),
+    /** One row for each rule that removed something. */
+    rules: z.array(
+      z.strictObject({ rule: z.string(), files: z.int().nonnegative(), bytes: z.int().nonnegative() }),
+    ),
+    modulesKept: z.int().nonnegative(),
+    modulesRemoved: z.int().nonnegative(),
+    /** Firmware files that a kept module asks for and no package gave. */
+    firmwareAbsent: z.array(z.string()),
+  }),
+});
+export type Manifest = z.infer<typeof Manifest>;

@@ -1,0 +1,128 @@
+import { spawn } from 'node:child_process';
+import { RackhandError } from '../errors.ts';
+import { Tail } from './tail.ts';
+
+export interface RunOptions {
+  cwd?: string;
+  /** The whole environment of the child; PATH, HOME and LANG=C.UTF-8 are given when absent. */
+  env?: Record<string, string>;
+  input?: string | Uint8Array;
+  signal?: AbortSignal;
+  /** Milliseconds until the process group is ended. */
+  timeout?: number;
+  /** Called with each line of standard output and standard error, for progress. */
+  onLine?: (line: string) => void;
+  /** Exit codes that are not a failure; [0] when absent. */
+  okCodes?: number[];
+  /** Why the tool is needed and how to get it, for the error when it is missing. */
+  need?: string;
+}
+
+export interface RunResult {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+const GRACE_MS = 3000;
+
+/**
+ * Runs a program in a process group of its own and waits for it; abort, timeout and failure end the whole
+ * group, so that no grandchild outlives the call. No shell is involved.
+ * @throws RackhandError tool-missing | command-failed | command-timeout | cancelled
+ */
+export function run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  const [program, ...args] = argv;
+  if (program === undefined) throw new TypeError('empty argument list');
+  options.signal?.throwIfAborted();
+  const child = spawn(program, args, {
+    cwd: options.cwd,
+    env: childEnvironment(options.env),
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  const tail = new Tail(40);
+  const out: Buffer[] = [];
+  const err: Buffer[] = [];
+  let ended: 'timeout' | 'cancelled' | undefined;
+
+  const endGroup = (why: 'timeout' | 'cancelled') => {
+    ended ??= why;
+    killGroup(child.pid, 'SIGTERM');
+    setTimeout(() => killGroup(child.pid, 'SIGKILL'), GRACE_MS).unref();
+  };
+  const onAbort = () => endGroup('cancelled');
+  options.signal?.addEventListener('abort', onAbort, { once: true });
+  const timer = options.timeout ? setTimeout(() => endGroup('timeout'), options.timeout) : undefined;
+
+  const lines = (sink: Buffer[]) => {
+    let rest = '';
+    return (chunk: Buffer) => {
+      sink.push(chunk);
+      const parts = (rest + chunk.toString('utf8')).split(/\r?\n|\r/);
+      rest = parts.pop() ?? '';
+      for (const line of parts) {
+        tail.push(line);
+        options.onLine?.(line);
+      }
+    };
+  };
+  child.stdout.on('data', lines(out));
+  child.stderr.on('data', lines(err));
+  child.stdin.on('error', () => undefined); // a child that never reads its input is not our failure
+  child.stdin.end(options.input);
+
+  return new Promise((resolve, reject) => {
+    const finish = () => {
+      clearTimeout(timer);
+      options.signal?.removeEventListener('abort', onAbort);
+    };
+    child.on('error', (cause) => {
+      finish();
+      reject(missingTool(program, options.need, cause));
+    });
+    // "exit", not "close": a grandchild that holds stdout must not keep the call open.
+    child.on('exit', (code, signal) => {
+      setImmediate(() => {
+        finish();
+        if (ended || signal) killGroup(child.pid, 'SIGKILL');
+        const stderr = Buffer.concat(err).toString('utf8');
+        const result = { code: code ?? -1, stdout: Buffer.concat(out).toString('utf8'), stderr };
+        const shown = `${argv.join(' ').slice(0, 600)}\n${tail.text()}`;
+        if (ended === 'cancelled') {
+          reject(new RackhandError('cancelled', `cancelled: ${program}`, 'run the command again to go on'));
+        } else if (ended === 'timeout') {
+          reject(
+            new RackhandError('command-timeout', `took too long: ${shown}`, 'look at its last output above'),
+          );
+        } else if (!(options.okCodes ?? [0]).includes(result.code)) {
+          const how = signal ? `ended by ${signal}` : `exit code ${code}`;
+          reject(new RackhandError('command-failed', `${how}: ${shown}`, 'its last output above says why'));
+        } else {
+          resolve(result);
+        }
+      });
+    });
+  });
+}
+
+/** Sends a signal to the process group that a child leads; a group that is gone is fine. */
+export function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // ESRCH: already gone
+  }
+}
+
+export function childEnvironment(given: Record<string, string> = {}): Record<string, string> {
+  const path = process.env.PATH ?? '/usr/bin:/bin';
+  const sbin = path.includes('/usr/sbin') ? path : `${path}:/usr/sbin:/sbin`;
+  return { PATH: sbin, HOME: process.env.HOME ?? '/', LANG: 'C.UTF-8', ...given };
+}
+
+function missingTool(program: string, need: string | undefined, cause: Error): RackhandError {
+  const mend = need ?? 'bin/setup.sh installs every system package that Rackhand uses';
+  return new RackhandError('tool-missing', `cannot start ${program}: ${cause.message}`, mend, { cause });
+}

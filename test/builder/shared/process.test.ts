@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { run } from '../../../builder/shared/process/run.ts';
+
+const alive = (pid: string) => {
+  try {
+    return !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
+  } catch {
+    return false;
+  }
+};
+
+describe('run', () => {
+  it('gives output and exit code', async () => {
+    const result = await run(['sh', '-c', 'cat; echo err >&2; exit 3'], { input: 'in', okCodes: [3] });
+    expect(result).toEqual({ code: 3, stdout: 'in', stderr: 'err\n' });
+  });
+  it('shows the command and its last output when it fails', async () => {
+    await expect(run(['sh', '-c', 'echo why; exit 1'])).rejects.toMatchObject({
+      code: 'command-failed',
+      message: expect.stringMatching(/exit code 1: sh -c.*\nwhy/),
+    });
+  });
+  it('names a tool that is missing', async () => {
+    await expect(run(['no-such-tool'], { need: 'apt install it' })).rejects.toMatchObject({
+      code: 'tool-missing',
+      mend: 'apt install it',
+    });
+  });
+  it('does not wait for a grandchild that holds the output, and ends it on timeout', async () => {
+    const started = Date.now();
+    let grandchild = '';
+    const onLine = (line: string) => {
+      grandchild = line;
+    };
+    await expect(
+      run(['sh', '-c', 'sleep 60 & echo $!; wait'], { timeout: 200, onLine }),
+    ).rejects.toMatchObject({
+      code: 'command-timeout',
+    });
+    expect(Date.now() - started).toBeLessThan(5000);
+    expect(alive(grandchild)).toBe(false);
+  });
+  it('is cancelled by its signal', async () => {
+    const abort = new AbortController();
+    setTimeout(() => abort.abort(), 100);
+    await expect(run(['sleep', '60'], { signal: abort.signal })).rejects.toMatchObject({ code: 'cancelled' });
+  });
+});
