@@ -1,0 +1,71 @@
+import { matchHost, type Sighting } from '../hosts/match.ts';
+import type { Replica, ReplicaHost, ReplicaImage } from '../roles/messages.ts';
+
+export type Decision =
+  | { kind: 'image'; host: ReplicaHost; image: ReplicaImage }
+  /** Unknown machine: boots the default image with a token that is good for an inventory only. */
+  | { kind: 'inventory'; host: ReplicaHost | null; image: ReplicaImage }
+  | { kind: 'kickstart'; host: ReplicaHost; image: ReplicaImage; template: string }
+  /** Known and not armed: boot what is on the disk. */
+  | { kind: 'local'; host: ReplicaHost; why: string }
+  | { kind: 'refuse'; host: ReplicaHost | null; code: RefusalCode; why: string }
+  | { kind: 'ignore'; why: string };
+
+export type RefusalCode = 'ambiguous' | 'frozen' | 'no-image' | 'image-unknown';
+
+/**
+ * What a machine is given to boot: the same for DHCP, TFTP and HTTP. Pure; a table of its own in the tests.
+ */
+export function decide(replica: Replica, sighting: Sighting): Decision {
+  const match = matchHost(replica.hosts, sighting);
+  if (match.kind === 'ambiguous') {
+    const why = `${match.by} fits more than one host: ${match.hosts.join(', ')}`;
+    return { kind: 'refuse', host: null, code: 'ambiguous', why };
+  }
+  if (match.kind === 'none') return unknownMachine(replica, null);
+  const host = match.host;
+  if (host.state === 'frozen') {
+    const why = 'two machines claimed this host; release it after looking';
+    return { kind: 'refuse', host, code: 'frozen', why };
+  }
+  if (!host.approved) return unknownMachine(replica, host);
+  if (host.arm === 'off') return { kind: 'local', host, why: 'not armed' };
+  const image = resolveImage(replica, host.image);
+  if (!image) return noImage(replica, host, host.image);
+  if (host.kickstart) return { kind: 'kickstart', host, image, template: host.kickstart };
+  return { kind: 'image', host, image };
+}
+
+function unknownMachine(replica: Replica, host: ReplicaHost | null): Decision {
+  if (replica.unknown === 'ignore') return { kind: 'ignore', why: 'unknown machines are ignored' };
+  const image = resolveImage(replica, undefined);
+  return image ? { kind: 'inventory', host, image } : noImage(replica, host, undefined);
+}
+
+function noImage(replica: Replica, host: ReplicaHost | null, wanted: string | undefined): Decision {
+  const name = wanted ?? replica.defaultImage;
+  if (name === null) {
+    return {
+      kind: 'refuse',
+      host,
+      code: 'no-image',
+      why: 'no image assigned and no default image configured',
+    };
+  }
+  const why = `image ${name} is not in the catalog, or its name fits several`;
+  return { kind: 'refuse', host, code: 'image-unknown', why };
+}
+
+/** By full id, recipe name (the newest build), or an id prefix of at least four digits that fits one. */
+export function resolveImage(replica: Replica, wanted: string | undefined): ReplicaImage | undefined {
+  const name = wanted ?? replica.defaultImage;
+  if (name === null || name === undefined) return undefined;
+  const exact = replica.images.find((image) => image.id === name);
+  if (exact) return exact;
+  const named = replica.images
+    .filter((image) => image.name === name)
+    .sort((a, b) => (a.builtAt === b.builtAt ? (a.id < b.id ? -1 : 1) : a.builtAt < b.builtAt ? 1 : -1));
+  if (named[0]) return named[0];
+  const prefixed = name.length >= 4 ? replica.images.filter((image) => image.id.startsWith(name)) : [];
+  return prefixed.length === 1 ? prefixed[0] : undefined;
+}

@@ -1,0 +1,49 @@
+import { access, readFile } from 'node:fs/promises';
+import { RackhandError } from '../../builder/shared/errors.ts';
+
+/** Network boot loaders by the name machines ask for; candidates are where Debian and EL put them. */
+const LOADERS: Record<string, { required: boolean; candidates: string[] }> = {
+  'undionly.kpxe': {
+    required: true,
+    candidates: ['/usr/lib/ipxe/undionly.kpxe', '/usr/share/ipxe/undionly.kpxe'],
+  },
+  'snponly.efi': {
+    required: true,
+    candidates: ['/usr/lib/ipxe/snponly.efi', '/usr/share/ipxe/ipxe-snponly-x86_64.efi'],
+  },
+  'ipxe.efi': { required: false, candidates: ['/usr/lib/ipxe/ipxe.efi', '/usr/share/ipxe/ipxe-x86_64.efi'] },
+  'shimx64.efi': {
+    required: false,
+    candidates: ['/usr/lib/shim/shimx64.efi.signed', '/boot/efi/EFI/BOOT/BOOTX64.EFI'],
+  },
+  'grubx64.efi': {
+    required: false,
+    candidates: ['/usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed', '/boot/efi/EFI/rocky/grubx64.efi'],
+  },
+};
+
+/** Reads every loader that is there. @throws RackhandError loader-absent */
+export async function loadLoaders(): Promise<Map<string, Buffer>> {
+  const found = new Map<string, Buffer>();
+  for (const [name, { required, candidates }] of Object.entries(LOADERS)) {
+    const path = await firstReadable(candidates);
+    if (path) found.set(name, await readFile(path));
+    else if (required) {
+      const mend = 'install iPXE: apt install ipxe, or dnf install ipxe-bootimgs-x86';
+      throw new RackhandError('loader-absent', `${name} not found in ${candidates.join(', ')}`, mend);
+    }
+  }
+  return found;
+}
+
+async function firstReadable(candidates: string[]): Promise<string | undefined> {
+  for (const path of candidates) {
+    try {
+      await access(path);
+      return path;
+    } catch {
+      // the next one
+    }
+  }
+  return undefined;
+}

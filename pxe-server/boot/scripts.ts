@@ -1,0 +1,99 @@
+import { RackhandError } from '../../builder/shared/errors.ts';
+import type { Sighting } from '../hosts/match.ts';
+import type { BootTarget } from '../render/command-line.ts';
+import { renderGrub, renderGrubLocal, renderGrubMessage } from '../render/grub.ts';
+import { renderImage, renderLocal, renderRefusal } from '../render/ipxe.ts';
+import type { BootTrace, Replica, ReplicaHost, ReplicaImage } from '../roles/messages.ts';
+import { type BootEndpoint, baseUrl } from './answer.ts';
+import { type Decision, decide } from './decide.ts';
+import type { Mint } from './tokens.ts';
+
+export interface ScriptContext {
+  replica: () => Replica | undefined;
+  mint: Mint;
+  httpsPort: number;
+  trace: (trace: BootTrace) => void;
+}
+
+export type Loader = 'ipxe' | 'grub';
+
+/** The script a machine gets: decision, token, rendered text, and a trace of it. */
+export function bootScript(
+  context: ScriptContext,
+  endpoint: BootEndpoint,
+  loader: Loader,
+  sighting: Sighting,
+  address: string,
+): string {
+  const replica = context.replica();
+  const decision: Decision = replica
+    ? decide(replica, sighting)
+    : { kind: 'refuse', host: null, code: 'no-image', why: 'the server is starting' };
+  const trace = (kind: BootTrace['kind'], message: string, host: ReplicaHost | null) =>
+    context.trace({ kind, hostId: host?.id ?? null, mac: sighting.mac ?? null, address, message });
+
+  switch (decision.kind) {
+    case 'image':
+    case 'inventory':
+    case 'kickstart': {
+      try {
+        const text = render(context, replica!, endpoint, loader, sighting, decision);
+        trace('script', told(decision), decision.host);
+        return text;
+      } catch (error) {
+        if (!(error instanceof RackhandError)) throw error;
+        trace('refused', `${error.message}; ${error.mend}`, decision.host);
+        return refusal(loader, error.code, error.message, sighting);
+      }
+    }
+    case 'local':
+      trace('local', decision.why, decision.host);
+      return loader === 'ipxe' ? renderLocal(decision.host.name) : renderGrubLocal(decision.host.name);
+    case 'refuse':
+      trace('refused', decision.why, decision.host);
+      return refusal(loader, decision.code, decision.why, sighting);
+    case 'ignore':
+      trace('refused', decision.why, null);
+      return refusal(loader, 'ignored', decision.why, sighting);
+  }
+}
+
+type Booting = Extract<Decision, { kind: 'image' | 'inventory' | 'kickstart' }>;
+
+function render(
+  context: ScriptContext,
+  replica: Replica,
+  endpoint: BootEndpoint,
+  loader: Loader,
+  sighting: Sighting,
+  decision: Booting,
+): string {
+  const base = baseUrl(endpoint);
+  const mac = sighting.mac ?? null;
+  const title = told(decision);
+  const target: BootTarget = { base, title, mac: sighting.mac, hostArguments: [], agent: undefined };
+  if (decision.kind === 'kickstart') {
+    const token = context.mint.mint('kickstart', decision.host.id, mac);
+    target.hostArguments = [...decision.host.kernelArguments, `inst.ks=${base}/kickstart/${token}`];
+  } else {
+    const purpose = decision.kind === 'image' ? 'register' : 'inventory';
+    target.hostArguments = decision.host?.kernelArguments ?? [];
+    target.agent = {
+      url: `https://${endpoint.address}:${context.httpsPort}`,
+      ca: replica.caFingerprint,
+      token: context.mint.mint(purpose, decision.host?.id ?? null, mac),
+    };
+  }
+  return loader === 'ipxe' ? renderImage(decision.image, target) : renderGrub(decision.image, target);
+}
+
+function told(decision: Booting): string {
+  const image = (i: ReplicaImage) => `image ${i.name} ${i.id}`;
+  if (decision.kind === 'inventory') return `unknown machine boots ${image(decision.image)} for an inventory`;
+  if (decision.kind === 'kickstart') return `host ${decision.host.name} installs by ${decision.template}`;
+  return `host ${decision.host.name} boots ${image(decision.image)}`;
+}
+
+function refusal(loader: Loader, code: string, why: string, sighting: Sighting): string {
+  return loader === 'ipxe' ? renderRefusal(code, why, sighting.mac) : renderGrubMessage(code, why);
+}

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { Subnet } from '../dhcp/schema.ts';
+
+const Port = z.int().min(1).max(65535);
+
+export const ProvisioningInterface = z.strictObject({
+  /** Network interface, "eno1"; DHCP stays off until one is named here. */
+  name: z.string().regex(/^[A-Za-z0-9._@-]{1,15}$/, 'expected an interface name'),
+  /** Our own address on it, as machines reach us. */
+  address: z.ipv4(),
+  /** Give addresses on this interface; absent: another server does. */
+  subnet: Subnet.optional(),
+});
+
+export const Configuration = z.strictObject({
+  /** Folder of databases, keys and the first API token. */
+  state: z.string().startsWith('/', 'expected an absolute path'),
+  /** Unprivileged accounts: roles that meet the network, and the key holder. */
+  user: z.string().default('rackhand'),
+  keysUser: z.string().default('rackhand-keys'),
+  images: z.strictObject({
+    catalog: z.string().startsWith('/', 'expected an absolute path'),
+    /** Image id or recipe name for hosts that name none. */
+    default: z.string().optional(),
+  }),
+  provisioning: z.strictObject({
+    interfaces: z.array(ProvisioningInterface).min(1),
+    httpPort: Port.default(80),
+    httpsPort: Port.default(8443),
+    tftpPort: Port.default(69),
+  }),
+  api: z
+    .strictObject({ address: z.ipv4().default('127.0.0.1'), port: Port.default(8080) })
+    .default({ address: '127.0.0.1', port: 8080 }),
+  /** Folder of the site's own kickstart templates (NAME.ks.njk); the shipped ones are always there. */
+  kickstarts: z.string().startsWith('/').optional(),
+  /** File with declared hosts (YAML or CSV), read at start. */
+  hosts: z.string().startsWith('/').optional(),
+  /** Machines that nobody declared: boot them for an inventory, or do not answer. */
+  unknown: z.enum(['inventory', 'ignore']).default('inventory'),
+  heartbeatSeconds: z.int().min(2).max(600).default(10),
+  /** Minutes that a boot's token is good for. */
+  tokenMinutes: z.int().min(1).max(120).default(20),
+});
+export type Configuration = z.infer<typeof Configuration>;

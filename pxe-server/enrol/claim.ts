@@ -1,0 +1,48 @@
+import type { Tables } from '../store/database.ts';
+
+export type TokenRow = Tables['tokens'];
+
+export type Claim =
+  | { kind: 'grant'; again: boolean }
+  | {
+      kind: 'refuse';
+      code: 'token-unknown' | 'token-expired' | 'token-revoked' | 'token-foreign';
+      message: string;
+    }
+  | { kind: 'contest'; message: string };
+
+/** How long after its claim a token still answers the key that claimed it (a lost answer), milliseconds. */
+const REPEAT_MS = 60 * 60_000;
+
+/**
+ * What a token is worth for the machine that presents it: bound to the first key that claims it; the same
+ * key may ask again, another key is a second claimant. `macs` are the presenter's own interfaces.
+ */
+export function judgeClaim(
+  row: TokenRow | undefined,
+  publicKey: string,
+  macs: readonly string[],
+  now: Date,
+): Claim {
+  if (!row || row.purpose === 'kickstart') {
+    return { kind: 'refuse', code: 'token-unknown', message: 'the token was not issued by this server' };
+  }
+  if (row.revoked) return { kind: 'refuse', code: 'token-revoked', message: 'the token was withdrawn' };
+  if (row.mac !== null && !macs.includes(row.mac)) {
+    return {
+      kind: 'refuse',
+      code: 'token-foreign',
+      message: `the token belongs to the machine with MAC ${row.mac}`,
+    };
+  }
+  if (row.publicKey !== null && row.publicKey !== publicKey) {
+    return { kind: 'contest', message: 'the token was already claimed with another key' };
+  }
+  if (row.publicKey === publicKey && row.claimedAt !== null) {
+    const late = now.getTime() - Date.parse(row.claimedAt) > REPEAT_MS;
+    if (!late) return { kind: 'grant', again: true };
+  } else if (Date.parse(row.expiresAt) > now.getTime()) {
+    return { kind: 'grant', again: false };
+  }
+  return { kind: 'refuse', code: 'token-expired', message: `the token was good until ${row.expiresAt}` };
+}

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { HostName, KernelArgument, Mac, SmbiosText } from '../../builder/contract/fields.ts';
+import { Inventory } from '../../builder/contract/inventory.ts';
+
+/**
+ * Life of a host, from first DHCPDISCOVER until the manager says up. The transitions are in states.ts.
+ *
+ * declared     named by a person or a file; never seen
+ * discovered   asked for an address or a boot file, no attempt running
+ * pending      unknown machine: inventory only until a person approves it
+ * booting      got a boot script that leads to its image
+ * registering  agent presented its token; certificate being issued
+ * probing      registered; the manager proves that it is a working hypervisor
+ * up           the probe passed and heartbeats arrive
+ * lost         heartbeats stopped
+ * failed       the attempt ended with a reason
+ * frozen       two claimants for one attempt; a person has to look
+ */
+export const HostState = z.enum([
+  'declared',
+  'discovered',
+  'pending',
+  'booting',
+  'registering',
+  'probing',
+  'up',
+  'lost',
+  'failed',
+  'frozen',
+]);
+export type HostState = z.infer<typeof HostState>;
+
+/** For how many boots a host gets a token: none, the next one, or every one (live hosts). */
+export const Arming = z.enum(['off', 'once', 'always']);
+export type Arming = z.infer<typeof Arming>;
+
+/** What a person or a file says of a host. */
+export const HostDeclaration = z.strictObject({
+  name: HostName,
+  macs: z.array(Mac).max(64).default([]),
+  serial: SmbiosText.optional(),
+  uuid: z
+    .string()
+    .transform((text) => text.toLowerCase())
+    .pipe(z.uuid())
+    .optional(),
+  /** Image id, id prefix or recipe name; the configuration's default image when absent. */
+  image: z.string().max(64).optional(),
+  /** Kickstart template to offer instead of a live image. */
+  kickstart: z.string().max(64).optional(),
+  rack: z.string().max(64).optional(),
+  unit: z.int().min(1).max(100).optional(),
+  /** IPv4 address reserved for the host's first MAC. */
+  address: z.ipv4().optional(),
+  kernelArguments: z.array(KernelArgument).max(64).default([]),
+  arm: Arming.default('off'),
+});
+export type HostDeclaration = z.infer<typeof HostDeclaration>;
+export type HostDeclarationInput = z.input<typeof HostDeclaration>;
+
+export const Host = z.strictObject({
+  id: z.string(),
+  ...HostDeclaration.shape,
+  name: z.string(),
+  declared: z.boolean(),
+  approved: z.boolean(),
+  state: HostState,
+  /** Why it is in this state, for people. */
+  reason: z.string(),
+  /** ISO times. */
+  createdAt: z.string(),
+  stateSince: z.string(),
+  lastSeen: z.string().nullable(),
+  inventory: Inventory.nullable(),
+  certificateNotAfter: z.string().nullable(),
+  /** SHA-256 of the public key that registered in the current boot. */
+  publicKey: z.string().nullable(),
+  /** Address at which the manager reaches the host. */
+  managementAddress: z.string().nullable(),
+});
+export type Host = z.infer<typeof Host>;

@@ -1,0 +1,65 @@
+import { Mac } from '../../builder/contract/fields.ts';
+import type { ReplicaImage } from '../roles/messages.ts';
+import { artifactUrl, type BootTarget, kernelCommandLine } from './command-line.ts';
+
+/**
+ * The first script, the same for every machine: asks for the machine's own. netX is the interface that
+ * iPXE booted from; `:uristring` because firmware writes blanks and worse into serials.
+ */
+export function renderStart(base: string): string {
+  return `#!ipxe
+echo Rackhand: asking \${next-server} what \${netX/mac} boots
+set url ${base}/boot/host.ipxe?mac=\${netX/mac}&uuid=\${uuid}&serial=\${serial:uristring}&platform=\${platform}
+set tries:int32 0
+:ask
+chain --replace --autofree \${url} && exit ||
+inc tries
+echo Rackhand: no boot script from ${base}, try \${tries}; next in 5 s, Ctrl-B for a shell
+sleep 5
+iseq \${tries} 60 && goto give_up ||
+goto ask
+:give_up
+echo Rackhand: giving up, the firmware goes on with its next device
+exit 1
+`;
+}
+
+/** Boots an image; `target` says from where and with which token. */
+export function renderImage(image: ReplicaImage, target: BootTarget): string {
+  return `#!ipxe
+echo Rackhand: ${target.title}
+imgfree
+kernel ${artifactUrl(target.base, image, 'kernel')} initrd=initramfs ${kernelCommandLine(image, target).join(' ')} || goto failed
+initrd --name initramfs ${artifactUrl(target.base, image, 'initramfs')} || goto failed
+boot || goto failed
+:failed
+echo Rackhand: kernel or initramfs could not be loaded from ${target.base}; restarting in 30 s
+sleep 30
+reboot
+`;
+}
+
+/** For a host that is not armed: BIOS boots the first disk, UEFI goes on with the firmware's next entry. */
+export function renderLocal(name: string): string {
+  return `#!ipxe
+echo Rackhand: host ${name} is not armed; booting from its own disk
+iseq \${platform} efi && exit || sanboot --no-describe --drive 0x80 || exit 1
+`;
+}
+
+/** A refusal that the person at the rack can read; the machine asks again after a minute. */
+export function renderRefusal(code: string, why: string, mac: string | undefined): string {
+  const who = mac && Mac.safeParse(mac).success ? mac : 'this machine';
+  return `#!ipxe
+echo Rackhand: ${who} does not boot [${code}]
+echo Rackhand: ${plain(why)}
+echo Rackhand: asking again in 60 s
+sleep 60
+reboot
+`;
+}
+
+/** Text for an echo line: no expansion, no second command, no control characters. */
+export function plain(text: string): string {
+  return text.replace(/[^A-Za-z0-9 .,:;()/_-]/g, ' ').slice(0, 200);
+}

@@ -1,0 +1,120 @@
+import { RackhandError } from '../../builder/shared/errors.ts';
+import type { RoleName } from './messages.ts';
+
+/** One message between roles. `id` and `answer` make a request and its reply. */
+export interface Envelope {
+  from: RoleName;
+  to: RoleName;
+  body?: unknown;
+  id?: number;
+  call?: string;
+  answer?: { ok: true; value: unknown } | { ok: false; code: string; message: string; mend: string };
+}
+
+export interface Port {
+  send(message: Envelope): void;
+  onMessage(handler: (message: Envelope) => void): void;
+}
+
+type Handler = (request: never) => Promise<unknown> | unknown;
+
+/** A role's end of the wire: notifications and calls, with nothing lost when the other side restarts. */
+export class Link {
+  readonly role: RoleName;
+  readonly #port: Port;
+  readonly #waiting = new Map<
+    number,
+    { resolve: (value: unknown) => void; reject: (error: Error) => void }
+  >();
+  readonly #calls = new Map<string, Handler>();
+  #onNotice: (from: RoleName, body: unknown) => void = () => undefined;
+  #next = 1;
+
+  constructor(role: RoleName, port: Port) {
+    this.role = role;
+    this.#port = port;
+    port.onMessage((message) => void this.#receive(message));
+  }
+
+  notify(to: RoleName, body: unknown): void {
+    this.#port.send({ from: this.role, to, body });
+  }
+
+  onNotice(handler: (from: RoleName, body: unknown) => void): void {
+    this.#onNotice = handler;
+  }
+
+  answer(call: string, handler: Handler): void {
+    this.#calls.set(call, handler);
+  }
+
+  /** @throws RackhandError as the other role threw it, or role-silent after the timeout (milliseconds). */
+  call<Reply>(to: RoleName, call: string, body: unknown, timeout = 30_000): Promise<Reply> {
+    const id = this.#next++;
+    return new Promise<Reply>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiting.delete(id);
+        reject(
+          new RackhandError('role-silent', `${to} did not answer ${call}`, `look at the log of role ${to}`),
+        );
+      }, timeout);
+      this.#waiting.set(id, {
+        resolve: (value) => {
+          clearTimeout(timer);
+          resolve(value as Reply);
+        },
+        reject: (error) => {
+          clearTimeout(timer);
+          reject(error);
+        },
+      });
+      this.#port.send({ from: this.role, to, id, call, body });
+    });
+  }
+
+  async #receive(message: Envelope): Promise<void> {
+    if (message.answer && message.id !== undefined) {
+      const waiting = this.#waiting.get(message.id);
+      this.#waiting.delete(message.id);
+      if (message.answer.ok) waiting?.resolve(message.answer.value);
+      else
+        waiting?.reject(new RackhandError(message.answer.code, message.answer.message, message.answer.mend));
+    } else if (message.call !== undefined && message.id !== undefined) {
+      this.#port.send({
+        from: this.role,
+        to: message.from,
+        id: message.id,
+        answer: await this.#perform(message),
+      });
+    } else {
+      this.#onNotice(message.from, message.body);
+    }
+  }
+
+  async #perform(message: Envelope): Promise<NonNullable<Envelope['answer']>> {
+    try {
+      const handler = this.#calls.get(message.call!);
+      if (!handler) throw new RackhandError('unknown-call', `no call ${message.call}`, 'restart all roles');
+      return { ok: true, value: await handler(message.body as never) };
+    } catch (error) {
+      if (error instanceof RackhandError) {
+        return { ok: false, code: error.code, message: error.message, mend: error.mend };
+      }
+      return {
+        ok: false,
+        code: 'internal',
+        message: String(error),
+        mend: `look at the log of role ${this.role}`,
+      };
+    }
+  }
+}
+
+/** The wire of a role process: Node's own channel to the launcher. */
+export function processPort(): Port {
+  if (!process.send) throw new TypeError('a role is started by the launcher, not by hand');
+  return {
+    send: (message) => void process.send?.(message),
+    onMessage: (handler) => void process.on('message', (message) => handler(message as Envelope)),
+  };
+}

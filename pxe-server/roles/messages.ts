@@ -1,0 +1,95 @@
+import type { Artifact } from '../../builder/contract/manifest.ts';
+import type { Arming, HostState } from '../hosts/model.ts';
+
+/** Everything the roles say to each other; JSON over the launcher, which only forwards. */
+export type RoleName = 'keyholder' | 'control' | 'dhcp' | 'boot';
+
+/** What the deciding roles know of a host: enough to decide, nothing secret. */
+export interface ReplicaHost {
+  id: string;
+  name: string;
+  macs: string[];
+  uuid?: string | undefined;
+  serial?: string | undefined;
+  /** MACs that only the host's own inventory names. */
+  inventoryMacs: string[];
+  state: HostState;
+  approved: boolean;
+  arm: Arming;
+  image?: string | undefined;
+  kickstart?: string | undefined;
+  address?: string | undefined;
+  kernelArguments: string[];
+}
+
+export interface ReplicaImage {
+  id: string;
+  name: string;
+  builtAt: string;
+  folder: string;
+  artifacts: Artifact[];
+  kernelArguments: string[];
+}
+
+export interface Replica {
+  hosts: ReplicaHost[];
+  images: ReplicaImage[];
+  defaultImage: string | null;
+  unknown: 'inventory' | 'ignore';
+  /** SHA-256 of the CA that the agent pins. */
+  caFingerprint: string;
+}
+
+/** A token that the boot role minted; only its hash leaves that role. */
+export interface MintedToken {
+  hash: string;
+  purpose: 'register' | 'inventory' | 'kickstart';
+  hostId: string | null;
+  mac: string | null;
+  expiresAt: string;
+}
+
+export interface BootTrace {
+  kind:
+    | 'dhcp'
+    | 'lease'
+    | 'tftp'
+    | 'script'
+    | 'download'
+    | 'kickstart'
+    | 'local'
+    | 'refused'
+    | 'malformed'
+    | 'warning';
+  hostId: string | null;
+  mac: string | null;
+  address: string | null;
+  message: string;
+}
+
+export type ToDecider = { type: 'replica'; replica: Replica };
+export type ToControl =
+  | { type: 'replica-wanted' }
+  | { type: 'minted'; token: MintedToken }
+  | { type: 'trace'; trace: BootTrace }
+  | { type: 'probe-step'; hostId: string; step: string; ok: boolean; milliseconds: number; detail: string };
+
+export interface ProbeOutcome {
+  ok: boolean;
+  message: string;
+  facts: Record<string, string>;
+}
+
+/** Requests to the key holder and their answers, by name. */
+export interface KeyHolderCalls {
+  identity: {
+    request: Record<string, never>;
+    reply: { serviceCa: string; fingerprint: string; clientCa: string; managerDn: string };
+  };
+  issueService: { request: { csr: string; dns: string[]; ip: string[] }; reply: { certificate: string } };
+  signHost: {
+    request: { csr: string; hostName: string; addresses: string[] };
+    reply: { certificate: string; notAfter: string; publicKeySha256: string };
+  };
+  probe: { request: { hostId: string; name: string; address: string; nonce: string }; reply: ProbeOutcome };
+}
