@@ -34,6 +34,14 @@ export const Configuration = z.strictObject({
     .default({ address: '127.0.0.1', port: 8080 }),
   /** Folder of the site's own kickstart templates (NAME.ks.njk); the shipped ones are always there. */
   kickstarts: z.string().startsWith('/').optional(),
+  /** Public keys that installed hosts accept for root; one line each. */
+  sshKeys: z
+    .array(
+      z
+        .string()
+        .regex(/^[A-Za-z0-9@.-]+ [A-Za-z0-9+/=]+( [\x20-\x7e]*)?$/, 'expected a line of authorized_keys'),
+    )
+    .default([]),
   /** File with declared hosts (YAML or CSV), read at start. */
   hosts: z.string().startsWith('/').optional(),
   /** Machines that nobody declared: boot them for an inventory, or do not answer. */

@@ -34,10 +34,17 @@ export type HostState = z.infer<typeof HostState>;
 export const Arming = z.enum(['off', 'once', 'always']);
 export type Arming = z.infer<typeof Arming>;
 
+/** Fields with a default in a declaration; a patch must not bring the defaults along. */
+const listed = {
+  macs: z.array(Mac).max(64),
+  kernelArguments: z.array(KernelArgument).max(64),
+  arm: Arming,
+};
+
 /** What a person or a file says of a host. */
 export const HostDeclaration = z.strictObject({
   name: HostName,
-  macs: z.array(Mac).max(64).default([]),
+  macs: listed.macs.default([]),
   serial: SmbiosText.optional(),
   uuid: z
     .string()
@@ -52,10 +59,13 @@ export const HostDeclaration = z.strictObject({
   unit: z.int().min(1).max(100).optional(),
   /** IPv4 address reserved for the host's first MAC. */
   address: z.ipv4().optional(),
-  kernelArguments: z.array(KernelArgument).max(64).default([]),
-  arm: Arming.default('off'),
+  kernelArguments: listed.kernelArguments.default([]),
+  arm: listed.arm.default('off'),
 });
 export type HostDeclaration = z.infer<typeof HostDeclaration>;
+/** A change of a declaration: only what is named changes. */
+export const HostPatch = z.strictObject({ ...HostDeclaration.shape, ...listed }).partial();
+
 export type HostDeclarationInput = z.input<typeof HostDeclaration>;
 
 export const Host = z.strictObject({

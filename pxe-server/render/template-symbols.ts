@@ -24,7 +24,7 @@ export function findUndefined(
   file: string,
   known: ReadonlySet<string>,
 ): RackhandError | undefined {
-  const tree = parse(text, file);
+  const tree = parseTemplate(text, file);
   const defined = new Set([...known, ...BUILT_IN]);
   walk(tree, (node) => collectDefinitions(node, defined));
   let fault: RackhandError | undefined;
@@ -34,7 +34,8 @@ export function findUndefined(
   return fault;
 }
 
-function parse(text: string, file: string): Node {
+/** @throws RackhandError template-syntax */
+export function parseTemplate(text: string, file: string): Node {
   try {
     return internals.parser.parse(text);
   } catch (error) {

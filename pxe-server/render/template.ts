@@ -1,6 +1,6 @@
 import nunjucks from 'nunjucks';
 import { RackhandError } from '../../builder/shared/errors.ts';
-import { findUndefined } from './template-symbols.ts';
+import { findUndefined, parseTemplate } from './template-symbols.ts';
 
 /** Value of a template variable: plain data only. */
 export type TemplateValue =
@@ -42,6 +42,13 @@ export class Templates {
 
   names(): string[] {
     return [...this.#texts.keys()].sort();
+  }
+
+  /** Parses every template and follows its includes. @throws RackhandError as render, but for variables */
+  check(): void {
+    for (const name of this.names()) {
+      for (const [file, text] of this.#reachable(name)) parseTemplate(text, file);
+    }
   }
 
   /** @throws RackhandError template-absent | template-undefined | template-refused | template-failed */

@@ -1,0 +1,49 @@
+import rateLimit from '@fastify/rate-limit';
+import swagger from '@fastify/swagger';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { sha256 } from '../../builder/shared/ids.ts';
+import { registerUi, type UiFiles } from '../ui/files.ts';
+import { replyWithError } from './errors.ts';
+import { type ApiContext, routes } from './routes.ts';
+
+/**
+ * REST under /api/v1, its OpenAPI document, and the page. Everything but the page's own files and the
+ * OpenAPI document wants `Authorization: Bearer TOKEN`.
+ */
+export async function apiServer(context: ApiContext, ui: UiFiles): Promise<FastifyInstance> {
+  const app = Fastify({ logger: false, bodyLimit: 8 << 20, forceCloseConnections: true });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler(replyWithError(context.onInternal));
+  app.setNotFoundHandler((_request, reply) =>
+    reply.code(404).send({ code: 'not-found', message: 'no such address', mend: 'see /api/v1/openapi.json' }),
+  );
+  await app.register(rateLimit, { max: 3000, timeWindow: 60_000 });
+  await app.register(swagger, {
+    openapi: {
+      info: { title: 'Rackhand', version: context.version },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      security: [{ token: [] }],
+    },
+    transform: jsonSchemaTransform,
+  });
+  await app.register(
+    async (api) => {
+      api.addHook('onRequest', async (request, reply) => {
+        const given = /^Bearer ([0-9a-f]{32})$/.exec(request.headers.authorization ?? '')?.[1];
+        if (given !== undefined && (await context.isToken(sha256(given)))) return;
+        await reply.code(401).send({
+          code: 'token-missing',
+          message: given === undefined ? 'a token is needed' : 'the token is not known',
+          mend: 'send Authorization: Bearer TOKEN; the first token is in the state folder, file api-token',
+        });
+      });
+      await routes(api, context);
+    },
+    { prefix: '/api/v1' },
+  );
+  app.get('/api/v1/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  registerUi(app, ui);
+  return app;
+}

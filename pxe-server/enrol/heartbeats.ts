@@ -1,0 +1,59 @@
+import type { Heartbeat, HeartbeatReply } from '../../builder/contract/agent-protocol.ts';
+import type { Host } from '../hosts/model.ts';
+import type { Registry } from '../hosts/registry.ts';
+import { expectsHeartbeats } from '../hosts/states.ts';
+
+/** Heartbeats that may be missing before a host counts as lost. */
+const MISSING = 3;
+/** Part of a certificate's life that is left when it is renewed. */
+const RENEW_BEFORE_MS = 10 * 24 * 3600_000;
+
+interface Parts {
+  registry: Registry;
+  now: () => Date;
+  seconds: number;
+  reprove: (hostId: string) => void;
+}
+
+/** Who is alive. Times are kept in memory: a restart of control gives every host a full interval again. */
+export class Heartbeats {
+  readonly #parts: Parts;
+  readonly #last = new Map<string, number>();
+  readonly #started: number;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#started = parts.now().getTime();
+  }
+
+  async received(host: Host, heartbeat: Heartbeat, peer: string): Promise<HeartbeatReply> {
+    const { registry, now, seconds } = this.#parts;
+    this.#last.set(host.id, now().getTime());
+    const lastSeen = now().toISOString();
+    const moved = peer !== host.managementAddress;
+    const after = await registry.signal(host.id, 'heartbeat', 'heartbeats are back', {
+      lastSeen,
+      managementAddress: peer,
+    });
+    if (after.state === 'probing' && host.state === 'lost') this.#parts.reprove(host.id);
+    const notAfter = host.certificateNotAfter === null ? 0 : Date.parse(host.certificateNotAfter);
+    const renew = moved || notAfter - now().getTime() < RENEW_BEFORE_MS;
+    if (heartbeat.guests < 0 && host.state === 'up') {
+      await registry.note(host, 'heartbeat', 'warning', 'libvirt does not answer on the host');
+    }
+    return { renew, heartbeatSeconds: seconds };
+  }
+
+  /** Marks hosts whose heartbeats are missing as lost. */
+  async check(): Promise<void> {
+    const { registry, now, seconds } = this.#parts;
+    const limit = seconds * 1000 * MISSING;
+    for (const host of registry.list()) {
+      if (!expectsHeartbeats(host.state)) continue;
+      const since = Math.max(this.#last.get(host.id) ?? this.#started, Date.parse(host.stateSince));
+      const silent = now().getTime() - since;
+      if (silent > limit)
+        await registry.signal(host.id, 'silent', `no heartbeat for ${Math.round(silent / 1000)} s`);
+    }
+  }
+}

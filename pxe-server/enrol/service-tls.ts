@@ -1,0 +1,21 @@
+import { webcrypto } from 'node:crypto';
+import * as x509 from '@peculiar/x509';
+
+const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+
+/** A fresh key and certificate for the agents' endpoint; the key never leaves this process. */
+export async function serviceTls(
+  addresses: string[],
+  issue: (request: { csr: string; dns: string[]; ip: string[] }) => Promise<{ certificate: string }>,
+): Promise<{ key: string; cert: string }> {
+  const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+  const request = await x509.Pkcs10CertificateRequestGenerator.create({
+    name: 'CN=rackhand',
+    keys,
+    signingAlgorithm: ALGORITHM,
+  });
+  const { certificate } = await issue({ csr: request.toString('pem'), dns: [], ip: addresses });
+  const key = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');
+  const lines = key.match(/.{1,64}/g)!.join('\n');
+  return { key: `-----BEGIN PRIVATE KEY-----\n${lines}\n-----END PRIVATE KEY-----\n`, cert: certificate };
+}

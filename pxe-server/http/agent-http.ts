@@ -1,0 +1,110 @@
+import rateLimit from '@fastify/rate-limit';
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import {
+  Heartbeat,
+  type HeartbeatReply,
+  PairRequest,
+  RegisterRequest,
+  RenewRequest,
+} from '../../builder/contract/agent-protocol.ts';
+import { Token } from '../../builder/contract/fields.ts';
+import type { RackhandError } from '../../builder/shared/errors.ts';
+import type { PairingDesk } from '../api/pairing.ts';
+import type { Enrolment } from '../enrol/enrolment.ts';
+import { BOOT_AGAIN, RefusalError } from '../enrol/refusal.ts';
+import type { Host } from '../hosts/model.ts';
+
+export interface AgentHttpContext {
+  tls: { key: string; cert: string };
+  serviceCa: string;
+  enrolment: Enrolment;
+  pairing: PairingDesk;
+  tokenMinutes: number;
+  onHeartbeat: (host: Host, heartbeat: Heartbeat, peer: string) => Promise<HeartbeatReply>;
+  onWrongPairing: (peer: string) => void;
+  onInternal: (error: unknown) => void;
+}
+
+/** The agent's HTTPS endpoint (builder/contract/agent-protocol.ts). */
+export async function agentHttp(context: AgentHttpContext): Promise<FastifyInstance> {
+  const app = Fastify({
+    https: { ...context.tls, minVersion: 'TLSv1.2' },
+    bodyLimit: 1 << 20,
+    requestTimeout: 30_000,
+    logger: false,
+  }) as unknown as FastifyInstance;
+  await app.register(rateLimit, { max: 300, timeWindow: 60_000 });
+
+  app.get('/agent/v1/ca', (_request, reply) => reply.type('application/x-pem-file').send(context.serviceCa));
+  app.post('/agent/v1/pair', { config: { rateLimit: { max: 10, timeWindow: 60_000 } } }, async (request) => {
+    const { code } = body(PairRequest, request);
+    const redeemed = context.pairing.redeem(code, context.tokenMinutes);
+    if (!redeemed) {
+      context.onWrongPairing(request.ip);
+      throw new RefusalError(
+        403,
+        'code-wrong',
+        'wrong or late pairing code',
+        'take a new code from the web page',
+      );
+    }
+    await context.enrolment.accept(redeemed.row);
+    return { token: redeemed.token };
+  });
+  app.post('/agent/v1/register', async (request, reply) => {
+    const answer = await context.enrolment.register(
+      bearer(request),
+      body(RegisterRequest, request),
+      request.ip,
+    );
+    return reply.code(answer.state === 'pending' ? 202 : 200).send(answer);
+  });
+  app.post('/agent/v1/heartbeat', async (request) => {
+    const host = await context.enrolment.session(bearer(request));
+    return context.onHeartbeat(host, body(Heartbeat, request), request.ip);
+  });
+  app.post('/agent/v1/renew', async (request) => {
+    const host = await context.enrolment.session(bearer(request));
+    return context.enrolment.renew(host, body(RenewRequest, request).csr, request.ip);
+  });
+
+  app.setErrorHandler((error, _request, reply) => {
+    if (error instanceof RefusalError) return reply.code(error.status).send(refusal(error));
+    const status = (error as { statusCode?: number }).statusCode;
+    if (status !== undefined && status < 500) {
+      const message = error instanceof Error ? error.message : 'refused';
+      return reply
+        .code(status)
+        .send({ code: 'request-invalid', message, mend: 'agent and server must fit each other' });
+    }
+    context.onInternal(error);
+    return reply
+      .code(503)
+      .send({ code: 'internal', message: 'the server could not answer', mend: 'it is tried again' });
+  });
+  app.setNotFoundHandler((_request, reply) =>
+    reply
+      .code(404)
+      .send({ code: 'not-found', message: 'no such address', mend: 'agent and server must fit each other' }),
+  );
+  return app;
+}
+
+function refusal(error: RackhandError): { code: string; message: string; mend: string } {
+  return { code: error.code, message: error.message, mend: error.mend };
+}
+
+function bearer(request: FastifyRequest): string {
+  const token = Token.safeParse(/^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1]);
+  if (token.success) return token.data;
+  throw new RefusalError(401, 'token-unknown', 'no usable token in the request', BOOT_AGAIN);
+}
+
+function body<S extends z.ZodType>(schema: S, request: FastifyRequest): z.output<S> {
+  const parsed = schema.safeParse(request.body);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  const what = `${issue.path.join('.') || 'body'}: ${issue.message}`;
+  throw new RefusalError(400, 'request-invalid', what, 'agent and server must fit each other');
+}

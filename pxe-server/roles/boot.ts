@@ -1,0 +1,105 @@
+import { RackhandError } from '../../builder/shared/errors.ts';
+import { type BootEndpoint, baseUrl } from '../boot/answer.ts';
+import { resolveImage } from '../boot/decide.ts';
+import { loadLoaders } from '../boot/loaders.ts';
+import type { ScriptContext } from '../boot/scripts.ts';
+import { tftpFiles } from '../boot/tftp-files.ts';
+import { Mint } from '../boot/tokens.ts';
+import { type BootHttpContext, bootHttp } from '../http/boot-http.ts';
+import { listenAll } from '../http/listen.ts';
+import { artifactUrl } from '../render/command-line.ts';
+import { Templates } from '../render/template.ts';
+import { startTftp } from '../tftp/server.ts';
+import type { BootTrace, Replica, ToDecider } from './messages.ts';
+import { type RoleProcess, runRole } from './role.ts';
+
+export interface BootSettings {
+  httpPort: number;
+  httpsPort: number;
+  tokenMinutes: number;
+  /** In the order of the http-N and tftp-N sockets. */
+  addresses: string[];
+  /** Template texts by name, read by the launcher. */
+  templates: Record<string, string>;
+  sshKeys: string[];
+}
+
+/** Boot files, images and per-host answers by TFTP and HTTP; keeps nothing. */
+async function start({
+  settings,
+  sockets,
+  link,
+  log,
+}: RoleProcess<BootSettings>): Promise<() => Promise<void>> {
+  let replica: Replica | undefined;
+  link.onNotice((_from, body) => {
+    const message = body as ToDecider;
+    if (message.type === 'replica') replica = message.replica;
+  });
+  link.notify('control', { type: 'replica-wanted' });
+  const loaders = await loadLoaders();
+  const templates = new Templates(new Map(Object.entries(settings.templates)));
+  const trace = (entry: BootTrace) => link.notify('control', { type: 'trace', trace: entry });
+  const mint = new Mint((token) => link.notify('control', { type: 'minted', token }), settings.tokenMinutes);
+  const scripts: ScriptContext = { replica: () => replica, mint, httpsPort: settings.httpsPort, trace };
+  const context: BootHttpContext = {
+    ...scripts,
+    loaders,
+    kickstart: (token, base) => kickstart(mint, replica, templates, settings.sshKeys, token, base),
+  };
+
+  const endpoints: BootEndpoint[] = settings.addresses.map((address) => ({
+    address,
+    httpPort: settings.httpPort,
+  }));
+  const apps = endpoints.map((endpoint) => bootHttp(endpoint, context));
+  const listeners = await Promise.all(apps.map((app, i) => listenAll(app, [sockets[`http-${i}`]!])));
+  const tftp = await Promise.all(
+    endpoints.map((endpoint, i) =>
+      startTftp({
+        sockets: [{ fd: sockets[`tftp-${i}`]!, address: endpoint.address }],
+        files: tftpFiles(endpoint, loaders, scripts),
+        onEvent: (event) =>
+          trace({
+            kind: event.kind === 'malformed' ? 'malformed' : 'tftp',
+            hostId: null,
+            mac: null,
+            address: event.client ?? null,
+            message: event.message,
+          }),
+        log,
+      }),
+    ),
+  );
+  return async () => {
+    for (const server of listeners.flat()) server.close();
+    await Promise.all([...apps.map((app) => app.close()), ...tftp.map((t) => t.stop())]);
+  };
+}
+
+function kickstart(
+  mint: Mint,
+  replica: Replica | undefined,
+  templates: Templates,
+  sshKeys: string[],
+  token: string,
+  base: string,
+): { text: string; hostId: string } | undefined {
+  const grant = mint.kickstart(token);
+  const host = replica?.hosts.find((h) => h.id === grant?.hostId);
+  if (!grant || !host?.kickstart || !replica) return undefined;
+  const image = resolveImage(replica, host.image);
+  if (!image)
+    throw new RackhandError('image-unknown', `no image for ${host.name}`, 'assign an image to the host');
+  const rootfs = image.artifacts.find((a) => a.role === 'rootfs');
+  const text = templates.render(host.kickstart, {
+    host: { id: host.id, name: host.name },
+    image: { id: image.id, rootfs: artifactUrl(base, image, 'rootfs'), sha256: rootfs?.sha256 ?? '' },
+    sshKeys,
+    kernelArguments: [...image.kernelArguments, ...host.kernelArguments].join(' '),
+    server: baseUrl({ address: new URL(base).hostname, httpPort: Number(new URL(base).port || 80) }),
+  });
+  return { text, hostId: host.id };
+}
+
+await runRole('boot', start);

@@ -1,0 +1,208 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openCatalog } from '../../builder/catalog/catalog.ts';
+import type { Manifest } from '../../builder/contract/manifest.ts';
+import { PairingDesk } from '../api/pairing.ts';
+import { apiServer } from '../api/server.ts';
+import { firstApiToken, isApiToken } from '../api/tokens.ts';
+import { Enrolment } from '../enrol/enrolment.ts';
+import { Heartbeats } from '../enrol/heartbeats.ts';
+import { Prover } from '../enrol/prover.ts';
+import { serviceTls } from '../enrol/service-tls.ts';
+import { Journal } from '../events/journal.ts';
+import { parseHosts } from '../hosts/import.ts';
+import { Registry } from '../hosts/registry.ts';
+import { agentHttp } from '../http/agent-http.ts';
+import { listenAll } from '../http/listen.ts';
+import { openStore } from '../store/database.ts';
+import { loadUi } from '../ui/files.ts';
+import type { KeyHolderCalls, ToControl } from './messages.ts';
+import { buildReplica, toReplicaImage } from './replica.ts';
+import { type RoleProcess, runRole } from './role.ts';
+
+export interface ControlSettings {
+  version: string;
+  state: string;
+  catalog: string;
+  defaultImage: string | null;
+  unknown: 'inventory' | 'ignore';
+  heartbeatSeconds: number;
+  tokenMinutes: number;
+  hostsFile: string | null;
+  /** Our addresses on the provisioning interfaces, in the order of the https-N sockets. */
+  addresses: string[];
+  httpsPort: number;
+}
+
+/** Hosts, events, API, page and the agents' endpoint. Keys stay with the key holder. */
+async function start({
+  settings,
+  sockets,
+  link,
+  log,
+}: RoleProcess<ControlSettings>): Promise<() => Promise<void>> {
+  const now = () => new Date();
+  const startedAt = now().toISOString();
+  const catalog = openCatalog(settings.catalog);
+  let images: Manifest[] = await catalog.list();
+  const store = await openStore(join(settings.state, 'control.db'));
+  const journal = new Journal(store, now);
+  const registry = new Registry(store, journal, now);
+  await registry.load();
+  const identity = await link.call<KeyHolderCalls['identity']['reply']>('keyholder', 'identity', {});
+  const pairing = new PairingDesk();
+  const prover = new Prover({ registry, journal, link });
+  const enrolment = new Enrolment({
+    store,
+    registry,
+    journal,
+    now,
+    identity,
+    heartbeatSeconds: settings.heartbeatSeconds,
+    signHost: (request) => link.call('keyholder', 'signHost', request),
+    onRegistered: (host) => prover.enqueue(host.id),
+  });
+  const heartbeats = new Heartbeats({
+    registry,
+    now,
+    seconds: settings.heartbeatSeconds,
+    reprove: (id) => prover.enqueue(id),
+  });
+
+  const announce = debounce(50, () => {
+    const replica = buildReplica(
+      registry.list(),
+      images.map((m) => toReplicaImage(m, settings.catalog)),
+      settings,
+      identity.fingerprint,
+    );
+    link.notify('dhcp', { type: 'replica', replica });
+    link.notify('boot', { type: 'replica', replica });
+  });
+  registry.onChange(announce);
+  link.onNotice((from, body) => void receive(from, body as ToControl).catch((error) => log.error(error)));
+  async function receive(_from: string, message: ToControl): Promise<void> {
+    switch (message.type) {
+      case 'replica-wanted':
+        return announce();
+      case 'minted':
+        return enrolment.accept(message.token);
+      case 'probe-step':
+        return prover.step(message);
+      case 'trace': {
+        const { trace } = message;
+        const severity = trace.kind === 'refused' || trace.kind === 'warning' ? 'warning' : 'info';
+        await journal.record({
+          severity,
+          kind: trace.kind,
+          hostId: trace.hostId,
+          mac: trace.mac,
+          message: trace.address ? `${trace.address}: ${trace.message}` : trace.message,
+        });
+        if (!trace.hostId) return;
+        await registry.signal(trace.hostId, trace.kind === 'script' ? 'booted' : 'seen', trace.message, {
+          lastSeen: now().toISOString(),
+        });
+        return;
+      }
+    }
+  }
+
+  if (settings.hostsFile !== null) await declareFromFile(settings.hostsFile, registry);
+  await firstApiToken(store, join(settings.state, 'api-token'), now());
+  const onInternal = (error: unknown) => log.error(error, 'internal');
+  const api = await apiServer(
+    {
+      version: settings.version,
+      startedAt,
+      registry,
+      journal,
+      pairing,
+      images: () => ({ images, default: settings.defaultImage }),
+      servers: settings.addresses.map((address) => `${address}:${settings.httpsPort}`),
+      caFingerprint: identity.fingerprint,
+      isToken: (hash) => isApiToken(store, hash),
+      probe: (host) => prover.enqueue(host.id),
+      onInternal,
+    },
+    loadUi(),
+  );
+  await api.ready();
+  api.server.listen({ fd: sockets.api! });
+
+  const tls = await serviceTls(settings.addresses, (request) =>
+    link.call('keyholder', 'issueService', request),
+  );
+  const agents = await agentHttp({
+    tls,
+    serviceCa: identity.serviceCa,
+    enrolment,
+    pairing,
+    tokenMinutes: settings.tokenMinutes,
+    onHeartbeat: (host, heartbeat, peer) => heartbeats.received(host, heartbeat, peer),
+    onWrongPairing: (peer) =>
+      void journal.record({
+        kind: 'pairing',
+        severity: 'warning',
+        hostId: null,
+        mac: null,
+        message: `wrong or late pairing code from ${peer}`,
+      }),
+    onInternal,
+  });
+  await agents.ready();
+  const listeners = await listenAll(
+    agents,
+    settings.addresses.map((_, i) => sockets[`https-${i}`]!),
+  );
+
+  announce();
+  prover.resume();
+  const rescan = setInterval(() => {
+    void catalog.list().then(
+      (found) => {
+        const changed = found.map((m) => m.id).join() !== images.map((m) => m.id).join();
+        images = found;
+        if (changed) announce();
+      },
+      (error) => log.error(error),
+    );
+  }, 5000);
+  const beat = setInterval(() => void heartbeats.check().catch((error) => log.error(error)), 1000);
+  await journal.record({
+    kind: 'service',
+    severity: 'notice',
+    hostId: null,
+    mac: null,
+    message: 'control started',
+  });
+  return async () => {
+    clearInterval(rescan);
+    clearInterval(beat);
+    for (const server of listeners) server.close();
+    await Promise.all([api.close(), agents.close()]);
+    await store.destroy();
+  };
+}
+
+async function declareFromFile(path: string, registry: Registry): Promise<void> {
+  const text = await readFile(path, 'utf8');
+  for (const declaration of parseHosts(text, path.endsWith('.csv') ? 'csv' : 'yaml', path)) {
+    await registry.declare(declaration);
+  }
+}
+
+/** Calls the action once, some time after the first of many calls. */
+function debounce(milliseconds: number, action: () => void): () => void {
+  let waiting = false;
+  return () => {
+    if (waiting) return;
+    waiting = true;
+    setTimeout(() => {
+      waiting = false;
+      action();
+    }, milliseconds);
+  };
+}
+
+await runRole('control', start);

@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import { answerBoot } from '../boot/answer.ts';
+import type { Subnet } from '../dhcp/schema.ts';
+import { startDhcp } from '../dhcp/server.ts';
+import { matchHost } from '../hosts/match.ts';
+import type { BootTrace, Replica, ToDecider } from './messages.ts';
+import { type RoleProcess, runRole } from './role.ts';
+
+export interface DhcpSettings {
+  state: string;
+  httpPort: number;
+  /** In the order of the dhcp-N and proxy-N sockets. */
+  interfaces: { name: string; address: string; subnet: Subnet }[];
+}
+
+/** Addresses and boot file names; the lease database is its own. */
+async function start({
+  settings,
+  sockets,
+  link,
+  log,
+}: RoleProcess<DhcpSettings>): Promise<() => Promise<void>> {
+  let replica: Replica | undefined;
+  link.onNotice((_from, body) => {
+    const message = body as ToDecider;
+    if (message.type === 'replica') replica = message.replica;
+  });
+  link.notify('control', { type: 'replica-wanted' });
+  const server = await startDhcp({
+    sockets: settings.interfaces.flatMap(({ name, address }, i) => [
+      { fd: sockets[`dhcp-${i}`]!, interface: name, serverAddress: address },
+      { fd: sockets[`proxy-${i}`]!, interface: name, serverAddress: address, port: 4011 },
+    ]),
+    subnets: settings.interfaces.map((i) => i.subnet),
+    database: join(settings.state, 'leases.db'),
+    decideBoot: (request, serverAddress) =>
+      replica
+        ? answerBoot(replica, { address: serverAddress, httpPort: settings.httpPort }, request)
+        : { kind: 'none' },
+    reservations: () =>
+      (replica?.hosts ?? []).flatMap((host) =>
+        host.address !== undefined && host.macs[0] !== undefined
+          ? [{ mac: host.macs[0], address: host.address }]
+          : [],
+      ),
+    onEvent: (event) => {
+      const match = replica && event.mac ? matchHost(replica.hosts, { mac: event.mac }) : undefined;
+      const trace: BootTrace = {
+        kind: event.kind === 'malformed' ? 'malformed' : event.kind === 'ack' ? 'lease' : 'dhcp',
+        hostId: match?.kind === 'host' ? match.host.id : null,
+        mac: event.mac ?? null,
+        address: event.address ?? null,
+        message: event.message,
+      };
+      link.notify('control', { type: 'trace', trace });
+    },
+    log,
+  });
+  return () => server.stop();
+}
+
+await runRole('dhcp', start);

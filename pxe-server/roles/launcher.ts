@@ -1,0 +1,126 @@
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { RackhandError } from '../../builder/shared/errors.ts';
+import { type Daemon, startDaemon } from '../../builder/shared/process/daemon.ts';
+import type { Envelope } from './link.ts';
+import type { RoleName } from './messages.ts';
+
+export interface RoleSpec {
+  role: RoleName;
+  settings: unknown;
+  /** Open sockets by key; they stay open here, so that a role that restarts gets them again. */
+  sockets: Record<string, number>;
+  user: string | null;
+}
+
+interface Running {
+  spec: RoleSpec;
+  daemon: Daemon | undefined;
+  ready: boolean;
+  waiting: Envelope[];
+  failures: number;
+}
+
+/** Messages kept for a role that restarts, and how long a role may take to get ready (milliseconds). */
+const WAITING_LIMIT = 10_000;
+const READY_MS = 30_000;
+/** Standard streams and Node's own channel come first. */
+const FIRST_DESCRIPTOR = 4;
+
+/** Starts the roles, forwards what they say to each other, and starts one again that ended. */
+export class Launcher {
+  readonly #log: Logger;
+  readonly #roles = new Map<RoleName, Running>();
+  #stopping = false;
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  /** In order; each is ready before the next. @throws RackhandError of the role that failed */
+  async start(specs: RoleSpec[]): Promise<void> {
+    for (const spec of specs) {
+      const running: Running = { spec, daemon: undefined, ready: false, waiting: [], failures: 0 };
+      this.#roles.set(spec.role, running);
+    }
+    for (const spec of specs) await this.#spawn(this.#roles.get(spec.role)!);
+  }
+
+  pids(): Partial<Record<RoleName, number | undefined>> {
+    return Object.fromEntries([...this.#roles].map(([role, running]) => [role, running.daemon?.pid]));
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await Promise.all([...this.#roles.values()].map((running) => running.daemon?.stop()));
+  }
+
+  #spawn(running: Running): Promise<void> {
+    const { spec } = running;
+    const keys = Object.keys(spec.sockets);
+    const given = {
+      settings: spec.settings,
+      sockets: Object.fromEntries(keys.map((key, i) => [key, FIRST_DESCRIPTOR + i])),
+      user: spec.user,
+    };
+    const program = join(import.meta.dirname, `${spec.role}.ts`);
+    const daemon = startDaemon([process.execPath, '--disable-warning=ExperimentalWarning', program], {
+      env: { RACKHAND_ROLE: JSON.stringify(given), RACKHAND_LOG: process.env.RACKHAND_LOG ?? 'info' },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      descriptors: keys.map((key) => spec.sockets[key]!),
+    });
+    running.daemon = daemon;
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(() => {
+        reject(new RackhandError('role-silent', `role ${spec.role} did not get ready`, 'its log says why'));
+      }, READY_MS);
+      daemon.child.on('message', (message: { ready?: string; failed?: string; error?: Told } & Envelope) => {
+        if (message.ready) {
+          clearTimeout(late);
+          running.ready = true;
+          for (const kept of running.waiting.splice(0)) daemon.child.send(kept);
+          resolve();
+        } else if (message.failed && message.error) {
+          reject(new RackhandError(message.error.code, message.error.message, message.error.mend));
+        } else this.#forward(message);
+      });
+      void daemon.exited.then(({ code, signal }) => {
+        clearTimeout(late);
+        const wasReady = running.ready;
+        running.ready = false;
+        const how = signal ? `signal ${signal}` : `exit code ${code}`;
+        reject(new RackhandError('role-failed', `role ${spec.role} ended with ${how}`, 'its log says why'));
+        if (!this.#stopping && (wasReady || running.failures > 0)) this.#restart(running, how);
+      });
+    });
+  }
+
+  #restart(running: Running, how: string): void {
+    const pause = Math.min(30_000, 250 * 2 ** running.failures++);
+    this.#log.error({ role: running.spec.role, how, pause }, 'role ended; starting it again');
+    setTimeout(() => {
+      if (this.#stopping) return;
+      this.#spawn(running).then(
+        () => {
+          running.failures = 0;
+        },
+        (error) => this.#log.error(error),
+      );
+    }, pause);
+  }
+
+  /** A role that is starting may already speak, and call roles that are ready. */
+  #forward(message: Envelope): void {
+    const target = this.#roles.get(message.to);
+    if (!target) return;
+    const starting = target.daemon?.child.connected && message.answer !== undefined;
+    if (target.ready || starting) target.daemon?.child.send(message);
+    else if (target.waiting.length < WAITING_LIMIT) target.waiting.push(message);
+  }
+}
+
+interface Told {
+  code: string;
+  message: string;
+  mend: string;
+}

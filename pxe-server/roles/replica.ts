@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import type { Manifest } from '../../builder/contract/manifest.ts';
+import type { Host } from '../hosts/model.ts';
+import type { Replica, ReplicaImage } from './messages.ts';
+
+/** What the deciding roles are told: no inventory, no key, no secret. */
+export function buildReplica(
+  hosts: readonly Host[],
+  images: ReplicaImage[],
+  settings: { defaultImage: string | null; unknown: 'inventory' | 'ignore' },
+  caFingerprint: string,
+): Replica {
+  return {
+    hosts: hosts.map((host) => ({
+      id: host.id,
+      name: host.name,
+      macs: host.macs,
+      uuid: host.uuid,
+      serial: host.serial,
+      inventoryMacs: host.inventory?.nics.map((nic) => nic.mac) ?? [],
+      state: host.state,
+      approved: host.approved,
+      arm: host.arm,
+      image: host.image,
+      kickstart: host.kickstart,
+      address: host.address,
+      kernelArguments: host.kernelArguments,
+    })),
+    images,
+    defaultImage: settings.defaultImage,
+    unknown: settings.unknown,
+    caFingerprint,
+  };
+}
+
+export function toReplicaImage(manifest: Manifest, catalog: string): ReplicaImage {
+  return {
+    id: manifest.id,
+    name: manifest.recipe.name,
+    builtAt: manifest.builtAt,
+    folder: join(catalog, manifest.id),
+    artifacts: manifest.artifacts,
+    kernelArguments: manifest.kernelArguments,
+  };
+}

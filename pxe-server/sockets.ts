@@ -1,0 +1,37 @@
+import type { Configuration } from './config/schema.ts';
+import { closeFd, openTcpListener, openUdp } from './net/sockets.ts';
+
+/** Open descriptors by role and key. */
+export interface ServiceSockets {
+  control: Record<string, number>;
+  boot: Record<string, number>;
+  dhcp: Record<string, number>;
+}
+
+/** Opens every socket of the service, or none: a refused one closes the others again. */
+export function openSockets(configuration: Configuration, apiFd: number | undefined): ServiceSockets {
+  const sockets: ServiceSockets = { control: {}, boot: {}, dhcp: {} };
+  const { interfaces, httpPort, httpsPort, tftpPort } = configuration.provisioning;
+  try {
+    sockets.control.api = apiFd ?? openTcpListener(configuration.api);
+    for (const [i, { name: device, address }] of interfaces.entries()) {
+      sockets.control[`https-${i}`] = openTcpListener({ device, address, port: httpsPort });
+      sockets.boot[`http-${i}`] = openTcpListener({ device, address, port: httpPort });
+      sockets.boot[`tftp-${i}`] = openUdp({ device, address, port: tftpPort });
+    }
+    for (const [i, { name: device, address }] of interfaces.filter((n) => n.subnet).entries()) {
+      // Broadcasts reach only a socket on the wildcard address; the device keeps it to its interface.
+      sockets.dhcp[`dhcp-${i}`] = openUdp({ device, address: '0.0.0.0', port: 67, broadcast: true });
+      sockets.dhcp[`proxy-${i}`] = openUdp({ device, address, port: 4011 });
+    }
+  } catch (error) {
+    closeSockets(sockets);
+    throw error;
+  }
+  return sockets;
+}
+
+export function closeSockets(sockets: ServiceSockets): void {
+  for (const fd of Object.values(sockets).flatMap((role) => Object.values(role as Record<string, number>)))
+    closeFd(fd);
+}
