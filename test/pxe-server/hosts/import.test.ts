@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { parseHosts } from '../../../pxe-server/hosts/import.ts';
+
+describe('parseHosts', () => {
+  it('CSV with quotes and several MACs', () => {
+    const text =
+      'name,macs,serial,rack,unit,arm\nn1,"52-54-00-AA-00-01 52:54:00:aa:00:02","S ""1"", x",r1,7,once\n\n';
+    expect(parseHosts(text, 'csv', 'f.csv')).toEqual([
+      {
+        name: 'n1',
+        macs: ['52:54:00:aa:00:01', '52:54:00:aa:00:02'],
+        serial: 'S "1", x',
+        rack: 'r1',
+        unit: 7,
+        arm: 'once',
+        kernelArguments: [],
+      },
+    ]);
+  });
+  it('YAML', () => {
+    expect(parseHosts('hosts:\n  - name: n1\n', 'yaml', 'f.yaml')).toMatchObject([
+      { name: 'n1', arm: 'off' },
+    ]);
+  });
+  it.each([
+    ['csv', 'name,colour\nn1,red\n', /f:1: unknown column colour/],
+    ['csv', 'name,macs\nn1,52:54:00:00:00:01\nn2,zz\n', /f:3: macs\.0: expected a MAC/],
+    ['csv', 'name,unit\nn1,x\n', /f:2: unit/],
+    ['csv', 'name\nn1,extra\n', /f:2: more fields/],
+    ['csv', 'name,serial\nn1,"open\n', /f:2: a quote is not closed/],
+    ['yaml', 'hosts:\n  - name: n1\n    colour: red\n', /f:3: hosts\.0: Unrecognized key: "colour"/],
+    ['yaml', 'hosts:\n  - name: n1\n  - name: n1\n', /name n1 is used by n1 and n1/],
+  ] as const)('%s %j is refused with its line', (format, text, pattern) => {
+    expect(() => parseHosts(text, format, 'f')).toThrow(
+      expect.objectContaining({ message: expect.stringMatching(pattern) }),
+    );
+  });
+});
