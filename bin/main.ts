@@ -1,11 +1,22 @@
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { addBuilderCommands } from '../builder/cli.ts';
 import { explain, RackhandError } from '../builder/shared/errors.ts';
+import { addServerCommands } from '../pxe-server/cli.ts';
 
 /** Arguments → a call. Exit code 0 done, 1 failed with a mend, 2 wrong usage, 70 a defect of ours. */
 async function main(argv: string[]): Promise<number> {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
   const program = new Command('rackhand')
     .description('Minimal KVM hypervisor images, and the server that boots racks with them')
+    .version(version)
     .exitOverride();
+  addBuilderCommands(program);
+  addServerCommands(program, version);
+  if (argv[2] === 'lab') {
+    const { addLabCommands } = await import('../test/lab/cli.ts');
+    addLabCommands(program);
+  } else program.command('lab').description('virtual rack: demo, up, down, status, console');
   try {
     await program.parseAsync(argv);
     return 0;

@@ -25,13 +25,14 @@ printf '%s\n' "$wanted" >"$work/wanted"
 printf '%s\n' "$installed" >"$work/installed"
 missing=$(comm -23 "$work/wanted" "$work/installed" | tr '\n' ' ')
 
+as_root=
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo >/dev/null 2>&1 || die 'not root, and sudo is missing' 'run the command as root'
+  as_root=sudo
+fi
+
 if [ -n "${missing% }" ]; then
   say "system packages to install: $missing"
-  as_root=
-  if [ "$(id -u)" -ne 0 ]; then
-    command -v sudo >/dev/null 2>&1 || die 'not root, and sudo is missing' 'run the command as root'
-    as_root=sudo
-  fi
   case $family in
     debian)
       $as_root apt-get update -qq
@@ -45,6 +46,13 @@ if [ -n "${missing% }" ]; then
   esac
 fi
 say 'system packages: complete'
+
+# Accounts of the service's roles: no home, no login.
+for account in rackhand rackhand-keys; do
+  getent passwd "$account" >/dev/null && continue
+  say "account to make: $account"
+  $as_root useradd --system --no-create-home --shell /usr/sbin/nologin "$account"
+done
 
 if [ ! -x node_modules/.bin/node ] || [ -n "$(find package-lock.json -newer node_modules/.package-lock.json)" ]; then
   command -v npm >/dev/null 2>&1 || die 'npm not found' 'install Node.js with npm; any version will do'
