@@ -25,6 +25,7 @@ export interface RunResult {
 }
 
 const GRACE_MS = 3000;
+const CLOSE_MS = 500;
 
 /**
  * Runs a program in a process group of its own and waits for it; abort, timeout and failure end the whole
@@ -81,9 +82,14 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
       finish();
       reject(missingTool(program, options.need, cause));
     });
-    // "exit", not "close": a grandchild that holds stdout must not keep the call open.
+    // "close" has all the output; after "exit" it is waited for only a moment, because a grandchild that
+    // holds stdout must not keep the call open.
+    let settled = false;
     child.on('exit', (code, signal) => {
-      setImmediate(() => {
+      const settle = () => {
+        if (settled) return;
+        settled = true;
+        clearTimeout(patience);
         finish();
         if (ended || signal) killGroup(child.pid, 'SIGKILL');
         const stderr = Buffer.concat(err).toString('utf8');
@@ -101,7 +107,9 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
         } else {
           resolve(result);
         }
-      });
+      };
+      const patience = setTimeout(settle, ended ? 0 : CLOSE_MS);
+      child.on('close', settle);
     });
   });
 }

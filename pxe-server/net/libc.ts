@@ -1,0 +1,41 @@
+import koffi from 'koffi';
+
+/** The few calls that Node does not offer; the same numbers on x86-64 and arm64 (asm-generic/socket.h). */
+export const AF_INET = 2;
+export const SOCK_STREAM = 1;
+export const SOCK_DGRAM = 2;
+export const SOCK_NONBLOCK = 0o4000;
+export const SOCK_CLOEXEC = 0o2000000;
+export const SOL_SOCKET = 1;
+export const SO_REUSEADDR = 2;
+export const SO_BROADCAST = 6;
+export const SO_RCVBUF = 8;
+export const SO_BINDTODEVICE = 25;
+export const SO_RCVBUFFORCE = 33;
+export const SIOCGIFFLAGS = 0x8913;
+export const SIOCGIFHWADDR = 0x8927;
+
+type Bytes = Uint8Array;
+
+const libc = koffi.load('libc.so.6');
+
+export const socket: (family: number, type: number, protocol: number) => number =
+  libc.func('int socket(int, int, int)');
+export const setsockopt: (fd: number, level: number, name: number, value: Bytes, size: number) => number =
+  libc.func('int setsockopt(int, int, int, const void *, uint32_t)');
+export const bind: (fd: number, address: Bytes, size: number) => number = libc.func(
+  'int bind(int, const void *, uint32_t)',
+);
+export const listen: (fd: number, backlog: number) => number = libc.func('int listen(int, int)');
+export const close: (fd: number) => number = libc.func('int close(int)');
+export const ioctl: (fd: number, request: number, argument: Bytes) => number = libc.func(
+  'int ioctl(int, ulong, void *)',
+);
+export const ifNameToIndex: (name: string) => number = libc.func('unsigned int if_nametoindex(const char *)');
+
+const NAMES = new Map(Object.entries(koffi.os.errno).map(([name, value]) => [value, name]));
+
+/** Name of the last failure, "EADDRINUSE". */
+export function lastErrno(): string {
+  return NAMES.get(koffi.errno()) ?? `errno ${koffi.errno()}`;
+}
