@@ -1,0 +1,137 @@
+# shellcheck shell=sh
+# What this machine is: prints the inventory of builder/contract/inventory.ts.
+
+inventory() {
+  inventory_secure=false
+  secure_boot && inventory_secure=true
+  inventory_kvm=false
+  [ -e "$ROOT/dev/kvm" ] && inventory_kvm=true
+  inventory_firmware=bios
+  [ -d "$ROOT/sys/firmware/efi" ] && inventory_firmware=uefi
+
+  cpu >"$RUN/cpu.json" || return 1
+  disks | as_objects '{name: .[0], size: (.[1] | tonumber), rotational: (.[2] == "1"), model: .[3], serial: .[4]}' \
+    >"$RUN/disks.json" || return 1
+  nics | as_objects '{name: .[0], mac: .[1], driver: .[2], pci: .[3], link: (.[4] == "1")}' \
+    >"$RUN/nics.json" || return 1
+  addresses >"$RUN/addresses.json" || return 1
+
+  jq -cn \
+    --arg uuid "$(text "$ROOT/sys/class/dmi/id/product_uuid")" \
+    --arg serial "$(text "$ROOT/sys/class/dmi/id/product_serial")" \
+    --arg vendor "$(text "$ROOT/sys/class/dmi/id/sys_vendor")" \
+    --arg product "$(text "$ROOT/sys/class/dmi/id/product_name")" \
+    --arg firmware "$inventory_firmware" \
+    --argjson secureBoot "$inventory_secure" \
+    --argjson kvm "$inventory_kvm" \
+    --argjson memory "$(memory MemTotal)" \
+    --arg kernel "$(text "$ROOT/proc/sys/kernel/osrelease")" \
+    --arg image "$(image_id)" \
+    --arg agent "$AGENT_VERSION" \
+    --slurpfile cpu "$RUN/cpu.json" \
+    --slurpfile disks "$RUN/disks.json" \
+    --slurpfile nics "$RUN/nics.json" \
+    --slurpfile addresses "$RUN/addresses.json" \
+    '{uuid: $uuid, serial: $serial, vendor: $vendor, product: $product, firmware: $firmware,
+      secureBoot: $secureBoot, cpu: $cpu[0], memory: $memory, kvm: $kvm, disks: $disks[0], nics: $nics[0],
+      addresses: $addresses[0], kernel: $kernel, image: $image, agent: $agent}'
+}
+
+# text FILE: its first line as printable ASCII, or nothing. Firmware writes anything into SMBIOS.
+text() {
+  text_line=
+  { IFS= read -r text_line <"$1"; } 2>/dev/null
+  printf '%s' "$text_line" | tr -cd ' -~' | cut -c1-128
+}
+
+# Lines of fields parted by tabs → array of objects.
+as_objects() {
+  jq -cRn "[inputs | split(\"\t\") | $1]"
+}
+
+secure_boot() {
+  secure_file=$ROOT/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c
+  [ -r "$secure_file" ] || return 1
+  # Four bytes of attributes come before the value.
+  secure_value=$(od -An -j4 -N1 -tu1 "$secure_file")
+  [ "$((secure_value))" -eq 1 ]
+}
+
+cpu() {
+  jq -cRn '
+    reduce (inputs | capture("^(?<key>[^\t:]+?)\\s*: ?(?<value>.*)$")) as $l ({model: "", count: 0, flags: []};
+      if $l.key == "processor" then .count += 1
+      elif $l.key == "model name" and .model == "" then .model = ($l.value | gsub("[^ -~]"; "") | .[0:128])
+      elif $l.key == "flags" and .flags == []
+        then .flags = ($l.value | split(" ") | map(select(length > 0 and length <= 32)) | .[0:1024])
+      else . end) | .count = ([.count, 1] | max)' <"$ROOT/proc/cpuinfo"
+}
+
+# memory NAME: a value of /proc/meminfo in MiB.
+memory() {
+  memory_mib=0
+  while read -r memory_name memory_kib _; do
+    [ "$memory_name" = "$1:" ] && memory_mib=$((memory_kib / 1024))
+  done <"$ROOT/proc/meminfo"
+  printf '%d\n' "$memory_mib"
+}
+
+disks() {
+  for disk in "$ROOT"/sys/block/*; do
+    disk_name=${disk##*/}
+    case $disk_name in '*' | loop* | ram* | zram* | sr* | fd* | dm-* | md* | nbd*) continue ;; esac
+    # /sys counts in units of 512 bytes whatever the sector size.
+    disk_size=$(($(text "$disk/size") * 512))
+    [ "$disk_size" -gt 0 ] || continue
+    disk_serial=$(text "$disk/device/serial")
+    [ -n "$disk_serial" ] || disk_serial=$(text "$disk/serial")
+    # SCSI unit serial number page: four bytes of header.
+    [ -n "$disk_serial" ] || [ ! -r "$disk/device/vpd_pg80" ] ||
+      disk_serial=$(tail -c +5 "$disk/device/vpd_pg80" 2>/dev/null | tr -cd '!-~' | cut -c1-128)
+    printf '%s\t%s\t%s\t%s\t%s\n' "$disk_name" "$disk_size" "$(text "$disk/queue/rotational")" \
+      "$(trimmed "$(text "$disk/device/model")")" "$(trimmed "$disk_serial")"
+  done
+}
+
+trimmed() {
+  set -f
+  # shellcheck disable=SC2086 # splitting drops the blanks around
+  set -- $1
+  set +f
+  printf '%s' "$*"
+}
+
+# Network ports that are hardware; bridges, bonds and guests' ports have no device behind them.
+nics() {
+  for nic in "$ROOT"/sys/class/net/*; do
+    [ -e "$nic/device" ] || continue
+    nic_mac=$(text "$nic/address")
+    [ "${#nic_mac}" -eq 17 ] || continue
+    # Reading carrier of a port that is down fails with EINVAL.
+    nic_link=$(text "$nic/carrier")
+    printf '%s\t%s\t%s\t%s\t%s\n' "${nic##*/}" "$nic_mac" "$(link_name "$nic/device/driver")" \
+      "$(pci_id "$nic/device")" "${nic_link:-0}"
+  done
+}
+
+link_name() {
+  link_target=$(readlink "$1" 2>/dev/null) || return 0
+  printf '%s' "${link_target##*/}"
+}
+
+# A virtio port's PCI function is its parent.
+pci_id() {
+  pci_device=$(readlink -f "$1")
+  for pci_candidate in "$pci_device" "${pci_device%/*}"; do
+    [ "$(link_name "$pci_candidate/subsystem")" = pci ] || continue
+    pci_vendor=$(text "$pci_candidate/vendor")
+    pci_product=$(text "$pci_candidate/device")
+    printf '%s:%s' "${pci_vendor#0x}" "${pci_product#0x}"
+    return 0
+  done
+}
+
+image_id() {
+  [ -r "$ROOT/etc/rackhand/image.json" ] || return 0
+  jq -r '(.id // .image // "") | tostring | .[0:64]' "$ROOT/etc/rackhand/image.json" 2>/dev/null
+}

@@ -1,0 +1,47 @@
+# shellcheck shell=sh disable=SC2034
+# Where the server is and the one-time token: from the kernel command line, or from the console dialogue.
+# Sets URL, CA_SHA256, TOKEN and SETTINGS_FROM.
+
+read_settings() {
+  URL='' CA_SHA256='' TOKEN='' SETTINGS_FROM=''
+  set -f
+  # shellcheck disable=SC2046 # the words of the command line
+  set -- $(cat "$ROOT/proc/cmdline" 2>/dev/null)
+  set +f
+  for settings_word in "$@"; do
+    case $settings_word in
+      rackhand.url=*) URL=${settings_word#*=} ;;
+      rackhand.ca=*) CA_SHA256=${settings_word#*=} ;;
+      rackhand.token=*) TOKEN=${settings_word#*=} ;;
+    esac
+  done
+  if [ -n "$URL$TOKEN" ]; then
+    SETTINGS_FROM='kernel command line'
+    return 0
+  fi
+  [ -r "$RUN/settings" ] || return 1
+  while IFS='=' read -r settings_name settings_value; do
+    case $settings_name in
+      url) URL=$settings_value ;;
+      ca) CA_SHA256=$settings_value ;;
+      token) TOKEN=$settings_value ;;
+    esac
+  done <"$RUN/settings"
+  SETTINGS_FROM=console
+}
+
+# The grammar of builder/contract/kernel-arguments.ts.
+check_settings() {
+  is_url "$URL" ||
+    stop settings-bad "rackhand.url is not https://ADDRESS:PORT ($SETTINGS_FROM)" 'boot again from the server'
+  is_hex "$CA_SHA256" 64 ||
+    stop settings-bad "rackhand.ca is not 64 hex digits ($SETTINGS_FROM)" 'boot again from the server'
+  is_hex "$TOKEN" 32 ||
+    stop settings-bad "rackhand.token is not 32 hex digits ($SETTINGS_FROM)" \
+      'arm the host on the server and boot it again'
+}
+
+is_url() {
+  case $1 in https://?*) ;; *) return 1 ;; esac
+  case ${1#https://} in *[!0-9A-Za-z.:[\]-]*) return 1 ;; esac
+}

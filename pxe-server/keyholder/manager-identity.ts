@@ -1,0 +1,51 @@
+import { chmod, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { X509Certificate } from '@peculiar/x509';
+import { writeFileAtomic } from '../../builder/shared/atomic.ts';
+import { type Authority, issue, newKeyPair, privateKeyPem } from './ca.ts';
+
+const MANAGER_NAME = 'rackhand-manager';
+/**
+ * One relative name only: the order in which GnuTLS, and so `tls_allowed_dn_list`, writes several of them
+ * changed between releases.
+ */
+export const MANAGER_DN = `CN=${MANAGER_NAME}`;
+const DAYS = 30;
+const RENEW_BEFORE_MS = 10 * 24 * 60 * 60 * 1000;
+
+export interface ManagerIdentity {
+  /** Folder for libvirt's `pkipath=`, with a certificate that is good for ten days or more. */
+  folder(): Promise<string>;
+}
+
+/**
+ * The manager's client certificate, key and the hosts' authority, under the names that libvirt looks for.
+ * The key is new at each start and stays, so that a renewal replaces one file only.
+ */
+export async function openManagerIdentity(
+  folder: string,
+  clients: Authority,
+  hosts: Authority,
+): Promise<ManagerIdentity> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await chmod(folder, 0o700);
+  const keys = await newKeyPair();
+  const renew = async () => {
+    const order = { commonName: MANAGER_NAME, usage: 'client', days: DAYS } as const;
+    const certificate = await issue(clients, { publicKey: keys.publicKey, ...order });
+    await writeFileAtomic(join(folder, 'clientcert.pem'), `${certificate.toString('pem')}\n`, 0o600);
+    return certificate;
+  };
+  await writeFileAtomic(join(folder, 'cacert.pem'), `${hosts.certificate.toString('pem')}\n`, 0o600);
+  await writeFileAtomic(join(folder, 'clientkey.pem'), `${await privateKeyPem(keys.privateKey)}\n`, 0o600);
+  let current: Promise<X509Certificate> = renew();
+  await current;
+  return {
+    async folder() {
+      const { notAfter } = await current;
+      if (notAfter.getTime() - Date.now() < RENEW_BEFORE_MS) current = renew();
+      await current;
+      return folder;
+    },
+  };
+}

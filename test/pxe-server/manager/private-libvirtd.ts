@@ -1,0 +1,103 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createConnection } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Daemon, startDaemon } from '../../../builder/shared/process/daemon.ts';
+
+export interface PrivateLibvirtd {
+  port: number;
+  /** What the daemon logged. */
+  log(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export interface LibvirtdFiles {
+  /** PEM texts. */
+  certificate: string;
+  key: string;
+  clientCa: string;
+  allowedDn: string;
+}
+
+/** Folders that a system libvirtd uses: fresh ones in the daemon's own mount namespace. */
+const OWN = ['/etc/libvirt', '/var/lib/libvirt', '/var/cache/libvirt', '/var/log/libvirt', '/run/libvirt'];
+
+/**
+ * A real libvirtd with QEMU on a loopback port, which sees its own configuration and storage only and takes
+ * every mount and process with it when it stops.
+ */
+export async function startLibvirtd(port: number, files: LibvirtdFiles): Promise<PrivateLibvirtd> {
+  const folder = await mkdtemp('/tmp/rackhand-libvirtd-');
+  const path = (name: string) => join(folder, name);
+  await mkdir(path('etc'));
+  await writeFile(path('cert.pem'), files.certificate);
+  await writeFile(path('key.pem'), files.key, { mode: 0o600 });
+  await writeFile(path('ca.pem'), files.clientCa);
+  await writeFile(
+    path('libvirtd.conf'),
+    `listen_tls = 1
+listen_tcp = 0
+listen_addr = "127.0.0.1"
+tls_port = "${port}"
+cert_file = "${path('cert.pem')}"
+key_file = "${path('key.pem')}"
+ca_file = "${path('ca.pem')}"
+tls_allowed_dn_list = ["${files.allowedDn}"]
+tls_no_sanity_certificate = 1
+auth_tls = "none"
+auth_unix_rw = "none"
+log_outputs = "2:file:${path('libvirtd.log')}"
+`,
+  );
+  await writeFile(
+    path('qemu.conf'),
+    'user = "root"\ngroup = "root"\nsecurity_driver = "none"\nstdio_handler = "file"\nnamespaces = []\ncgroup_controllers = []\n',
+  );
+  await writeFile(
+    path('start.sh'),
+    `set -e
+for d in ${OWN.join(' ')}; do mkdir -p $d; mount -t tmpfs -o mode=755 tmpfs $d; done
+cp ${path('qemu.conf')} /etc/libvirt/qemu.conf
+exec libvirtd --listen --config ${path('libvirtd.conf')} --pid-file ${path('pid')}
+`,
+  );
+  const daemon = startDaemon(
+    ['unshare', '--mount', '--pid', '--fork', '--mount-proc', '--kill-child', 'sh', path('start.sh')],
+    { stdio: ['ignore', 'inherit', 'inherit'] },
+  );
+  const log = () => readFile(path('libvirtd.log'), 'utf8').catch(() => '');
+  await listening(daemon, port, log);
+  return {
+    port,
+    log,
+    async stop() {
+      await daemon.stop(2000);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function listening(daemon: Daemon, port: number, log: () => Promise<string>): Promise<void> {
+  for (let tries = 0; tries < 150; tries++) {
+    if (daemon.child.exitCode !== null) break;
+    if (await accepts(port)) return;
+    await wait(100);
+  }
+  await daemon.stop();
+  throw new Error(`libvirtd does not listen on ${port}: ${await log()}`);
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ host: '127.0.0.1', port });
+    socket.once('connect', () => resolve(true));
+    socket.once('error', () => resolve(false));
+    socket.once('close', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}
+
+export function installed(): boolean {
+  return existsSync('/usr/sbin/libvirtd');
+}
