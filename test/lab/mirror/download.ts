@@ -1,0 +1,102 @@
+import { mkdir, readdir, readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RackhandError } from '../../../builder/shared/errors.ts';
+import { sha256File } from '../../../builder/shared/ids.ts';
+import { run } from '../../../builder/shared/process/run.ts';
+import { type ControlFacts, type DebFacts, readControl } from './debian.ts';
+import { inParallel } from './parallel.ts';
+
+interface Options {
+  signal?: AbortSignal | undefined;
+  say: (line: string) => void;
+}
+
+/** The closure of the seeds, as if nothing were installed, in a folder of its own. */
+export async function downloadClosure(
+  seeds: readonly string[],
+  folder: string,
+  options: Options,
+): Promise<string[]> {
+  await mkdir(join(folder, 'partial'), { recursive: true });
+  const wanted = await closureFiles(seeds, folder, options).catch(async (error) => {
+    if (!(error instanceof RackhandError) || error.code !== 'command-failed') throw error;
+    options.say('package lists are out of date: apt-get update');
+    await run(['apt-get', 'update'], { ...abort(options) });
+    return closureFiles(seeds, folder, options);
+  });
+  const present = (await readdir(folder)).filter((name) => name.endsWith('.deb'));
+  for (const name of present) if (!wanted.has(name)) await unlink(join(folder, name));
+  return present.filter((name) => wanted.has(name)).sort();
+}
+
+/** Downloads what is absent; names of the .deb files, as apt names them in its archive folder. */
+async function closureFiles(
+  seeds: readonly string[],
+  folder: string,
+  options: Options,
+): Promise<Set<string>> {
+  const base = aptArguments(folder);
+  const need = 'apt-get of Debian 12 provides the packages that the lab mirror is made of';
+  await run([...base, 'install', '--download-only', '-y', ...seeds], { need, ...abort(options) });
+  const plan = await run([...base, 'install', '--simulate', ...seeds], { need, ...abort(options) });
+  const names = new Set<string>();
+  for (const [, name, version, architecture] of plan.stdout.matchAll(
+    /^Inst (\S+) \((\S+) [^[]*\[(\w+)\]\)/gm,
+  )) {
+    names.add(`${name!.replace(/:.*/, '')}_${version!.replaceAll(':', '%3a')}_${architecture}.deb`);
+  }
+  return names;
+}
+
+/** Nothing of the host's state counts: no package is installed, and nothing is taken from its cache. */
+export function aptArguments(folder: string): string[] {
+  return [
+    'apt-get',
+    ...['-o', 'Dir::State::status=/dev/null'],
+    ...['-o', 'APT::Install-Recommends=false'],
+    ...['-o', 'APT::Architecture=amd64'],
+    ...['-o', `Dir::Cache::archives=${folder}`],
+    ...['-o', 'Debug::NoLocking=1'],
+    ...['-o', 'Acquire::Retries=3'],
+  ];
+}
+
+/** Reads what each package says of itself; remembered by digest in `memory`. */
+export async function readDebs(
+  folder: string,
+  names: readonly string[],
+  memory: string,
+  work: string,
+  options: Options,
+): Promise<DebFacts[]> {
+  const known = new Map<string, ControlFacts>(Object.entries(await readMemory(memory)));
+  const debs = await inParallel(names, options.signal, async (name, signal) => {
+    const file = join(folder, name);
+    const sha256 = await sha256File(file);
+    const facts = known.get(sha256) ?? (await readDeb(file, join(work, `control-${name}`), signal));
+    return { ...facts, file, sha256 };
+  });
+  const told = Object.fromEntries(debs.map(({ file: _file, sha256, ...facts }) => [sha256, facts]));
+  await writeFile(memory, JSON.stringify(told));
+  return debs.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+async function readDeb(file: string, folder: string, signal: AbortSignal): Promise<ControlFacts> {
+  await run(['dpkg-deb', '--control', file, folder], { signal });
+  const control = await readFile(join(folder, 'control'), 'utf8');
+  const conffiles = await readFile(join(folder, 'conffiles'), 'utf8').catch(() => '');
+  await rm(folder, { recursive: true, force: true });
+  return readControl(control, conffiles);
+}
+
+async function readMemory(file: string): Promise<Record<string, ControlFacts>> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch {
+    return {}; // absent, or cut off in the middle: it is only a memory
+  }
+}
+
+function abort({ signal }: Options): { signal?: AbortSignal } {
+  return signal ? { signal } : {};
+}

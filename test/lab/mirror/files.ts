@@ -1,0 +1,46 @@
+import { globToRegExp } from '../../../builder/strip/rules.ts';
+import type { PlannedPackage } from './plan.ts';
+import type { Own } from './tables.ts';
+
+/** Lines of a spec file's %files section. Pure. */
+
+export interface OwnedPath {
+  path: string;
+  kind: 'file' | 'directory' | 'link';
+  config?: boolean;
+}
+
+const DOCUMENT = /^usr\/share\/(doc|man|info|gtk-doc)\//;
+const LICENCE = /^usr\/share\/licenses\//;
+const LANGUAGE = /^usr\/share\/(?:locale|man)\/([a-z]{2,3}(?:_[A-Z]{2})?(?:[.@][A-Za-z0-9@.-]+)?)(?:\/|$)/;
+
+/** One line for each path that a package owns, ghosts at the end. */
+export function fileLines(paths: readonly OwnedPath[], part: PlannedPackage['part']): string[] {
+  const owns = Object.entries(part.own).map(([glob, own]) => ({ pattern: globToRegExp(glob), own }));
+  const lines = paths.map((entry) => {
+    const own = owns.find(({ pattern }) => pattern.test(entry.path))?.own;
+    return [...flags(entry), ...(own ? [attribute(own)] : []), `/${rpmGlob(entry.path)}`].join(' ');
+  });
+  return [...lines, ...part.ghost.map((path) => `%ghost /${rpmGlob(path)}`)];
+}
+
+function flags(entry: OwnedPath): string[] {
+  const { path, kind, config } = entry;
+  const language = LANGUAGE.exec(path)?.[1];
+  return [
+    ...(kind === 'directory' ? ['%dir'] : []),
+    ...(config && kind === 'file' ? ['%config(noreplace)'] : []),
+    ...(kind !== 'directory' && DOCUMENT.test(path) ? ['%doc'] : []),
+    ...(kind !== 'directory' && LICENCE.test(path) ? ['%license'] : []),
+    ...(language ? [`%lang(${language})`] : []),
+  ];
+}
+
+function attribute(own: Own): string {
+  return `%attr(${own.mode ?? '-'}, ${own.user ?? 'root'}, ${own.group ?? 'root'})`;
+}
+
+/** rpm reads names as patterns: what would be a wildcard or a blank matches itself by `?`. */
+export function rpmGlob(path: string): string {
+  return path.replace(/[[\]{}*?\\\s"']/g, '?').replaceAll('%', '%%');
+}
