@@ -21,7 +21,12 @@ export function fileLines(paths: readonly OwnedPath[], part: PlannedPackage['par
     const own = owns.find(({ pattern }) => pattern.test(entry.path))?.own;
     return [...flags(entry), ...(own ? [attribute(own)] : []), `/${rpmGlob(entry.path)}`].join(' ');
   });
-  return [...lines, ...part.ghost.map((path) => `%ghost /${rpmGlob(path)}`)];
+  return [...lines, ...part.ghost.map(ghostLine)];
+}
+
+/** Made when the package is installed; a folder is written with a slash at its end. */
+function ghostLine(path: string): string {
+  return path.endsWith('/') ? `%ghost %dir /${rpmGlob(path.slice(0, -1))}` : `%ghost /${rpmGlob(path)}`;
 }
 
 function flags(entry: OwnedPath): string[] {

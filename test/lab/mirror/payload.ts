@@ -72,8 +72,8 @@ export async function layBuildroot(
       if (!isMine(path)) list.push({ path, kind: 'directory' });
     }
     for (const path of part.part.ghost) {
-      await mkdir(dirname(join(root, path)), { recursive: true });
-      if (!isMine(path)) await writeFile(join(root, path), '', { flag: 'a' });
+      if (path.endsWith('/')) await mkdir(join(root, path), { recursive: true });
+      else await writeOne(join(root, path), '', '0644');
     }
   }
 }

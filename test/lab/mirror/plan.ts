@@ -1,7 +1,7 @@
 import { RackhandError } from '../../../builder/shared/errors.ts';
 import { globToRegExp } from '../../../builder/strip/rules.ts';
 import { type DebFacts, type Evr, toEvr } from './debian.ts';
-import { type Package, type Part, packageOf, type Tables } from './tables.ts';
+import { type Layout, type Package, type Part, packageOf, type Tables } from './tables.ts';
 
 /** What is built together: the RPMs cut from the payload of some Debian packages. Main package first. */
 export interface Build {
@@ -98,7 +98,6 @@ function planOne(
   { layout }: Names,
 ): Build {
   const first = debs[0];
-  const folders = definition.folders === true ? layout.folders : definition.folders;
   const base = definition.ground ? [] : ['filesystem'];
   const main: PlannedPackage = {
     name,
@@ -106,7 +105,10 @@ function planOne(
     requires: union(definition.ground ? [] : resolve(name, debs), definition.requires),
     pre: union(base, definition.pre),
     provides: definition.provides,
-    part: { ...definition, folders },
+    part:
+      definition.folders === true
+        ? ground(definition, layout)
+        : { ...definition, folders: definition.folders },
   };
   const parts = Object.entries(definition.parts).map(([partName, part]) => ({
     name: partName,
@@ -130,6 +132,17 @@ function planOne(
     definition,
     packages: [main, ...parts],
     ...(kernel ? { kernel } : {}),
+  };
+}
+
+/** The package `filesystem`: every folder that packages share, and the links into /usr. */
+function ground(definition: Package, layout: Layout): PlannedPackage['part'] {
+  const modes = Object.entries(layout.modes).map(([path, mode]) => [path, { mode }]);
+  return {
+    ...definition,
+    folders: layout.folders,
+    links: { ...layout.links, ...definition.links },
+    own: { ...Object.fromEntries(modes), ...definition.own },
   };
 }
 
