@@ -1,0 +1,164 @@
+import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ArtifactRole, Manifest } from '../contract/manifest.ts';
+import { errno, RackhandError } from '../shared/errors.ts';
+import { sha256File } from '../shared/ids.ts';
+import { buildFile, imageId } from './id.ts';
+
+export interface Verdict {
+  ok: boolean;
+  /** One sentence for each artifact that is not what the manifest says. */
+  faults: string[];
+}
+
+export interface Catalog {
+  readonly folder: string;
+  /** Newest first. An image whose manifest cannot be read is left out: verify tells why. */
+  list(): Promise<Manifest[]>;
+  read(id: string): Promise<Manifest>;
+  /** Absolute or relative path as the folder was given. @throws RackhandError artifact-missing */
+  artifact(manifest: Manifest, role: ArtifactRole): string;
+  /** Recipe name → its newest image; else a prefix of an id. */
+  resolve(nameOrId: string): Promise<Manifest>;
+  verify(id: string): Promise<Verdict>;
+  remove(id: string): Promise<void>;
+  /** The image made from these inputs, if it is here. */
+  findBuild(buildKey: string): Promise<Manifest | undefined>;
+}
+
+const ID = /^[0-9a-f]{16}$/;
+
+/** Images on disk: one folder for each id. Folders that begin with a dot are being made or removed. */
+export function openCatalog(folder: string): Catalog {
+  return {
+    folder,
+    list: () => list(folder),
+    read: (id) => read(folder, id),
+    artifact: (manifest, role) => {
+      const found = manifest.artifacts.find((artifact) => artifact.role === role);
+      if (found) return join(folder, manifest.id, found.file);
+      throw new RackhandError(
+        'artifact-missing',
+        `image ${manifest.id} has no ${role}`,
+        'build the image again',
+      );
+    },
+    resolve: async (nameOrId) => choose(await list(folder), nameOrId),
+    verify: (id) => verify(folder, id),
+    remove: (id) => remove(folder, id),
+    findBuild: (buildKey) => findBuild(folder, buildKey),
+  };
+}
+
+async function ids(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).filter((name) => ID.test(name)).sort();
+  } catch (error) {
+    if (errno(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+async function list(folder: string): Promise<Manifest[]> {
+  const found: Manifest[] = [];
+  for (const id of await ids(folder)) {
+    const manifest = await read(folder, id).catch((error) => {
+      if (error instanceof RackhandError) return undefined;
+      throw error;
+    });
+    if (manifest) found.push(manifest);
+  }
+  return found.sort((a, b) =>
+    a.builtAt < b.builtAt ? 1 : a.builtAt > b.builtAt ? -1 : a.id < b.id ? -1 : 1,
+  );
+}
+
+async function read(folder: string, id: string): Promise<Manifest> {
+  if (!ID.test(id)) throw notFound(id);
+  const file = join(folder, id, 'manifest.json');
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if (errno(error) === 'ENOENT') throw notFound(id);
+    throw error;
+  }
+  const parsed = Manifest.safeParse(parseJson(text));
+  if (parsed.success && parsed.data.id === id) return parsed.data;
+  const why = parsed.success ? 'names another id' : parsed.error.issues[0]!.message;
+  throw new RackhandError(
+    'manifest-invalid',
+    `${file}: ${why}`,
+    `remove the image (rackhand images remove ${id}) and build it again`,
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A recipe's name goes before a prefix of an id; several ids with the prefix are an error. */
+export function choose(newestFirst: readonly Manifest[], nameOrId: string): Manifest {
+  const named = newestFirst.find((manifest) => manifest.recipe.name === nameOrId);
+  if (named) return named;
+  const matching = /^[0-9a-f]{1,16}$/.test(nameOrId)
+    ? newestFirst.filter((m) => m.id.startsWith(nameOrId))
+    : [];
+  if (matching.length === 1) return matching[0]!;
+  if (matching.length === 0) throw notFound(nameOrId);
+  throw new RackhandError(
+    'image-ambiguous',
+    `${nameOrId} means ${matching.map((manifest) => manifest.id).join(' and ')}`,
+    'give more digits of the id',
+  );
+}
+
+async function verify(folder: string, id: string): Promise<Verdict> {
+  const manifest = await read(folder, id);
+  const faults: string[] = [];
+  for (const artifact of manifest.artifacts) {
+    const path = join(folder, id, artifact.file);
+    const size = await stat(path).then(
+      (s) => s.size,
+      () => undefined,
+    );
+    if (size === undefined) faults.push(`${artifact.file} is missing`);
+    else if (size !== artifact.size) faults.push(`${artifact.file} has ${size} bytes, not ${artifact.size}`);
+    else if ((await sha256File(path)) !== artifact.sha256) faults.push(`${artifact.file} has other content`);
+  }
+  if (imageId(manifest.artifacts) !== id) faults.push('the id is not that of the artifacts');
+  return { ok: faults.length === 0, faults };
+}
+
+/** Out of sight first, by one rename; then the bytes. */
+async function remove(folder: string, id: string): Promise<void> {
+  if (!ID.test(id)) throw notFound(id);
+  const aside = join(folder, `.removed-${id}`);
+  await rm(aside, { recursive: true, force: true });
+  try {
+    await rename(join(folder, id), aside);
+  } catch (error) {
+    if (errno(error) === 'ENOENT') throw notFound(id);
+    throw error;
+  }
+  await rm(aside, { recursive: true, force: true });
+}
+
+async function findBuild(folder: string, buildKey: string): Promise<Manifest | undefined> {
+  for (const manifest of await list(folder)) {
+    if (await stat(join(folder, manifest.id, buildFile(buildKey))).catch(() => undefined)) return manifest;
+  }
+  return undefined;
+}
+
+function notFound(name: string): RackhandError {
+  return new RackhandError(
+    'image-unknown',
+    `no image ${JSON.stringify(name)} in the catalog`,
+    'rackhand images list shows what there is; rackhand build RECIPE makes one',
+  );
+}

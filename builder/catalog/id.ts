@@ -1,0 +1,13 @@
+import type { Artifact } from '../contract/manifest.ts';
+import { identity } from '../shared/ids.ts';
+
+/** First 16 hex digits of the hash of the artifacts' roles and digests, in the order of roles. */
+export function imageId(artifacts: readonly Artifact[]): string {
+  const digests = artifacts.map(({ role, sha256 }) => [role, sha256] as const);
+  return identity(digests.sort(([a], [b]) => (a < b ? -1 : 1))).slice(0, 16);
+}
+
+/** File beside the manifest that records one set of inputs (lock and all) that gave these bytes. */
+export function buildFile(buildKey: string): string {
+  return `build-${buildKey.slice(0, 16)}.json`;
+}

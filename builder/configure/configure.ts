@@ -1,0 +1,149 @@
+import { access, appendFile, chmod, mkdir, readdir, readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Recipe } from '../recipe/schema.ts';
+import { RackhandError } from '../shared/errors.ts';
+import { run } from '../shared/process/run.ts';
+import { rootSandbox } from '../shared/process/sandbox.ts';
+import { configuredFiles, libvirtSettings, libvirtTls, lockRoot } from './files.ts';
+import { layOverlay, type Overlay } from './overlay.ts';
+import { unitPlan } from './units.ts';
+
+export interface ConfigureOptions {
+  root: string;
+  recipe: Recipe;
+  overlay: Overlay;
+  buildKey: string;
+  signal?: AbortSignal | undefined;
+  say: (message: string) => void;
+}
+
+/** Makes a root a hypervisor: files, overlay, accounts, libvirt, units. */
+export async function configureRoot(options: ConfigureOptions): Promise<void> {
+  const { root, recipe, overlay } = options;
+  await checkHypervisor(root, recipe);
+  await writeConfigured(root, recipe, options.buildKey);
+  await layOverlay(overlay, root);
+  await settleAccounts(root);
+  await settleLibvirt(root, recipe);
+  await removeLeftovers(root);
+  await setUnits(options);
+  if (!(await exists(join(root, 'usr/sbin/nft')))) {
+    options.say('no nft in the root: the image has no host firewall');
+  }
+}
+
+async function checkHypervisor(root: string, recipe: Recipe): Promise<void> {
+  const { socket } = libvirtTls(recipe.libvirt);
+  for (const [path, why] of [
+    [`usr/lib/systemd/system/${socket}`, `libvirt's TLS server (libvirt: ${recipe.libvirt})`],
+    ['usr/sbin/NetworkManager', 'network configuration'],
+    ['usr/sbin/sshd', 'remote administration'],
+    ['usr/bin/curl', 'the agent'],
+    ['usr/bin/jq', 'the agent'],
+  ] as const) {
+    if (await exists(join(root, path))) continue;
+    throw new RackhandError(
+      'root-incomplete',
+      `the root has no /${path}, needed for ${why}`,
+      "add the package that holds it to the recipe's packages",
+    );
+  }
+}
+
+async function writeConfigured(root: string, recipe: Recipe, buildKey: string): Promise<void> {
+  for (const file of configuredFiles(recipe, buildKey)) {
+    const path = join(root, file.path);
+    await mkdir(dirname(path), { recursive: true });
+    await rm(path, { force: true });
+    await writeFile(path, file.text);
+    await chmod(path, file.mode);
+  }
+}
+
+async function settleAccounts(root: string): Promise<void> {
+  const shadow = join(root, 'etc/shadow');
+  if (await exists(shadow)) {
+    const text = await readFile(shadow, 'utf8');
+    await writeFile(shadow, lockRoot(text)); // keeps the file's mode
+  } else {
+    await writeFile(shadow, 'root:!*::0:99999:7:::\n', { mode: 0o000 });
+  }
+}
+
+async function settleLibvirt(root: string, recipe: Recipe): Promise<void> {
+  const config = join(root, libvirtTls(recipe.libvirt).config);
+  await mkdir(dirname(config), { recursive: true });
+  await appendFile(config, `\n${libvirtSettings().join('\n')}\n`);
+  await rm(join(root, 'etc/libvirt/qemu/networks/autostart'), { recursive: true, force: true });
+  for (const path of ['etc/pki/libvirt/private', 'etc/pki/CA'])
+    await mkdir(join(root, path), { recursive: true });
+  await chmod(join(root, 'etc/pki/libvirt/private'), 0o700);
+}
+
+/** What is of one machine or of the build, and must not be shared by all hosts. */
+async function removeLeftovers(root: string): Promise<void> {
+  const ssh = await readdir(join(root, 'etc/ssh')).catch(() => []);
+  for (const name of ssh.filter((name) => name.startsWith('ssh_host_')))
+    await unlink(join(root, 'etc/ssh', name));
+  for (const path of [
+    'var/lib/systemd/random-seed',
+    'var/lib/dbus/machine-id',
+    'etc/resolv.conf',
+    'etc/.pwd.lock',
+  ]) {
+    await rm(join(root, path), { force: true });
+  }
+  for (const path of ['tmp', 'var/tmp', 'run', 'var/log/dnf', 'var/cache/dnf']) {
+    await emptyFolder(join(root, path));
+  }
+}
+
+async function emptyFolder(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    await rm(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+async function setUnits({ root, recipe, overlay, signal }: ConfigureOptions): Promise<void> {
+  const plan = unitPlan(recipe, overlay.units);
+  const systemctl = async (verb: string, units: string[]) => {
+    if (units.length === 0) return;
+    await run(rootSandbox(['systemctl', verb, ...units], { root }), { ...(signal ? { signal } : {}) });
+  };
+  const missing = await filter(plan.enable, async (unit) => !(await hasUnit(root, unit)));
+  if (missing.length > 0) {
+    throw new RackhandError(
+      'unit-missing',
+      `the root has no unit ${missing.join(', ')}`,
+      "add the package that holds it, or correct 'services' of the recipe",
+    );
+  }
+  await systemctl('disable', await filter(plan.disableIfPresent, (unit) => hasUnit(root, unit)));
+  await systemctl('enable', [
+    ...plan.enable,
+    ...(await filter(plan.enableIfPresent, (unit) => hasUnit(root, unit))),
+  ]);
+  await systemctl('mask', plan.mask);
+  await systemctl('set-default', ['multi-user.target']);
+}
+
+async function hasUnit(root: string, unit: string): Promise<boolean> {
+  const file = unit.replace(/@.*\./, '@.');
+  for (const folder of ['usr/lib/systemd/system', 'etc/systemd/system']) {
+    if (await exists(join(root, folder, file))) return true;
+  }
+  return false;
+}
+
+async function filter<T>(items: readonly T[], test: (item: T) => Promise<boolean>): Promise<T[]> {
+  const kept: T[] = [];
+  for (const item of items) if (await test(item)) kept.push(item);
+  return kept;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,61 @@
+import type { Recipe } from '../recipe/schema.ts';
+
+export interface UnitPlan {
+  /** Must exist. */
+  enable: string[];
+  /** Enabled where the base has them. */
+  enableIfPresent: string[];
+  disableIfPresent: string[];
+  mask: string[];
+}
+
+/** Units of a hypervisor; `overlay` are those of the in-image agent. */
+export function unitPlan(recipe: Recipe, overlay: readonly string[]): UnitPlan {
+  const modular = recipe.libvirt === 'modular';
+  const drivers = ['qemu', 'network', 'nodedev', 'nwfilter', 'secret', 'storage'];
+  return {
+    enable: [
+      ...[
+        'NetworkManager.service',
+        'sshd.service',
+        'rackhand-firewall.service',
+        'rackhand-sshd-keygen.service',
+      ],
+      ...(modular ? drivers.map((name) => `virt${name}d.socket`) : ['libvirtd.service', 'libvirtd.socket']),
+      ...(modular ? ['virtproxyd.socket'] : []),
+      ...recipe.services.enable,
+      ...overlay,
+    ],
+    enableIfPresent: [
+      ...['chronyd.service', 'chrony.service', 'ksm.service', 'ksmtuned.service', 'getty@tty1.service'],
+      ...(modular ? ['virtlogd.socket', 'virtlockd.socket'] : ['virtlogd.socket', 'virtlockd.socket']),
+      ...['multipathd.service', 'iscsid.socket', 'irqbalance.service', 'tuned.service'],
+    ],
+    disableIfPresent: [
+      // TLS only when the agent has a certificate: before, the daemon would not start.
+      ...['libvirtd-tls.socket', 'virtproxyd-tls.socket', 'libvirtd-tcp.socket', 'virtproxyd-tcp.socket'],
+      ...['libvirt-guests.service', 'libvirtd.service'].filter(
+        (unit) => modular || unit !== 'libvirtd.service',
+      ),
+      ...['firewalld.service', 'nftables.service', 'kdump.service', 'systemd-networkd.service', 'ssh.socket'],
+      ...['systemd-networkd.socket', 'systemd-resolved.service', 'systemd-networkd-wait-online.service'],
+      ...[
+        'apt-daily.timer',
+        'apt-daily-upgrade.timer',
+        'dnf-makecache.timer',
+        'man-db.timer',
+        'fstrim.timer',
+      ],
+      ...['e2scrub_all.timer', 'e2scrub_reap.service', 'dpkg-db-backup.timer', 'nfs-server.service'],
+      ...['dnsmasq.service', 'iscsi.service', 'open-iscsi.service', 'rsyslog.service'],
+      ...recipe.services.disable,
+    ],
+    mask: [
+      // A live root is never the first boot of an installed one, and has nothing to commit or repair.
+      ...['systemd-firstboot.service', 'systemd-machine-id-commit.service', 'systemd-update-done.service'],
+      ...['systemd-hwdb-update.service', 'systemd-journal-catalog-update.service', 'ldconfig.service'],
+      ...['systemd-sysupdate.timer', 'systemd-boot-update.service', 'systemd-pcrphase-sysinit.service'],
+      ...recipe.services.mask,
+    ],
+  };
+}

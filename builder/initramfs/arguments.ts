@@ -1,0 +1,70 @@
+import type { Recipe } from '../recipe/schema.ts';
+
+/** Drivers that a generic initramfs does not find by itself but a rack of servers or the lab needs. */
+const DRIVERS = [
+  'virtio_net',
+  'virtio_blk',
+  'virtio_scsi',
+  'virtio_pci',
+  'squashfs',
+  'overlay',
+  'isofs',
+  'loop',
+  'sr_mod',
+  'cdrom',
+  'usb_storage',
+  'uas',
+];
+
+/** Left out: what needs a disk of its own, another network manager, or a person at a screen. */
+const OMITTED = [
+  'plymouth',
+  'resume',
+  'systemd-networkd',
+  'network-legacy',
+  'connman',
+  'btrfs',
+  'zfs',
+  'lvmmerge',
+  'biosdevname',
+  'rngd',
+  'memstrack',
+  'kernel-modules-extra',
+];
+
+/** dracut for every machine alike: live image from the network or from a medium. */
+export function dracutArguments(
+  compression: Recipe['compression']['initramfs'],
+  kernel: string,
+  output: string,
+): string[] {
+  return [
+    'dracut',
+    '--force',
+    '--no-hostonly',
+    '--no-hostonly-cmdline',
+    '--no-hostonly-default-device',
+    '--reproducible',
+    '--early-microcode',
+    '--nofscks',
+    '--add',
+    'dmsquash-live livenet network-manager',
+    '--omit',
+    OMITTED.join(' '),
+    '--add-drivers',
+    DRIVERS.join(' '),
+    '--compress',
+    compressor(compression),
+    '--tmpdir',
+    '/var/tmp',
+    '--kver',
+    kernel,
+    output,
+  ];
+}
+
+function compressor(compression: Recipe['compression']['initramfs']): string {
+  return compression === 'xz'
+    ? 'xz --check=crc32 --lzma2=dict=1MiB -T0'
+    : `zstd -${compression.slice(5)} -T0`;
+}

@@ -1,0 +1,76 @@
+import { access, chmod, copyFile, mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Recipe } from '../recipe/schema.ts';
+import { RackhandError } from '../shared/errors.ts';
+import { run } from '../shared/process/run.ts';
+import { rootSandbox } from '../shared/process/sandbox.ts';
+import { dracutArguments } from './arguments.ts';
+
+export interface InitramfsOptions {
+  root: string;
+  recipe: Recipe;
+  kernel: string;
+  /** Folder that gets vmlinuz and initramfs.img. */
+  output: string;
+  /** Empty folder for dracut's scratch files. */
+  scratch: string;
+  epoch: number;
+  signal?: AbortSignal | undefined;
+  onLine?: (line: string) => void;
+}
+
+/** Copies the kernel out of the root and lets the root's own dracut make the initramfs. */
+export async function makeInitramfs(options: InitramfsOptions): Promise<void> {
+  const { root, kernel, output, scratch, signal, onLine } = options;
+  await copyFile(await findKernel(root, kernel), join(output, 'vmlinuz'));
+  await chmod(join(output, 'vmlinuz'), 0o644);
+  await mkdir(scratch, { recursive: true });
+  const argv = dracutArguments(options.recipe.compression.initramfs, kernel, '/tmp/out/initramfs.img');
+  const binds = { '/var/tmp': scratch, '/tmp/out': output };
+  const lines: string[] = [];
+  await run(rootSandbox(['env', `SOURCE_DATE_EPOCH=${options.epoch}`, ...argv], { root, binds }), {
+    ...(signal ? { signal } : {}),
+    onLine: (line) => {
+      lines.push(line);
+      onLine?.(line);
+    },
+  });
+  await assertModules(lines, join(output, 'initramfs.img'));
+  await chmod(join(output, 'initramfs.img'), 0o644); // dracut writes 0600; HTTP and TFTP serve it
+  await rm(scratch, { recursive: true, force: true });
+}
+
+async function findKernel(root: string, kernel: string): Promise<string> {
+  for (const path of [`usr/lib/modules/${kernel}/vmlinuz`, `boot/vmlinuz-${kernel}`]) {
+    const full = join(root, path);
+    if (
+      await access(full).then(
+        () => true,
+        () => false,
+      )
+    )
+      return full;
+  }
+  throw new RackhandError(
+    'kernel-missing',
+    `the root has modules of ${kernel} but no kernel`,
+    'add kernel-core to the packages',
+  );
+}
+
+/** dracut goes on without a module that it cannot install; such an image would not boot. */
+async function assertModules(lines: readonly string[], file: string): Promise<void> {
+  const absent = lines.filter((line) =>
+    /module '(dmsquash-live|livenet|network-manager)' (cannot be found|will not be installed)/.test(line),
+  );
+  const made = await access(file).then(
+    () => true,
+    () => false,
+  );
+  if (absent.length === 0 && made) return;
+  throw new RackhandError(
+    'initramfs-incomplete',
+    `dracut left out what booting needs:\n${(absent.length > 0 ? absent : lines).slice(-10).join('\n')}`,
+    'add dracut-live and dracut-network (or what the lines above name) to the packages',
+  );
+}

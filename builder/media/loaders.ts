@@ -1,0 +1,135 @@
+import { access, copyFile, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RackhandError } from '../shared/errors.ts';
+import { run } from '../shared/process/run.ts';
+import { grubStub } from './grub.ts';
+import { biosCoreArguments, efiCoreArguments, espFormatArguments, espKib } from './iso-arguments.ts';
+
+/** GRUB of the host: Debian's names, then EL's. */
+const TOOLS = ['grub-mkimage', 'grub2-mkimage'];
+const FOLDERS = ['/usr/lib/grub', '/usr/share/grub'];
+const MEND =
+  'install grub-pc-bin, grub-efi-amd64-bin and grub-common (EL: grub2-pc-modules, grub2-efi-x64-modules, grub2-tools); bin/setup.sh does';
+
+export interface HostGrub {
+  tool: string;
+  bios: string;
+  efi: string;
+}
+
+/** @throws RackhandError tool-missing */
+export async function findHostGrub(): Promise<HostGrub> {
+  const tool = await firstOf(
+    TOOLS.flatMap((name) => ['/usr/bin', '/usr/sbin'].map((folder) => join(folder, name))),
+  );
+  const bios = await firstOf(FOLDERS.map((folder) => join(folder, 'i386-pc')));
+  const efi = await firstOf(FOLDERS.map((folder) => join(folder, 'x86_64-efi')));
+  if (tool && bios && efi) return { tool, bios, efi };
+  const missing = [
+    tool ? '' : 'grub-mkimage',
+    bios ? '' : 'i386-pc modules',
+    efi ? '' : 'x86_64-efi modules',
+  ];
+  throw new RackhandError(
+    'tool-missing',
+    `GRUB is not complete: no ${missing.filter(Boolean).join(', ')}`,
+    MEND,
+  );
+}
+
+async function firstOf(paths: string[]): Promise<string | undefined> {
+  for (const path of paths)
+    if (
+      await access(path).then(
+        () => true,
+        () => false,
+      )
+    )
+      return path;
+  return undefined;
+}
+
+/** Loader files by their name on the ESP. */
+export interface EfiLoaders {
+  signed: boolean;
+  files: { name: string; path: string }[];
+}
+
+/**
+ * The signed chain of the image's own distribution, so that it trusts the image's kernel; taken from the
+ * root before the strip. Without it, a GRUB made here, for machines with Secure Boot off.
+ */
+export async function findSignedLoaders(root: string): Promise<EfiLoaders | undefined> {
+  const vendors = join(root, 'boot/efi/EFI');
+  for (const vendor of await readdir(vendors).catch((): string[] => [])) {
+    const path = (name: string) => join(vendors, vendor, name);
+    const names = await readdir(join(vendors, vendor)).catch((): string[] => []);
+    if (!names.includes('shimx64.efi') || !names.includes('gcdx64.efi')) continue;
+    const files = [
+      { name: 'BOOTX64.EFI', path: path('shimx64.efi') },
+      { name: 'grubx64.efi', path: path('gcdx64.efi') },
+      ...(names.includes('mmx64.efi') ? [{ name: 'mmx64.efi', path: path('mmx64.efi') }] : []),
+    ];
+    return { signed: true, files };
+  }
+  return undefined;
+}
+
+export async function keepSignedLoaders(loaders: EfiLoaders, folder: string): Promise<EfiLoaders> {
+  const files = [];
+  for (const file of loaders.files) {
+    await copyFile(file.path, join(folder, file.name));
+    files.push({ name: file.name, path: join(folder, file.name) });
+  }
+  return { signed: loaders.signed, files };
+}
+
+/** El Torito image for BIOS: GRUB's CD boot sector followed by its core. */
+export async function makeBiosImage(
+  grub: HostGrub,
+  work: string,
+  to: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const core = join(work, 'core.img');
+  await run(biosCoreArguments(grub.tool, grub.bios, core), { need: MEND, ...(signal ? { signal } : {}) });
+  await writeFile(to, Buffer.concat([await readFile(join(grub.bios, 'cdboot.img')), await readFile(core)]));
+}
+
+export async function makeEfiLoader(
+  grub: HostGrub,
+  work: string,
+  label: string,
+  signal?: AbortSignal,
+): Promise<EfiLoaders> {
+  const stub = join(work, 'stub.cfg');
+  const path = join(work, 'BOOTX64.EFI');
+  await writeFile(stub, grubStub(label));
+  await run(efiCoreArguments(grub.tool, grub.efi, stub, path), { need: MEND, ...(signal ? { signal } : {}) });
+  return { signed: false, files: [{ name: 'BOOTX64.EFI', path }] };
+}
+
+/** FAT image with the loaders, made by mtools: build hosts may lack vfat and loop devices. */
+export async function makeEsp(
+  loaders: EfiLoaders,
+  label: string,
+  image: string,
+  work: string,
+  epoch: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  const options = {
+    env: { SOURCE_DATE_EPOCH: String(epoch), MTOOLS_SKIP_CHECK: '1' },
+    need: 'mtools makes the EFI system partition',
+    ...(signal ? { signal } : {}),
+  };
+  let bytes = 0;
+  for (const file of loaders.files) bytes += (await stat(file.path)).size;
+  const config = join(work, 'esp-grub.cfg');
+  await writeFile(config, grubStub(label));
+  await run(espFormatArguments(image, espKib(bytes)), options);
+  await run(['mmd', '-i', image, '::/EFI', '::/EFI/BOOT'], options);
+  for (const file of loaders.files)
+    await run(['mcopy', '-i', image, file.path, `::/EFI/BOOT/${file.name}`], options);
+  await run(['mcopy', '-i', image, config, '::/EFI/BOOT/grub.cfg'], options);
+}

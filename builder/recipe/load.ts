@@ -1,0 +1,134 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { errno, RackhandError } from '../shared/errors.ts';
+import { identity } from '../shared/ids.ts';
+import { nearest } from './nearest.ts';
+import { Recipe, type Repository, StripRules } from './schema.ts';
+
+export interface LoadedRecipe {
+  recipe: Recipe;
+  rules: StripRules;
+  /** Hash of recipe and rules after defaults and variables. */
+  sha256: string;
+}
+
+/** Reads a recipe and its strip rules. @throws RackhandError recipe-missing | recipe-invalid | recipe-variable */
+export async function loadRecipe(
+  file: string,
+  variables: Record<string, string> = {},
+): Promise<LoadedRecipe> {
+  const parsed = parseStrict(await read(file), file, Recipe);
+  const rulesFile = join(dirname(resolve(file)), parsed.rules);
+  const rules = parseStrict(await read(rulesFile), rulesFile, StripRules);
+  const recipe = { ...parsed, repositories: parsed.repositories.map((r) => substitute(r, variables, file)) };
+  return { recipe, rules, sha256: identity({ recipe, rules }) };
+}
+
+async function read(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    const what = errno(cause) === 'ENOENT' ? 'does not exist' : `cannot be read (${errno(cause)})`;
+    throw new RackhandError(
+      'recipe-missing',
+      `${file} ${what}`,
+      'name a recipe such as images/recipes/lab.yaml',
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** YAML against a strict schema; each fault with its line, an unknown key with the nearest known one. */
+export function parseStrict<S extends z.ZodType>(text: string, file: string, schema: S): z.output<S> {
+  const counter = new LineCounter();
+  const document = parseDocument(text, { lineCounter: counter, uniqueKeys: true });
+  const fault = document.errors[0];
+  if (fault) {
+    const { line, col } = counter.linePos(fault.pos[0]);
+    throw invalid(`${file}:${line}:${col}: ${fault.message.split('\n')[0]}`);
+  }
+  const result = schema.safeParse(document.toJS({ maxAliasCount: 20 }));
+  if (result.success) return result.data;
+  throw invalid(result.error.issues.flatMap((issue) => tell(issue)).join('\n'));
+
+  function tell(issue: z.core.$ZodIssue): string[] {
+    if (issue.code !== 'unrecognized_keys') {
+      const where = issue.path.map(String).join('.') || 'top level';
+      return [`${file}:${lineOf(issue.path)}: ${where}: ${issue.message}`];
+    }
+    const known = keysAt(schema, issue.path);
+    return issue.keys.map((key) => {
+      const near = nearest(key, known, 1)[0];
+      const hint = near ? `; did you mean "${near}"?` : `; known keys: ${known.join(', ')}`;
+      return `${file}:${lineOf([...issue.path, key])}: unknown key "${[...issue.path, key].map(String).join('.')}"${hint}`;
+    });
+  }
+
+  function lineOf(path: PropertyKey[]): number {
+    for (let depth = path.length; depth > 0; depth--) {
+      const parent = depth === 1 ? document.contents : document.getIn(path.slice(0, depth - 1), true);
+      const items = (parent as { items?: unknown[] } | undefined)?.items;
+      const pair = items?.find((item) => {
+        const key = (item as { key?: { value?: unknown } }).key;
+        return key !== undefined && key !== null && key.value === path[depth - 1];
+      }) as { key?: { range?: number[] } } | undefined;
+      const node = (pair?.key ?? document.getIn(path.slice(0, depth), true)) as
+        | { range?: number[] }
+        | undefined;
+      if (node?.range) return counter.linePos(node.range[0]!).line;
+    }
+    return 1;
+  }
+}
+
+function invalid(what: string): RackhandError {
+  return new RackhandError('recipe-invalid', what, 'correct the lines named above');
+}
+
+/** Names that the schema knows at a path of the document. */
+function keysAt(schema: z.ZodType, path: PropertyKey[]): string[] {
+  let at: z.ZodType = schema;
+  for (const step of path) {
+    at = bare(at);
+    if (at instanceof z.ZodObject) at = at.shape[String(step)] as z.ZodType;
+    else if (at instanceof z.ZodArray) at = at.element as z.ZodType;
+    else return [];
+  }
+  at = bare(at);
+  return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
+}
+
+function bare(schema: z.ZodType): z.ZodType {
+  let at = schema;
+  while (at instanceof z.ZodOptional || at instanceof z.ZodDefault) at = at.unwrap() as z.ZodType;
+  return at;
+}
+
+/** Only what a path or host may hold: the result lands in dnf's repo file, one line of it. */
+const VALUE = /^[A-Za-z0-9._~/:@%+-]+$/;
+
+function substitute(repository: Repository, variables: Record<string, string>, file: string): Repository {
+  const fill = (text: string) =>
+    text.replace(/\$\{([^}]*)\}/g, (_, name: string) => {
+      const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
+      if (value === undefined || !VALUE.test(value)) {
+        const what = value === undefined ? 'has no value' : `has a value that a URL cannot hold: ${value}`;
+        throw new RackhandError(
+          'recipe-variable',
+          `${file}: variable "${name}" of repository ${repository.id} ${what}`,
+          `give it on the command line: --set ${name}=VALUE`,
+        );
+      }
+      return value;
+    });
+  return {
+    ...repository,
+    gpgkey: fill(repository.gpgkey),
+    ...(repository.baseurl === undefined ? {} : { baseurl: fill(repository.baseurl) }),
+    ...(repository.metalink === undefined ? {} : { metalink: fill(repository.metalink) }),
+  };
+}

@@ -1,0 +1,127 @@
+import type { Recipe, Repository } from '../recipe/schema.ts';
+
+/** What dnf and rpm are given: pure, asserted literally in the tests. */
+
+/** Folders of one build's cache that dnf works with. */
+export interface DnfPaths {
+  /** dnf.conf and rackhand.repo, and the home folder of dnf and rpm. */
+  home: string;
+  /** Metadata and packages, kept between builds. */
+  cache: string;
+  /** The image root. */
+  root: string;
+}
+
+export function dnfConf(): string {
+  return [
+    '[main]',
+    'gpgcheck=1',
+    'localpkg_gpgcheck=1',
+    'install_weak_deps=False',
+    'tsflags=nodocs',
+    'keepcache=1',
+    'best=1',
+    'skip_if_unavailable=0',
+    'plugins=0',
+    'zchunk=0',
+    'retries=5',
+    'timeout=30',
+    '',
+  ].join('\n');
+}
+
+/** Debian's rpm keeps its database in the home folder: say where EL has it, and verify once more in rpm. */
+export function rpmMacros(): string {
+  return ['%_dbpath /var/lib/rpm', '%_install_langs C', '%_pkgverify_level all', ''].join('\n');
+}
+
+/** The repo file; keys are local files by now, so that checking needs no network. */
+export function repoFile(repositories: readonly Repository[], keyFile: (id: string) => string): string {
+  return repositories
+    .map((repository) =>
+      [
+        `[${repository.id}]`,
+        `name=${repository.id}`,
+        repository.baseurl === undefined
+          ? `metalink=${repository.metalink}`
+          : `baseurl=${repository.baseurl}`,
+        'enabled=1',
+        'gpgcheck=1',
+        `gpgkey=file://${keyFile(repository.id)}`,
+        '',
+      ].join('\n'),
+    )
+    .join('\n');
+}
+
+function dnf(recipe: Recipe, paths: DnfPaths, command: string[]): string[] {
+  return [
+    'dnf',
+    '-y',
+    `--config=${paths.home}/dnf.conf`,
+    `--setopt=reposdir=${paths.home}/repos.d`,
+    `--setopt=varsdir=${paths.home}/absent`,
+    `--setopt=pluginconfpath=${paths.home}/absent`,
+    `--setopt=cachedir=${paths.cache}`,
+    `--setopt=logdir=${paths.home}`,
+    `--installroot=${paths.root}`,
+    `--releasever=${recipe.releasever}`,
+    `--forcearch=${recipe.arch}`,
+    '--noplugins',
+    ...(recipe.exclude.length > 0 ? [`--exclude=${recipe.exclude.join(',')}`] : []),
+    ...command,
+  ];
+}
+
+/** Solves the dependencies and prints the transaction; exit code 1 is what --assumeno ends with. */
+export function resolveArguments(recipe: Recipe, paths: DnfPaths): string[] {
+  return dnf(recipe, paths, ['--refresh', '--assumeno', 'install', ...recipe.packages]).filter(
+    (argument) => argument !== '-y',
+  );
+}
+
+/** One line for each package: fields of LOCK_FIELDS separated by a bar. */
+export const LOCK_FIELDS = [
+  'name',
+  'epoch',
+  'version',
+  'release',
+  'arch',
+  'repoid',
+  'chksum',
+  'size',
+  'installsize',
+  'buildtime',
+  'location',
+] as const;
+
+export function queryArguments(recipe: Recipe, paths: DnfPaths, specs: readonly string[]): string[] {
+  const format = LOCK_FIELDS.map((field) => `%{${field}}`).join('|');
+  return dnf(recipe, paths, ['-q', '-C', 'repoquery', `--qf=${format}`, ...specs]);
+}
+
+/** Every package name that the repositories hold, for "did you mean". */
+export function namesArguments(recipe: Recipe, paths: DnfPaths): string[] {
+  return dnf(recipe, paths, ['-q', '-C', 'repoquery', '--qf=%{name}']);
+}
+
+/** Fetches the locked packages and checks their signatures; the only step with network. */
+export function downloadArguments(recipe: Recipe, paths: DnfPaths, nevras: readonly string[]): string[] {
+  return dnf(recipe, paths, ['--downloadonly', 'install', ...nevras]);
+}
+
+/** The transaction, from the cache alone; it runs without network. */
+export function installArguments(recipe: Recipe, paths: DnfPaths, nevras: readonly string[]): string[] {
+  return dnf(recipe, paths, ['-C', 'install', ...nevras]);
+}
+
+/** name|epoch|version|release|arch|size of each installed package. */
+export function installedArguments(root: string): string[] {
+  const format = '%{NAME}|%{EPOCHNUM}|%{VERSION}|%{RELEASE}|%{ARCH}\\n';
+  return ['rpm', `--root=${root}`, '-qa', '--qf', format];
+}
+
+/** package|path of every file that a package owns. */
+export function ownersArguments(root: string): string[] {
+  return ['rpm', `--root=${root}`, '-qa', '--qf', '[%{=NAME}|%{FILENAMES}\\n]'];
+}

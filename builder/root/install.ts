@@ -1,0 +1,64 @@
+import { writeFile } from 'node:fs/promises';
+import type { PackageRecord } from '../contract/manifest.ts';
+import type { Recipe } from '../recipe/schema.ts';
+import { RackhandError } from '../shared/errors.ts';
+import { type DnfPaths, downloadArguments, installArguments } from './arguments.ts';
+import { dnf, rpm } from './dnf.ts';
+import type { Lock } from './lock.ts';
+import { type LockedPackage, nevra } from './parse.ts';
+
+export interface InstallOptions {
+  signal?: AbortSignal | undefined;
+  onLine?: (line: string) => void;
+}
+
+/** Downloads with network, then runs the transaction without. Gives what rpm says is installed. */
+export async function installRoot(
+  recipe: Recipe,
+  paths: DnfPaths,
+  lock: Lock,
+  options: InstallOptions,
+): Promise<PackageRecord[]> {
+  const nevras = lock.packages.map(nevra);
+  await dnf(downloadArguments(recipe, paths, nevras), paths, options);
+  await dnf(installArguments(recipe, paths, nevras), paths, { ...options, sandbox: true });
+  const installed = parseInstalled(await rpm('installed', paths, options.signal));
+  assertLocked(installed, lock.packages);
+  return installed;
+}
+
+/** Writes package|path of every packaged file: strip rules may name packages. */
+export async function writeOwners(paths: DnfPaths, file: string, signal?: AbortSignal): Promise<void> {
+  await writeFile(file, await rpm('owners', paths, signal));
+}
+
+/** Rows of installedArguments; the key that dnf imported shows as gpg-pubkey and is no package. */
+export function parseInstalled(output: string): PackageRecord[] {
+  return output
+    .split('\n')
+    .filter((line) => line.includes('|') && !line.startsWith('gpg-pubkey|'))
+    .map((line) => {
+      const [name, epoch, version, release, arch] = line.split('|') as [
+        string,
+        string,
+        string,
+        string,
+        string,
+      ];
+      return { name, epoch: Number(epoch), version, release, arch };
+    })
+    .sort((a, b) => (nevra(a) < nevra(b) ? -1 : 1));
+}
+
+function assertLocked(installed: PackageRecord[], locked: LockedPackage[]): void {
+  const have = new Set(installed.map(nevra));
+  const want = new Set(locked.map(nevra));
+  const wrong = [...want].filter((name) => !have.has(name)).map((name) => `not installed: ${name}`);
+  wrong.push(...[...have].filter((name) => !want.has(name)).map((name) => `not in the lock: ${name}`));
+  if (wrong.length === 0) return;
+  throw new RackhandError(
+    'install-differs',
+    `the root differs from the lock:\n${wrong.slice(0, 20).join('\n')}`,
+    'a scriptlet of these packages failed; the output of the root stage says why',
+  );
+}

@@ -1,0 +1,42 @@
+import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Entry } from './plan.ts';
+
+/** Every path below the root in sorted order: parents before children. */
+export function listRoot(root: string): Entry[] {
+  const entries: Entry[] = [];
+  walk('');
+  return entries;
+
+  function walk(folder: string): void {
+    for (const name of readdirSync(join(root, folder)).sort()) {
+      const path = folder === '' ? name : `${folder}/${name}`;
+      const stat = lstatSync(join(root, path));
+      const kind = stat.isDirectory()
+        ? 'directory'
+        : stat.isSymbolicLink()
+          ? 'link'
+          : stat.isFile()
+            ? 'file'
+            : 'other';
+      entries.push({
+        ...{ path, kind, size: kind === 'file' ? stat.size : 0, mode: stat.mode },
+        inode: kind === 'file' && stat.nlink > 1 ? stat.ino : 0,
+        ...(kind === 'link' ? { target: readlinkSync(join(root, path)) } : {}),
+      });
+      if (kind === 'directory') walk(path);
+    }
+  }
+}
+
+/** Bytes of all files, each inode once. */
+export function sizeOf(entries: readonly Entry[]): number {
+  const seen = new Set<number>();
+  let total = 0;
+  for (const entry of entries) {
+    if (entry.inode && seen.has(entry.inode)) continue;
+    if (entry.inode) seen.add(entry.inode);
+    total += entry.size;
+  }
+  return total;
+}

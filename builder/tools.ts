@@ -1,0 +1,50 @@
+import { access, constants } from 'node:fs/promises';
+import { join } from 'node:path';
+import { findHostGrub } from './media/loaders.ts';
+import { RackhandError } from './shared/errors.ts';
+import { childEnvironment } from './shared/process/run.ts';
+
+const TOOLS: Record<string, string> = {
+  dnf: 'resolves and installs packages',
+  rpm: "reads the root's package database",
+  bwrap: 'runs programs in the root without network (package bubblewrap)',
+  modinfo: 'tells what kernel modules depend on (package kmod)',
+  mksquashfs: 'packs the root (package squashfs-tools)',
+  xorriso: 'writes the ISO',
+  mformat: 'makes the EFI system partition (package mtools)',
+  cp: 'copies roots',
+};
+
+/** Every tool before the first file is written. @throws RackhandError tool-missing | not-root */
+export async function checkTools(): Promise<void> {
+  if (process.getuid?.() !== 0) {
+    throw new RackhandError(
+      'not-root',
+      'building needs root: packages set owners and run scriptlets',
+      'run it with sudo',
+    );
+  }
+  const missing: string[] = [];
+  for (const [tool, why] of Object.entries(TOOLS)) if (!(await onPath(tool))) missing.push(`${tool}: ${why}`);
+  if (missing.length > 0) {
+    throw new RackhandError(
+      'tool-missing',
+      `missing on this machine:\n${missing.join('\n')}`,
+      'sh bin/setup.sh installs them',
+    );
+  }
+  await findHostGrub();
+}
+
+async function onPath(tool: string): Promise<boolean> {
+  for (const folder of childEnvironment().PATH!.split(':')) {
+    if (
+      await access(join(folder, tool), constants.X_OK).then(
+        () => true,
+        () => false,
+      )
+    )
+      return true;
+  }
+  return false;
+}
