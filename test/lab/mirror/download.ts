@@ -11,41 +11,57 @@ interface Options {
   say: (line: string) => void;
 }
 
-/** The closure of the seeds, as if nothing were installed, in a folder of its own. */
+const NEED = 'apt-get of Debian 12 provides the packages that the lab mirror is made of';
+
+/** The closure of the seeds, as if nothing were installed, in a folder of its own. Gives the file names. */
 export async function downloadClosure(
   seeds: readonly string[],
   folder: string,
   options: Options,
 ): Promise<string[]> {
   await mkdir(join(folder, 'partial'), { recursive: true });
-  const wanted = await closureFiles(seeds, folder, options).catch(async (error) => {
+  const wanted = await fetchAll(seeds, folder, options).catch(async (error) => {
     if (!(error instanceof RackhandError) || error.code !== 'command-failed') throw error;
     options.say('package lists are out of date: apt-get update');
-    await run(['apt-get', 'update'], { ...abort(options) });
-    return closureFiles(seeds, folder, options);
+    await run(['apt-get', 'update'], abort(options));
+    return fetchAll(seeds, folder, options);
   });
-  const present = (await readdir(folder)).filter((name) => name.endsWith('.deb'));
-  for (const name of present) if (!wanted.has(name)) await unlink(join(folder, name));
-  return present.filter((name) => wanted.has(name)).sort();
+  for (const name of await debsIn(folder)) if (!wanted.includes(name)) await unlink(join(folder, name));
+  return wanted;
 }
 
-/** Downloads what is absent; names of the .deb files, as apt names them in its archive folder. */
-async function closureFiles(
-  seeds: readonly string[],
-  folder: string,
-  options: Options,
-): Promise<Set<string>> {
-  const base = aptArguments(folder);
-  const need = 'apt-get of Debian 12 provides the packages that the lab mirror is made of';
-  await run([...base, 'install', '--download-only', '-y', ...seeds], { need, ...abort(options) });
-  const plan = await run([...base, 'install', '--simulate', ...seeds], { need, ...abort(options) });
-  const names = new Set<string>();
-  for (const [, name, version, architecture] of plan.stdout.matchAll(
-    /^Inst (\S+) \((\S+) [^[]*\[(\w+)\]\)/gm,
-  )) {
-    names.add(`${name!.replace(/:.*/, '')}_${version!.replaceAll(':', '%3a')}_${architecture}.deb`);
-  }
-  return names;
+/** apt checks each file when it downloads it; it is asked only when one is absent. */
+async function fetchAll(seeds: readonly string[], folder: string, options: Options): Promise<string[]> {
+  const base = [...aptArguments(folder), 'install'];
+  const plan = await run([...base, '--simulate', ...seeds], { need: NEED, ...abort(options) });
+  const wanted = parseSimulation(plan.stdout);
+  const before = new Set(await debsIn(folder));
+  if (wanted.every((name) => before.has(name))) return wanted;
+  options.say(`downloading ${wanted.filter((name) => !before.has(name)).length} Debian packages`);
+  await run([...base, '--download-only', '-y', ...seeds], abort(options));
+  const after = new Set(await debsIn(folder));
+  const absent = wanted.filter((name) => !after.has(name));
+  if (absent.length === 0) return wanted;
+  throw new RackhandError(
+    'mirror-download',
+    `apt downloaded everything but: ${absent.slice(0, 10).join(', ')}`,
+    'run apt-get update, then again',
+  );
+}
+
+/** "Inst bash (5.2.15-2+b8 Debian:12.9/stable [amd64])" → bash_5.2.15-2+b8_amd64.deb, as apt names it. */
+export function parseSimulation(output: string): string[] {
+  const lines = output.matchAll(/^Inst (\S+) \((\S+) [^[]*\[(\w+)\]\)/gm);
+  return [...lines]
+    .map(
+      ([, name, version, architecture]) =>
+        `${name!.replace(/:.*/, '')}_${version!.replaceAll(':', '%3a')}_${architecture}.deb`,
+    )
+    .sort();
+}
+
+async function debsIn(folder: string): Promise<string[]> {
+  return (await readdir(folder)).filter((name) => name.endsWith('.deb'));
 }
 
 /** Nothing of the host's state counts: no package is installed, and nothing is taken from its cache. */

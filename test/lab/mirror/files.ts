@@ -8,6 +8,9 @@ export interface OwnedPath {
   path: string;
   kind: 'file' | 'directory' | 'link';
   config?: boolean;
+  /** Other than root. */
+  user?: string;
+  group?: string;
 }
 
 const DOCUMENT = /^usr\/share\/(doc|man|info|gtk-doc)\//;
@@ -18,15 +21,20 @@ const LANGUAGE = /^usr\/share\/(?:locale|man)\/([a-z]{2,3}(?:_[A-Z]{2})?(?:[.@][
 export function fileLines(paths: readonly OwnedPath[], part: PlannedPackage['part']): string[] {
   const owns = Object.entries(part.own).map(([glob, own]) => ({ pattern: globToRegExp(glob), own }));
   const lines = paths.map((entry) => {
-    const own = owns.find(({ pattern }) => pattern.test(entry.path))?.own;
-    return [...flags(entry), ...(own ? [attribute(own)] : []), `/${rpmGlob(entry.path)}`].join(' ');
+    const own = { user: entry.user, group: entry.group, ...ownOf(entry.path) };
+    return [...flags(entry), ...attribute(own), `/${rpmGlob(entry.path)}`].join(' ');
   });
-  return [...lines, ...part.ghost.map(ghostLine)];
-}
+  const ghosts = part.ghost.map((path) => {
+    // A folder is written with a slash at its end.
+    const name = path.replace(/\/$/, '');
+    const kind = path.endsWith('/') ? ['%dir'] : [];
+    return ['%ghost', ...kind, ...attribute(ownOf(name)), `/${rpmGlob(name)}`].join(' ');
+  });
+  return [...lines, ...ghosts];
 
-/** Made when the package is installed; a folder is written with a slash at its end. */
-function ghostLine(path: string): string {
-  return path.endsWith('/') ? `%ghost %dir /${rpmGlob(path.slice(0, -1))}` : `%ghost /${rpmGlob(path)}`;
+  function ownOf(path: string): Partial<Own> {
+    return owns.find(({ pattern }) => pattern.test(path))?.own ?? {};
+  }
 }
 
 function flags(entry: OwnedPath): string[] {
@@ -41,8 +49,13 @@ function flags(entry: OwnedPath): string[] {
   ];
 }
 
-function attribute(own: Own): string {
-  return `%attr(${own.mode ?? '-'}, ${own.user ?? 'root'}, ${own.group ?? 'root'})`;
+function attribute(own: {
+  mode?: string | undefined;
+  user?: string | undefined;
+  group?: string | undefined;
+}): string[] {
+  if (own.mode === undefined && own.user === undefined && own.group === undefined) return [];
+  return [`%attr(${own.mode ?? '-'}, ${own.user ?? 'root'}, ${own.group ?? 'root'})`];
 }
 
 /** rpm reads names as patterns: what would be a wildcard or a blank matches itself by `?`. */

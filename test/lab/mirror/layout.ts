@@ -1,3 +1,4 @@
+import { RackhandError } from '../../../builder/shared/errors.ts';
 import { globToRegExp } from '../../../builder/strip/rules.ts';
 import type { Build, PlannedPackage } from './plan.ts';
 import type { Layout } from './tables.ts';
@@ -9,6 +10,8 @@ export interface PayloadEntry {
   path: string;
   kind: 'file' | 'directory' | 'link';
   mode: number;
+  uid: number;
+  gid: number;
 }
 
 export interface Placed extends PayloadEntry {
@@ -47,6 +50,29 @@ export function placePayload(
     const rule = moves.find(({ from }) => from.test(path));
     return rule ? path.replace(rule.from, rule.to) : path;
   }
+}
+
+/**
+ * Names of a payload's owner and group, where it is not root.
+ * @throws RackhandError mirror-table for a number that the table does not know
+ */
+export function ownerOf(
+  entry: Pick<PayloadEntry, 'path' | 'uid' | 'gid'>,
+  { users, groups }: Pick<Layout, 'users' | 'groups'>,
+): { user?: string; group?: string } {
+  const named = (id: number, names: Record<string, string>, kind: string) => {
+    const name = names[id];
+    if (name !== undefined) return name;
+    throw new RackhandError(
+      'mirror-table',
+      `/${entry.path} belongs to ${kind} ${id}, which has no name`,
+      `add it to '${kind}s' of layout.yaml`,
+    );
+  };
+  return {
+    ...(entry.uid === 0 ? {} : { user: named(entry.uid, users, 'user') }),
+    ...(entry.gid === 0 ? {} : { group: named(entry.gid, groups, 'group') }),
+  };
 }
 
 /** /bin, /sbin, /lib and /lib64 are links into /usr. */

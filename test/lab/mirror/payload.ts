@@ -1,6 +1,5 @@
 import {
   chmod,
-  chown,
   lstat,
   mkdir,
   readdir,
@@ -17,7 +16,7 @@ import { run } from '../../../builder/shared/process/run.ts';
 import { globToRegExp } from '../../../builder/strip/rules.ts';
 import { accountFile } from './accounts.ts';
 import type { OwnedPath } from './files.ts';
-import { mergeUsr, type PayloadEntry, placePayload } from './layout.ts';
+import { mergeUsr, ownerOf, type PayloadEntry, placePayload } from './layout.ts';
 import { parseModulesDep, splitModules } from './modules.ts';
 import type { Build, PlannedPackage } from './plan.ts';
 import type { Tables, Write } from './tables.ts';
@@ -47,7 +46,9 @@ export async function layBuildroot(
     await movePath(join(source, placed.from), join(root, placed.path), placed);
     origin.set(mergeUsr(placed.from), placed.path);
     const config = conffiles.has(mergeUsr(placed.from)) || placed.path.startsWith('etc/');
-    owned.get(placed.package)!.push({ path: placed.path, kind: placed.kind, config });
+    owned
+      .get(placed.package)!
+      .push({ path: placed.path, kind: placed.kind, config, ...ownerOf(placed, tables.layout) });
   }
   for (const edit of build.definition.edit) await editFile(join(root, edit.file), edit);
   for (const part of build.packages) await addOwn(part);
@@ -84,8 +85,8 @@ async function listPayload(source: string): Promise<PayloadEntry[]> {
     found.map(async (entry) => {
       const full = join(entry.parentPath, entry.name);
       const kind = entry.isSymbolicLink() ? 'link' : entry.isDirectory() ? 'directory' : 'file';
-      const mode = (await lstat(full)).mode & 0o7777;
-      return { path: full.slice(source.length + 1), kind, mode } as const;
+      const { mode, uid, gid } = await lstat(full);
+      return { path: full.slice(source.length + 1), kind, mode: mode & 0o7777, uid, gid } as const;
     }),
   ).then((list) => list.sort((a, b) => (a.path < b.path ? -1 : 1)));
 }
@@ -113,9 +114,7 @@ async function classifyModules(
 
 async function movePath(from: string, to: string, entry: PayloadEntry): Promise<void> {
   if (entry.kind === 'directory') {
-    const { uid, gid } = await lstat(from);
     await mkdir(to, { recursive: true });
-    await chown(to, uid, gid);
     await chmod(to, entry.mode);
     return;
   }

@@ -57,8 +57,13 @@ function preamble(build: Build, part: PlannedPackage): string[] {
     ...(build.definition.plain ? ['AutoReqProv: no'] : []),
     ...part.pre.map((name) => `Requires(pre): ${name}`),
     ...part.requires.map((name) => `Requires: ${sameBuild(build, name)}`),
-    ...part.provides.map((name) => `Provides: ${name}`),
+    ...part.provides.map((name) => `Provides: ${name.replace('KERNEL', kernelRelease(build))}`),
   ];
+}
+
+/** rpm takes one dash in a version: 6.1.0-56-amd64 → 6.1.0-56.amd64 */
+function kernelRelease(build: Build): string {
+  return (build.kernel ?? '').replace(/-([^-]*)$/, '.$1');
 }
 
 /** Packages cut from one payload belong together. */

@@ -85,6 +85,8 @@ const Names = z.strictObject({
   unrequired: Words,
 });
 const Layout = z.strictObject({
+  users: z.record(z.string(), z.string()).default({}),
+  groups: z.record(z.string(), z.string()).default({}),
   drop: Words,
   folders: Words,
   modes: z.record(z.string(), Mode),
