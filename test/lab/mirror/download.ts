@@ -30,15 +30,19 @@ export async function downloadClosure(
   return wanted;
 }
 
-/** apt checks each file when it downloads it; it is asked only when one is absent. */
+/** apt checks each file when it downloads it; it is asked to only when one is absent. */
 async function fetchAll(seeds: readonly string[], folder: string, options: Options): Promise<string[]> {
-  const base = [...aptArguments(folder), 'install'];
-  const plan = await run([...base, '--simulate', ...seeds], { need: NEED, ...abort(options) });
-  const wanted = parseSimulation(plan.stdout);
+  const empty = join(folder, 'empty'); // of what the archive folder has, apt prints no address
+  await mkdir(join(empty, 'partial'), { recursive: true });
+  const plan = await run([...aptArguments(empty), 'install', '--print-uris', '-y', ...seeds], {
+    need: NEED,
+    ...abort(options),
+  });
+  const wanted = parseUris(plan.stdout);
   const before = new Set(await debsIn(folder));
   if (wanted.every((name) => before.has(name))) return wanted;
   options.say(`downloading ${wanted.filter((name) => !before.has(name)).length} Debian packages`);
-  await run([...base, '--download-only', '-y', ...seeds], abort(options));
+  await run([...aptArguments(folder), 'install', '--download-only', '-y', ...seeds], abort(options));
   const after = new Set(await debsIn(folder));
   const absent = wanted.filter((name) => !after.has(name));
   if (absent.length === 0) return wanted;
@@ -49,15 +53,9 @@ async function fetchAll(seeds: readonly string[], folder: string, options: Optio
   );
 }
 
-/** "Inst bash (5.2.15-2+b8 Debian:12.9/stable [amd64])" → bash_5.2.15-2+b8_amd64.deb, as apt names it. */
-export function parseSimulation(output: string): string[] {
-  const lines = output.matchAll(/^Inst (\S+) \((\S+) [^[]*\[(\w+)\]\)/gm);
-  return [...lines]
-    .map(
-      ([, name, version, architecture]) =>
-        `${name!.replace(/:.*/, '')}_${version!.replaceAll(':', '%3a')}_${architecture}.deb`,
-    )
-    .sort();
+/** Lines "'http://…' bash_5.2.15-2+b8_amd64.deb 1490696 SHA256:…" → the file names. */
+export function parseUris(output: string): string[] {
+  return [...output.matchAll(/^'[^']+' (\S+\.deb) \d+/gm)].map((match) => match[1]!).sort();
 }
 
 async function debsIn(folder: string): Promise<string[]> {
