@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { errno, RackhandError } from '../shared/errors.ts';
 import { identity } from '../shared/ids.ts';
 import { nearest } from './nearest.ts';
-import { Recipe, type Repository, StripRules } from './schema.ts';
+import { FilledUrl, Recipe, type Repository, StripRules } from './schema.ts';
 
 export interface LoadedRecipe {
   recipe: Recipe;
@@ -22,7 +22,9 @@ export async function loadRecipe(
   const parsed = parseStrict(await read(file), file, Recipe);
   const rulesFile = join(dirname(resolve(file)), parsed.rules);
   const rules = parseStrict(await read(rulesFile), rulesFile, StripRules);
-  const recipe = { ...parsed, repositories: parsed.repositories.map((r) => substitute(r, variables, file)) };
+  const values = { ...parsed.variables, ...variables };
+  const repositories = parsed.repositories.map((repository) => substitute(repository, values, file));
+  const recipe = { ...parsed, variables: {}, repositories };
   return { recipe, rules, sha256: identity({ recipe, rules }) };
 }
 
@@ -112,19 +114,24 @@ function bare(schema: z.ZodType): z.ZodType {
 const VALUE = /^[A-Za-z0-9._~/:@%+-]+$/;
 
 function substitute(repository: Repository, variables: Record<string, string>, file: string): Repository {
-  const fill = (text: string) =>
-    text.replace(/\$\{([^}]*)\}/g, (_, name: string) => {
+  const fault = (name: string, what: string) =>
+    new RackhandError(
+      'recipe-variable',
+      `${file}: variable "${name}" of repository ${repository.id} ${what}`,
+      `give it on the command line: --set ${name}=VALUE`,
+    );
+  const fill = (text: string) => {
+    const names: string[] = [];
+    const url = text.replace(/\$\{([^}]*)\}/g, (_, name: string) => {
       const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
-      if (value === undefined || !VALUE.test(value)) {
-        const what = value === undefined ? 'has no value' : `has a value that a URL cannot hold: ${value}`;
-        throw new RackhandError(
-          'recipe-variable',
-          `${file}: variable "${name}" of repository ${repository.id} ${what}`,
-          `give it on the command line: --set ${name}=VALUE`,
-        );
-      }
+      if (value === undefined) throw fault(name, 'has no value');
+      if (!VALUE.test(value)) throw fault(name, `has a value that a URL cannot hold: ${value}`);
+      names.push(name);
       return value;
     });
+    if (FilledUrl.safeParse(url).success) return url;
+    throw fault(names.join(', '), `gives no http, https or file URL: ${url}`);
+  };
   return {
     ...repository,
     gpgkey: fill(repository.gpgkey),

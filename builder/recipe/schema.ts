@@ -21,14 +21,23 @@ const UnitName = z
     error: 'expected a unit name such as sshd.service',
   });
 
-/** A URL in which `${name}` stands for a variable of the build. */
+/** A URL in which `${name}` stands for a variable of the build; a variable may be all of its beginning. */
 const Url = z
   .string()
   .max(1024)
   .regex(
-    /^(https?|file):\/\/[A-Za-z0-9._~:/?@!&'()*+,;=%$\\{}[\]-]+$/,
+    /^((https?|file):\/\/|\$\{[a-z][a-z0-9]*\})([A-Za-z0-9._~:/?@!&=%+-]|\$\{[a-z][a-z0-9]*\})*$/,
     'expected an http, https or file URL',
   );
+
+/** What a URL is once its variables are filled in. */
+export const FilledUrl = z.string().regex(/^(https?|file):\/\/[A-Za-z0-9._~:/?@!&=%+-]+$/);
+
+/** Fingerprint of an OpenPGP key, blanks allowed. */
+const Fingerprint = z
+  .string()
+  .transform((text) => text.replaceAll(' ', '').toUpperCase())
+  .pipe(z.string().regex(/^([0-9A-F]{40}|[0-9A-F]{64})$/, 'expected 40 or 64 hex digits'));
 
 export const Repository = z
   .strictObject({
@@ -37,6 +46,8 @@ export const Repository = z
     metalink: Url.optional(),
     /** URL of the armoured public key that signs the packages. Checking cannot be switched off. */
     gpgkey: Url,
+    /** When given, the key file must hold this key and no other. */
+    fingerprint: Fingerprint.optional(),
     gpgcheck: z.literal(true, 'package signatures are always checked').default(true),
   })
   .refine((repository) => (repository.baseurl === undefined) !== (repository.metalink === undefined), {
@@ -50,6 +61,10 @@ export const Recipe = z.strictObject({
   base: z.enum(['el8', 'el9', 'el10']),
   releasever: z.string().regex(/^[0-9]+(\.[0-9]+)?$/),
   arch: z.enum(['x86_64']),
+  /** Values of `${name}` in URLs when the command line gives none. */
+  variables: z
+    .record(z.string().regex(/^[a-z][a-z0-9]*$/, 'expected lower-case letters and digits'), z.string())
+    .default({}),
   repositories: z.array(Repository).min(1),
   packages: z.array(PackageSpec).min(1),
   exclude: z.array(PackageSpec).default([]),
