@@ -40,7 +40,11 @@ export async function convertBuild(build: Build, options: ConvertOptions): Promi
     await writeFile(join(folder, `${build.name}.spec`), spec);
     await makePackages(build, folder, signal);
     const files = (await readdir(rpms)).map((name) => join(rpms, name));
-    await run(signArguments(key, files), { signal, need: 'rpmsign (package rpm) signs the packages' });
+    await run(signArguments(key, files), {
+      signal,
+      need: 'rpmsign (package rpm) signs the packages',
+      env: { HOME: folder }, // settings of whoever runs this do not count
+    });
     await rm(output, { recursive: true, force: true });
     await rename(rpms, output);
   } finally {

@@ -23,7 +23,7 @@ export async function downloadClosure(
   const wanted = await fetchAll(seeds, folder, options).catch(async (error) => {
     if (!(error instanceof RackhandError) || error.code !== 'command-failed') throw error;
     options.say('package lists are out of date: apt-get update');
-    await run(['apt-get', 'update'], abort(options));
+    await run(['apt-get', 'update'], common(options));
     return fetchAll(seeds, folder, options);
   });
   for (const name of await debsIn(folder)) if (!wanted.includes(name)) await unlink(join(folder, name));
@@ -36,13 +36,13 @@ async function fetchAll(seeds: readonly string[], folder: string, options: Optio
   await mkdir(join(empty, 'partial'), { recursive: true });
   const plan = await run([...aptArguments(empty), 'install', '--print-uris', '-y', ...seeds], {
     need: NEED,
-    ...abort(options),
+    ...common(options),
   });
   const wanted = parseUris(plan.stdout);
   const before = new Set(await debsIn(folder));
   if (wanted.every((name) => before.has(name))) return wanted;
   options.say(`downloading ${wanted.filter((name) => !before.has(name)).length} Debian packages`);
-  await run([...aptArguments(folder), 'install', '--download-only', '-y', ...seeds], abort(options));
+  await run([...aptArguments(folder), 'install', '--download-only', '-y', ...seeds], common(options));
   const after = new Set(await debsIn(folder));
   const absent = wanted.filter((name) => !after.has(name));
   if (absent.length === 0) return wanted;
@@ -111,6 +111,10 @@ async function readMemory(file: string): Promise<Record<string, ControlFacts>> {
   }
 }
 
-function abort({ signal }: Options): { signal?: AbortSignal } {
-  return signal ? { signal } : {};
+/** What every call of apt has: the signal, and the way to the mirrors. */
+function common({ signal }: Options): { signal?: AbortSignal; env: Record<string, string> } {
+  const proxies = Object.entries(process.env).filter(
+    (entry): entry is [string, string] => /^(https?|no|ftp)_proxy$/i.test(entry[0]) && entry[1] !== undefined,
+  );
+  return { env: Object.fromEntries(proxies), ...(signal ? { signal } : {}) };
 }

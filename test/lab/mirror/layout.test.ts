@@ -61,7 +61,7 @@ describe('where payload goes', () => {
       {
         from: 'lib/systemd/system/ssh.service',
         path: 'usr/lib/systemd/system/sshd.service',
-        package: 'tool',
+        packages: ['tool'],
       },
     ]);
   });
@@ -85,12 +85,29 @@ describe('which package owns a file', () => {
   const parts = { 'tool-log': { files: ['usr/sbin/logd'] }, 'tool-meta': { files: [] } };
   it('is the first part that names it, else the main package', () => {
     const placed = place(['usr/sbin/logd', 'usr/sbin/toold'], { parts });
-    expect(placed.map((entry) => entry.package)).toEqual(['tool-log', 'tool']);
+    expect(placed.map((entry) => entry.packages[0])).toEqual(['tool-log', 'tool']);
   });
   it('is what the split of the kernel modules says', () => {
     const modules = new Map([['usr/lib/modules/6/kernel/a.ko', 'tool-log']]);
     const placed = place(['lib/modules/6/kernel/a.ko', 'lib/modules/6/kernel/b.ko'], { parts }, {}, modules);
-    expect(placed.map((entry) => entry.package)).toEqual(['tool-log', 'tool']);
+    expect(placed.map((entry) => entry.packages[0])).toEqual(['tool-log', 'tool']);
+  });
+});
+
+describe('folders', () => {
+  it('belong to every package with something in them, and to the main one when empty', () => {
+    const parts = { 'tool-a': { files: ['usr/lib/tool/a/*'] } };
+    const placed = place(
+      ['usr/lib/tool/', 'usr/lib/tool/a/', 'usr/lib/tool/a/x', 'usr/lib/tool/b', 'var/tool/'],
+      { parts },
+    );
+    expect(Object.fromEntries(placed.map((entry) => [entry.path, entry.packages]))).toEqual({
+      'usr/lib/tool': ['tool', 'tool-a'],
+      'usr/lib/tool/a': ['tool-a'],
+      'usr/lib/tool/a/x': ['tool-a'],
+      'usr/lib/tool/b': ['tool'],
+      'var/tool': ['tool'],
+    });
   });
 });
 

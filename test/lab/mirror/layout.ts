@@ -17,7 +17,8 @@ export interface PayloadEntry {
 export interface Placed extends PayloadEntry {
   /** Path in the extracted payload. */
   from: string;
-  package: string;
+  /** One for a file or link; a folder belongs to every package that has something in it. */
+  packages: string[];
 }
 
 /** Every entry that stays, at its new path; a path that two entries claim goes to the first. */
@@ -39,9 +40,11 @@ export function placePayload(
     const path = documentPath(move(merged), build.name);
     if (placed.has(path)) continue;
     const mode = entry.kind === 'file' && isLibrary(path) ? entry.mode | 0o111 : entry.mode;
-    placed.set(path, { ...entry, mode, path, from: entry.path, package: assign(path) });
+    placed.set(path, { ...entry, mode, path, from: entry.path, packages: [assign(path)] });
   }
-  return withoutEmptied([...placed.values()], entries).sort((a, b) => (a.path < b.path ? -1 : 1));
+  return withSharedFolders(withoutEmptied([...placed.values()], entries)).sort((a, b) =>
+    a.path < b.path ? -1 : 1,
+  );
 
   function isDropped(path: string): boolean {
     return drops.some((drop) => drop.test(path));
@@ -100,16 +103,32 @@ function assigner(build: Build, modules: ReadonlyMap<string, string>): (path: st
     main.name;
 }
 
+function withSharedFolders(placed: Placed[]): Placed[] {
+  const users = new Map<string, Set<string>>();
+  for (const entry of placed) {
+    if (entry.kind === 'directory') continue;
+    for (const folder of parents(entry.path)) {
+      users.set(folder, (users.get(folder) ?? new Set()).add(entry.packages[0]!));
+    }
+  }
+  return placed.map((entry) => {
+    const sharing = entry.kind === 'directory' ? users.get(entry.path) : undefined;
+    return sharing ? { ...entry, packages: [...sharing].sort() } : entry;
+  });
+}
+
 /** Leaves out folders in which the payload had something and nothing of it stays there. */
 function withoutEmptied(placed: Placed[], entries: readonly PayloadEntry[]): Placed[] {
-  const parents = (path: string) => {
-    const parts = path.split('/');
-    return parts.slice(1).map((_, i) => parts.slice(0, i + 1).join('/'));
-  };
   const hadFiles = new Set<string>();
   for (const e of entries)
     if (e.kind !== 'directory') for (const p of parents(mergeUsr(e.path))) hadFiles.add(p);
   const hasFiles = new Set<string>();
   for (const e of placed) if (e.kind !== 'directory') for (const p of parents(e.path)) hasFiles.add(p);
   return placed.filter((e) => e.kind !== 'directory' || hasFiles.has(e.path) || !hadFiles.has(e.path));
+}
+
+/** usr/lib/a → usr, usr/lib */
+function parents(path: string): string[] {
+  const parts = path.split('/');
+  return parts.slice(1).map((_, i) => parts.slice(0, i + 1).join('/'));
 }

@@ -1,8 +1,9 @@
-import { access, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../../builder/shared/atomic.ts';
 import { identity, sha256 } from '../../../builder/shared/ids.ts';
 import { takeLock } from '../../../builder/shared/owner.ts';
+import { assertSpace } from '../../../builder/shared/space.ts';
 import { convertBuild } from './convert.ts';
 import { downloadClosure, readDebs } from './download.ts';
 import { endAgent, type SigningKey, signingKey } from './key.ts';
@@ -99,6 +100,11 @@ async function convertMissing(
   const missing = [];
   for (const entry of entries) if (!(await isThere(entry.path))) missing.push(entry);
   missing.sort((a, b) => Number(b.build.definition.kernel) - Number(a.build.definition.kernel));
+  if (missing.length > 0)
+    await assertRoom(
+      missing.map(({ build }) => build),
+      context.folder,
+    );
   let done = 0;
   await inParallel(missing, context.signal, async ({ build, path }, signal) => {
     await convertBuild(build, { ...context, output: path, signal });
@@ -113,6 +119,13 @@ async function conversionRules({ tables, key }: Context): Promise<string> {
   const texts = await Promise.all(sources.map((name) => readFile(join(import.meta.dirname, name))));
   const { layout, accounts, kernel } = tables;
   return identity({ layout, accounts, kernel, key: key.fingerprint, code: texts.map(sha256) });
+}
+
+/** Payloads unpack to about six times their size, and their packages are kept beside them. */
+async function assertRoom(builds: readonly Build[], folder: string): Promise<void> {
+  let bytes = 64 << 20;
+  for (const deb of builds.flatMap((build) => build.debs)) bytes += (await stat(deb.file)).size * 8;
+  await assertSpace([{ path: folder, bytes }]);
 }
 
 const RULES = /^(accounts|convert|debian|files|layout|modules|payload|spec)\.ts$/;

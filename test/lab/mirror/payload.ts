@@ -46,9 +46,12 @@ export async function layBuildroot(
     await movePath(join(source, placed.from), join(root, placed.path), placed);
     origin.set(mergeUsr(placed.from), placed.path);
     const config = conffiles.has(mergeUsr(placed.from)) || placed.path.startsWith('etc/');
-    owned
-      .get(placed.package)!
-      .push({ path: placed.path, kind: placed.kind, config, ...ownerOf(placed, tables.layout) });
+    for (const name of placed.packages) {
+      owned.get(name)!.push({
+        ...{ path: placed.path, kind: placed.kind, config },
+        ...ownerOf(placed, tables.layout),
+      });
+    }
   }
   for (const edit of build.definition.edit) await editFile(join(root, edit.file), edit);
   for (const part of build.packages) await addOwn(part);

@@ -17,11 +17,17 @@ describe('which Debian packages become which EL packages', () => {
   it('takes version and name of the first; parts share both', () => {
     const t = tables({
       packages: {
-        'kernel-core': { debs: ['linux-image-6.*'], kernel: true, parts: { kernel: { files: [] } } },
+        'kernel-core': {
+          debs: ['linux-image-6.*'],
+          kernel: true,
+          ghost: ['m/KERNEL/modules.dep'],
+          parts: { kernel: { files: [] } },
+        },
       },
     });
     const [build] = planBuilds([deb('linux-image-6.1.0-56-amd64', { version: '6.1.192-2' })], t);
     expect(build).toMatchObject({ name: 'kernel-core', kernel: '6.1.0-56-amd64', arch: 'x86_64' });
+    expect(build!.packages[0]!.part.ghost).toEqual(['m/6.1.0-56-amd64/modules.dep']);
     expect(build!.evr).toEqual({ epoch: 0, version: '6.1.192', release: '2.el9' });
     expect(build!.packages.map(({ name }) => name)).toEqual(['kernel-core', 'kernel']);
   });

@@ -99,6 +99,8 @@ function planOne(
 ): Build {
   const first = debs[0];
   const base = definition.ground ? [] : ['filesystem'];
+  const kernel = definition.kernel ? /^linux-image-(\d.*)$/.exec(first?.name ?? '')?.[1] : undefined;
+  const ghost = definition.ghost.map((path) => path.replaceAll('KERNEL', kernel ?? ''));
   const main: PlannedPackage = {
     name,
     summary: definition.summary ?? first?.summary ?? name,
@@ -108,7 +110,7 @@ function planOne(
     part:
       definition.folders === true
         ? ground(definition, layout)
-        : { ...definition, folders: definition.folders },
+        : { ...definition, folders: definition.folders, ghost },
   };
   const parts = Object.entries(definition.parts).map(([partName, part]) => ({
     name: partName,
@@ -121,7 +123,6 @@ function planOne(
     ...(part.modules ? { modules: part.modules } : {}),
   }));
   const allPlain = debs.every((deb) => deb.architecture === 'all');
-  const kernel = definition.kernel ? /^linux-image-(\d.*)$/.exec(first?.name ?? '')?.[1] : undefined;
   return {
     name,
     debs,
