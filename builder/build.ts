@@ -140,8 +140,9 @@ async function rootStage(
         if (/^\s+(Installing|Running scriptlet)\s*:|^\(\d+\/\d+\)/.test(line))
           say(line.replace(/\s+/g, ' ').trim());
       };
+      // Repo file and keys are those that the lock was made with.
       const paths = place.dnf(place.root);
-      await prepareDnf(loaded.recipe, paths, signal);
+      await mkdir(place.root);
       const packages = await installRoot(loaded.recipe, paths, lock, { signal, onLine });
       await writeOwners(paths, place.owners, signal);
       await place.keepRoot(rootKey, packages, signal);

@@ -3,6 +3,7 @@ import { Listr, type ListrTaskWrapper } from 'listr2';
 import { build } from './build.ts';
 import { openCatalog } from './catalog/catalog.ts';
 import type { Manifest } from './contract/manifest.ts';
+import { loadRecipe } from './recipe/load.ts';
 import { RackhandError } from './shared/errors.ts';
 import type { Progress } from './stopwatch.ts';
 
@@ -27,6 +28,23 @@ export function addBuilderCommands(program: Command): void {
     .option('--set <name=value>', "value of ${name} in the recipe's URLs", collect, {})
     .option('--force', 'build even if the catalog has an image of the same inputs')
     .action(buildCommand);
+  program
+    .command('recipe')
+    .description('recipes')
+    .command('check')
+    .description('read a recipe and its strip rules; builds nothing and needs no network')
+    .argument('<recipe>', 'file such as images/recipes/rocky9.yaml')
+    .option('--set <name=value>', "value of ${name} in the recipe's URLs", collect, {})
+    .action(async (file: string, { set }: { set: Record<string, string> }) => {
+      const { recipe, rules, sha256 } = await loadRecipe(file, set);
+      print(
+        [
+          `${recipe.name}: ${recipe.base}, ${recipe.packages.length} packages, libvirt ${recipe.libvirt}`,
+          ...recipe.repositories.map(({ id, baseurl, metalink }) => `  ${id}  ${baseurl ?? metalink}`),
+          `  ${rules.files.length} file rules, ${rules.modules.length} module rules, sha256 ${sha256}`,
+        ].join('\n'),
+      );
+    });
   const images = program.command('images').description('the catalog of images');
   const command = (name: string, description: string) =>
     images.command(name).description(description).option('--catalog <folder>', 'folder of images', CATALOG);

@@ -12,6 +12,7 @@ const TOOLS: Record<string, string> = {
   mksquashfs: 'packs the root (package squashfs-tools)',
   xorriso: 'writes the ISO',
   mformat: 'makes the EFI system partition (package mtools)',
+  gpg: "reads the fingerprints of repositories' keys (package gnupg)",
   cp: 'copies roots',
 };
 

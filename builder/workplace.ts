@@ -40,7 +40,9 @@ export async function openWorkplace(folder: string): Promise<Workplace> {
   const root = join(work, 'root');
   const owners = join(work, 'owners.txt');
   const home = join(work, 'home');
+  const temporary = join(work, 'tmp');
   await mkdir(home);
+  await mkdir(temporary);
   const copy = async (from: string, to: string, signal?: AbortSignal) => {
     await run(['cp', '-a', '--reflink=auto', from, to], { ...(signal ? { signal } : {}) });
   };
@@ -49,7 +51,7 @@ export async function openWorkplace(folder: string): Promise<Workplace> {
     work,
     root,
     owners,
-    dnf: (at) => ({ home, cache: join(cache, 'dnf'), root: at }),
+    dnf: (at) => ({ home, temporary, cache: join(cache, 'dnf'), root: at }),
     hasRoot,
     async takeRoot(key, signal) {
       if (!(await hasRoot(key))) return false;

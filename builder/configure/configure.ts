@@ -1,4 +1,15 @@
-import { access, appendFile, chmod, mkdir, readdir, readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import {
+  access,
+  appendFile,
+  chmod,
+  copyFile,
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  unlink,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Recipe } from '../recipe/schema.ts';
 import { RackhandError } from '../shared/errors.ts';
@@ -74,10 +85,22 @@ async function settleLibvirt(root: string, recipe: Recipe): Promise<void> {
   const config = join(root, libvirtTls(recipe.libvirt).config);
   await mkdir(dirname(config), { recursive: true });
   await appendFile(config, `\n${libvirtSettings().join('\n')}\n`);
+  await layFilters(root);
   await rm(join(root, 'etc/libvirt/qemu/networks/autostart'), { recursive: true, force: true });
   for (const path of ['etc/pki/libvirt/private', 'etc/pki/CA'])
     await mkdir(join(root, path), { recursive: true });
   await chmod(join(root, 'etc/pki/libvirt/private'), 0o700);
+}
+
+/** libvirt's own network filters, where the daemon reads them: packages may leave that to a scriptlet. */
+async function layFilters(root: string): Promise<void> {
+  const from = join(root, 'usr/share/libvirt/nwfilter');
+  const to = join(root, 'etc/libvirt/nwfilter');
+  const names = await readdir(from).catch((): string[] => []);
+  if (names.length > 0) await mkdir(to, { recursive: true, mode: 0o700 });
+  for (const name of names) {
+    if (!(await exists(join(to, name)))) await copyFile(join(from, name), join(to, name));
+  }
 }
 
 /** What is of one machine or of the build, and must not be shared by all hosts. */

@@ -32,7 +32,8 @@ export function configuredFiles(recipe: Recipe, buildKey: string): ConfiguredFil
       JSON.stringify({
         schema: 1,
         recipe: recipe.name,
-        build: buildKey,
+        // The image's id is a hash of its artifacts and cannot be inside them: this is the build's.
+        image: buildKey.slice(0, 16),
         libvirt: recipe.libvirt,
         tls: libvirtTls(recipe.libvirt),
       }),

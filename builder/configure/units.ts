@@ -28,8 +28,14 @@ export function unitPlan(recipe: Recipe, overlay: readonly string[]): UnitPlan {
     ],
     enableIfPresent: [
       ...['chronyd.service', 'chrony.service', 'ksm.service', 'ksmtuned.service', 'getty@tty1.service'],
-      ...(modular ? ['virtlogd.socket', 'virtlockd.socket'] : ['virtlogd.socket', 'virtlockd.socket']),
-      ...['multipathd.service', 'iscsid.socket', 'irqbalance.service', 'tuned.service'],
+      ...[
+        'virtlogd.socket',
+        'virtlockd.socket',
+        'multipathd.service',
+        'iscsid.socket',
+        'irqbalance.service',
+        'tuned.service',
+      ],
     ],
     disableIfPresent: [
       // TLS only when the agent has a certificate: before, the daemon would not start.
@@ -48,6 +54,8 @@ export function unitPlan(recipe: Recipe, overlay: readonly string[]): UnitPlan {
       ],
       ...['e2scrub_all.timer', 'e2scrub_reap.service', 'dpkg-db-backup.timer', 'nfs-server.service'],
       ...['dnsmasq.service', 'iscsi.service', 'open-iscsi.service', 'rsyslog.service'],
+      // NFS version 3 starts it on demand; nothing else listens on hosts.
+      ...['rpcbind.service', 'rpcbind.socket'],
       ...recipe.services.disable,
     ],
     mask: [

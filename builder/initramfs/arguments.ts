@@ -16,7 +16,7 @@ const DRIVERS = [
   'uas',
 ];
 
-/** Left out: what needs a disk of its own, another network manager, or a person at a screen. */
+/** Left out: what needs a disk or storage network of its own, another network manager, or a screen. */
 const OMITTED = [
   'plymouth',
   'resume',
@@ -25,7 +25,8 @@ const OMITTED = [
   'connman',
   'btrfs',
   'zfs',
-  'lvmmerge',
+  ...['lvm', 'lvmmerge', 'mdraid', 'dmraid', 'multipath', 'crypt'],
+  ...['iscsi', 'nfs', 'cifs', 'nbd', 'nvmf', 'fcoe', 'fcoe-uefi', 'lunmask', 'qemu-net'],
   'biosdevname',
   'rngd',
   'memstrack',

@@ -6,6 +6,8 @@ import type { Recipe, Repository } from '../recipe/schema.ts';
 export interface DnfPaths {
   /** dnf.conf and rackhand.repo, and the home folder of dnf and rpm. */
   home: string;
+  /** Empty folder; their /tmp. */
+  temporary: string;
   /** Metadata and packages, kept between builds. */
   cache: string;
   /** The image root. */
@@ -52,6 +54,13 @@ export function repoFile(repositories: readonly Repository[], keyFile: (id: stri
       ].join('\n'),
     )
     .join('\n');
+}
+
+/** Folders of file:// repositories. */
+export function localSources(recipe: Recipe): string[] {
+  return recipe.repositories.flatMap(({ baseurl }) =>
+    baseurl?.startsWith('file://') ? [decodeURIComponent(baseurl.slice('file://'.length))] : [],
+  );
 }
 
 function dnf(recipe: Recipe, paths: DnfPaths, command: string[]): string[] {
@@ -115,7 +124,12 @@ export function installArguments(recipe: Recipe, paths: DnfPaths, nevras: readon
   return dnf(recipe, paths, ['-C', 'install', ...nevras]);
 }
 
-/** name|epoch|version|release|arch|size of each installed package. */
+/** Fingerprints of the keys in a file, machine-readable; nothing is imported. */
+export function showKeysArguments(home: string, file: string): string[] {
+  return ['gpg', '--batch', '--no-autostart', `--homedir=${home}`, '--show-keys', '--with-colons', file];
+}
+
+/** name|epoch|version|release|arch of each installed package. */
 export function installedArguments(root: string): string[] {
   const format = '%{NAME}|%{EPOCHNUM}|%{VERSION}|%{RELEASE}|%{ARCH}\\n';
   return ['rpm', `--root=${root}`, '-qa', '--qf', format];

@@ -9,8 +9,10 @@ export interface DnfOptions {
   onLine?: (line: string) => void;
   /** --assumeno ends with code 1 and "Operation aborted.": that is its success. */
   assumeNo?: boolean;
-  /** Without network, in namespaces of its own. */
-  sandbox?: boolean;
+  /** Folders of file:// repositories. */
+  sources: string[];
+  /** Only resolving and downloading have it. */
+  network: boolean;
   /** Names near to a name that no repository has. */
   near?: () => Promise<(name: string) => string[]>;
 }
@@ -20,9 +22,9 @@ const NEED = 'dnf resolves and installs the packages of the image; bin/setup.sh 
 /** Runs dnf; its complaints become errors that name the package or repository. */
 export async function dnf(argv: string[], paths: DnfPaths, options: DnfOptions): Promise<RunResult> {
   const output: string[] = [];
-  const command = options.sandbox
-    ? hostSandbox(argv, { root: paths.root, writable: [paths.home, paths.cache], home: paths.home })
-    : argv;
+  const { home, temporary, cache, root } = paths;
+  const { sources: readable, network } = options;
+  const command = hostSandbox(argv, { root, writable: [home, cache], readable, home, temporary, network });
   try {
     return await run(command, {
       env: { HOME: paths.home, ...proxies() },
@@ -53,7 +55,8 @@ export async function rpm(
   signal?: AbortSignal,
 ): Promise<string> {
   const argv = kind === 'installed' ? installedArguments(paths.root) : ownersArguments(paths.root);
-  const sandboxed = hostSandbox(argv, { root: paths.root, writable: [paths.home], home: paths.home });
+  const { root, home, temporary } = paths;
+  const sandboxed = hostSandbox(argv, { root, writable: [home], home, temporary });
   return (await run(sandboxed, { ...(signal ? { signal } : {}) })).stdout;
 }
 

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import type { PackageRecord } from '../contract/manifest.ts';
 import type { Recipe } from '../recipe/schema.ts';
 import { RackhandError } from '../shared/errors.ts';
-import { type DnfPaths, downloadArguments, installArguments } from './arguments.ts';
+import { type DnfPaths, downloadArguments, installArguments, localSources } from './arguments.ts';
 import { dnf, rpm } from './dnf.ts';
 import type { Lock } from './lock.ts';
 import { type LockedPackage, nevra } from './parse.ts';
@@ -19,9 +19,10 @@ export async function installRoot(
   lock: Lock,
   options: InstallOptions,
 ): Promise<PackageRecord[]> {
+  const sources = localSources(recipe);
   const nevras = lock.packages.map(nevra);
-  await dnf(downloadArguments(recipe, paths, nevras), paths, options);
-  await dnf(installArguments(recipe, paths, nevras), paths, { ...options, sandbox: true });
+  await dnf(downloadArguments(recipe, paths, nevras), paths, { ...options, sources, network: true });
+  await dnf(installArguments(recipe, paths, nevras), paths, { ...options, sources, network: false });
   const installed = parseInstalled(await rpm('installed', paths, options.signal));
   assertLocked(installed, lock.packages);
   return installed;

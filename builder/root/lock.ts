@@ -1,6 +1,12 @@
 import type { Recipe } from '../recipe/schema.ts';
 import { RackhandError } from '../shared/errors.ts';
-import { type DnfPaths, namesArguments, queryArguments, resolveArguments } from './arguments.ts';
+import {
+  type DnfPaths,
+  localSources,
+  namesArguments,
+  queryArguments,
+  resolveArguments,
+} from './arguments.ts';
 import { dnf } from './dnf.ts';
 import { type LockedPackage, nevra, parseQuery, parseTransaction } from './parse.ts';
 
@@ -26,18 +32,26 @@ export async function lockPackages(
   options: LockOptions,
 ): Promise<Lock> {
   const { signal, onLine } = options;
+  const sources = localSources(recipe);
   const near = async () => {
-    const names = (await dnf(namesArguments(recipe, paths), paths, { signal })).stdout.split('\n');
+    const names = (
+      await dnf(namesArguments(recipe, paths), paths, { signal, sources, network: false })
+    ).stdout.split('\n');
     return (name: string) => options.nearest(name, names);
   };
   const solved = await dnf(resolveArguments(recipe, paths), paths, {
     signal,
     near,
+    sources,
+    network: true,
     assumeNo: true,
     ...(onLine ? { onLine } : {}),
   });
   const wanted = new Set(parseTransaction(solved.stdout));
-  const rows = parseQuery((await dnf(queryArguments(recipe, paths, [...wanted]), paths, { signal })).stdout);
+  const rows = parseQuery(
+    (await dnf(queryArguments(recipe, paths, [...wanted]), paths, { signal, sources, network: false }))
+      .stdout,
+  );
   const packages = unique(rows).sort((a, b) => (nevra(a) < nevra(b) ? -1 : 1));
   const missing = [...wanted].filter((name) => !packages.some((p) => nevra(p) === name));
   if (packages.length === 0 || missing.length > 0) {

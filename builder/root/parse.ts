@@ -93,6 +93,14 @@ function bytesOf(text: string): number[] {
   return bytes;
 }
 
+/** Fingerprints of primary keys in gpg's colon listing: the fpr line that follows a pub line. */
+export function primaryFingerprints(listing: string): string[] {
+  const lines = listing.split('\n').map((line) => line.split(':'));
+  return lines.flatMap((fields, at) =>
+    fields[0] === 'fpr' && lines[at - 1]?.[0] === 'pub' ? [fields[9] ?? ''] : [],
+  );
+}
+
 /** Turns what dnf says when it fails into an error that names the package. Unknown output gives undefined. */
 export function dnfFault(output: string, near: (name: string) => string[]): RackhandError | undefined {
   const absent = [...output.matchAll(/^No match for argument: (\S+)/gm)].map((match) => match[1]!);

@@ -1,10 +1,12 @@
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Recipe } from '../recipe/schema.ts';
+import type { Recipe, Repository } from '../recipe/schema.ts';
 import { errno, RackhandError } from '../shared/errors.ts';
 import { sha256 } from '../shared/ids.ts';
-import { type DnfPaths, dnfConf, repoFile, rpmMacros } from './arguments.ts';
+import { run } from '../shared/process/run.ts';
+import { type DnfPaths, dnfConf, repoFile, rpmMacros, showKeysArguments } from './arguments.ts';
+import { primaryFingerprints } from './parse.ts';
 
 const KEY_LIMIT = 1 << 20;
 
@@ -20,13 +22,35 @@ export async function prepareDnf(
   await mkdir(paths.root, { recursive: true });
   const keys: Record<string, string> = {};
   for (const repository of recipe.repositories) {
-    await fetchKey(repository.gpgkey, keyFile(repository.id), repository.id, signal);
-    keys[repository.id] = sha256(await readFile(keyFile(repository.id)));
+    const file = keyFile(repository.id);
+    await fetchKey(repository.gpgkey, file, repository.id, signal);
+    if (repository.fingerprint) await checkFingerprint(repository, file, paths.home, signal);
+    keys[repository.id] = sha256(await readFile(file));
   }
   await writeFile(join(paths.home, 'dnf.conf'), dnfConf());
   await writeFile(join(paths.home, 'repos.d', 'rackhand.repo'), repoFile(recipe.repositories, keyFile));
   await writeFile(join(paths.home, '.rpmmacros'), rpmMacros());
   return keys;
+}
+
+/** A key file that was fetched may hold only the key that the recipe names. */
+async function checkFingerprint(
+  { id, gpgkey, fingerprint }: Repository,
+  file: string,
+  home: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { stdout } = await run(showKeysArguments(home, file), {
+    need: "gpg (package gnupg) reads the fingerprints of repositories' keys",
+    ...(signal ? { signal } : {}),
+  });
+  const found = primaryFingerprints(stdout);
+  if (found.length === 1 && found[0] === fingerprint) return;
+  throw new RackhandError(
+    'key-wrong',
+    `the key of repository ${id} (${gpgkey}) has fingerprint ${found.join(', ')}, not ${fingerprint}`,
+    "find out why before anything else; a distribution's new key needs a new 'fingerprint' in the recipe",
+  );
 }
 
 async function fetchKey(url: string, to: string, id: string, signal?: AbortSignal): Promise<void> {

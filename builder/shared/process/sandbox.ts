@@ -18,7 +18,6 @@ const DROPPED = [
 
 const COMMON = [
   'bwrap',
-  '--unshare-net',
   '--unshare-pid',
   '--unshare-ipc',
   '--unshare-uts',
@@ -32,7 +31,13 @@ export interface HostSandbox {
   root: string;
   /** Further folders of the host that may be written. */
   writable: string[];
+  /** Folders to be read even if they lie below /tmp, which is private. */
+  readable?: string[];
   home: string;
+  /** Exists and is empty; seen as /tmp. */
+  temporary: string;
+  /** True for the only steps that fetch something; the others have no network at all. */
+  network?: boolean;
 }
 
 /** A program of the host, the host's files read-only, that works on an image root (dnf, rpm). */
@@ -40,10 +45,15 @@ export function hostSandbox(argv: readonly string[], options: HostSandbox): stri
   const { root, writable, home } = options;
   return [
     ...COMMON,
+    ...(options.network ? [] : ['--unshare-net']),
     ...['--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev'],
+    // The host's service sockets are out of reach; with network, /run may hold resolv.conf.
+    ...(options.network ? [] : ['--tmpfs', '/run']),
+    ...['--bind', options.temporary, '/tmp'],
+    ...(options.readable ?? []).flatMap((path) => ['--ro-bind-try', path, path]),
     ...writable.flatMap((path) => ['--bind', path, path]),
     ...['--bind', root, root, '--proc', `${root}/proc`, '--dev', `${root}/dev`],
-    ...['--setenv', 'HOME', home, '--setenv', 'TMPDIR', home],
+    ...['--setenv', 'HOME', home, '--setenv', 'TMPDIR', '/tmp'],
     '--',
     ...argv,
   ];
@@ -60,6 +70,7 @@ export function rootSandbox(argv: readonly string[], options: RootSandbox): stri
   const binds = Object.entries(options.binds ?? {}).flatMap(([inside, host]) => ['--bind', host, inside]);
   return [
     ...COMMON,
+    '--unshare-net',
     ...['--bind', options.root, '/', '--proc', '/proc', '--dev', '/dev'],
     ...['--tmpfs', '/run', '--tmpfs', '/tmp', '--tmpfs', '/var/tmp'],
     ...binds,
