@@ -47,6 +47,9 @@ export function configuredFiles(recipe: Recipe, buildKey: string): ConfiguredFil
     file(
       'etc/ssh/sshd_config.d/10-rackhand.conf',
       [
+        // No RSA key: making one takes long on slow machines, and nothing that can reach a host needs it.
+        'HostKey /etc/ssh/ssh_host_ecdsa_key',
+        'HostKey /etc/ssh/ssh_host_ed25519_key',
         'PasswordAuthentication no',
         'KbdInteractiveAuthentication no',
         'PermitRootLogin prohibit-password',
@@ -109,7 +112,8 @@ export function configuredFiles(recipe: Recipe, buildKey: string): ConfiguredFil
       '[Service]',
       'Type=oneshot',
       'RemainAfterExit=yes',
-      'ExecStart=/usr/bin/ssh-keygen -A',
+      'ExecStart=/usr/bin/ssh-keygen -q -t ecdsa -N "" -f /etc/ssh/ssh_host_ecdsa_key',
+      'ExecStart=/usr/bin/ssh-keygen -q -t ed25519 -N "" -f /etc/ssh/ssh_host_ed25519_key',
       '[Install]',
       'WantedBy=multi-user.target',
     ]),

@@ -63,6 +63,8 @@ export function unitPlan(recipe: Recipe, overlay: readonly string[]): UnitPlan {
       ...['systemd-firstboot.service', 'systemd-machine-id-commit.service', 'systemd-update-done.service'],
       ...['systemd-hwdb-update.service', 'systemd-journal-catalog-update.service', 'ldconfig.service'],
       ...['systemd-sysupdate.timer', 'systemd-boot-update.service', 'systemd-pcrphase-sysinit.service'],
+      // rackhand-sshd-keygen makes what sshd_config names.
+      'sshd-keygen@rsa.service',
       ...recipe.services.mask,
     ],
   };

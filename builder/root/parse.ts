@@ -65,8 +65,8 @@ export function parseQuery(output: string): LockedPackage[] {
 
 /** "2026-11-24 10:49", which dnf prints in UTC. */
 function secondsOf(text: string): number {
-  const milliseconds = Date.parse(`${text.replace(' ', 'T')}:00Z`);
-  return Number.isNaN(milliseconds) ? 0 : milliseconds / 1000;
+  const [, day, time] = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d)$/.exec(text) ?? [];
+  return day === undefined ? 0 : Date.parse(`${day}T${time}:00Z`) / 1000;
 }
 
 function checksumOf(text: string): string {

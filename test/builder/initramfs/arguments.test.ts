@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest';
+import { dracutArguments } from '../../../builder/initramfs/arguments.ts';
+
+it('dracut makes one initramfs for every machine', () => {
+  expect(dracutArguments('zstd-3', '6.1.0-56-amd64', '/tmp/out/initramfs.img')).toEqual([
+    ...['dracut', '--force', '--no-hostonly', '--no-hostonly-cmdline', '--no-hostonly-default-device'],
+    ...['--reproducible', '--early-microcode', '--nofscks'],
+    ...['--add', 'dmsquash-live livenet network-manager'],
+    '--omit',
+    'plymouth resume systemd-networkd network-legacy connman btrfs zfs lvm lvmmerge mdraid dmraid multipath crypt iscsi nfs cifs nbd nvmf fcoe fcoe-uefi lunmask qemu-net biosdevname rngd memstrack kernel-modules-extra',
+    '--add-drivers',
+    'virtio_net virtio_blk virtio_scsi virtio_pci squashfs overlay isofs loop sr_mod cdrom usb_storage uas',
+    ...['--compress', 'zstd -3 -T0', '--tmpdir', '/var/tmp', '--kver', '6.1.0-56-amd64'],
+    '/tmp/out/initramfs.img',
+  ]);
+});
+
+it.each([
+  ['zstd-19', 'zstd -19 -T0'],
+  ['xz', 'xz --check=crc32 --lzma2=dict=1MiB -T0'],
+] as const)('compression %s', (compression, expected) => {
+  const argv = dracutArguments(compression, 'k', 'o');
+  expect(argv[argv.indexOf('--compress') + 1]).toBe(expected);
+});

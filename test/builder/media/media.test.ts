@@ -1,0 +1,82 @@
+import { expect, it } from 'vitest';
+import { grubConfig, grubStub } from '../../../builder/media/grub.ts';
+import {
+  BIOS_MODULES,
+  biosCoreArguments,
+  EFI_MODULES,
+  efiCoreArguments,
+  espFormatArguments,
+  espKib,
+  isoArguments,
+} from '../../../builder/media/iso-arguments.ts';
+
+it('GRUB’s menu', () => {
+  const text = grubConfig({
+    title: 'Rackhand lab',
+    label: 'RACKHAND-0123ABCD',
+    kernelArguments: ['rd.live.image', 'console=ttyS0,115200'],
+  });
+  expect(text).toBe(`set default=0
+set timeout=3
+serial --unit=0 --speed=115200
+terminal_input console serial
+terminal_output console serial
+search --no-floppy --set=root --label RACKHAND-0123ABCD
+menuentry 'Rackhand lab' {
+  linux /images/pxeboot/vmlinuz root=live:CDLABEL=RACKHAND-0123ABCD rd.live.image console=ttyS0,115200
+  initrd /images/pxeboot/initrd.img
+}
+menuentry 'Rackhand lab, verbose' {
+  linux /images/pxeboot/vmlinuz root=live:CDLABEL=RACKHAND-0123ABCD rd.live.image console=ttyS0,115200 rd.debug systemd.show_status=1 loglevel=7
+  initrd /images/pxeboot/initrd.img
+}
+`);
+});
+
+it('GRUB on the EFI system partition goes on with the medium', () => {
+  expect(grubStub('RACKHAND-0123ABCD')).toBe(`search --no-floppy --set=root --label RACKHAND-0123ABCD
+set prefix=($root)/boot/grub
+configfile ($root)/boot/grub/grub.cfg
+`);
+});
+
+it('GRUB’s cores', () => {
+  expect(biosCoreArguments('/usr/bin/grub-mkimage', '/usr/lib/grub/i386-pc', '/w/core.img')).toEqual([
+    ...['/usr/bin/grub-mkimage', '--format=i386-pc', '--directory=/usr/lib/grub/i386-pc'],
+    ...['--output=/w/core.img', '--prefix=/boot/grub', ...BIOS_MODULES],
+  ]);
+  expect(BIOS_MODULES).toContain('biosdisk');
+  expect(
+    efiCoreArguments('/usr/bin/grub-mkimage', '/usr/lib/grub/x86_64-efi', '/w/stub', '/w/B.EFI'),
+  ).toEqual([
+    ...['/usr/bin/grub-mkimage', '--format=x86_64-efi', '--directory=/usr/lib/grub/x86_64-efi'],
+    ...['--output=/w/B.EFI', '--prefix=/boot/grub', '--config=/w/stub', ...EFI_MODULES],
+  ]);
+  expect(EFI_MODULES).toContain('fat');
+});
+
+it('the EFI system partition has room and a serial number that is not the clock’s', () => {
+  expect(espKib(0)).toBe(1024);
+  expect(espKib(4 << 20)).toBe(6 * 1024);
+  expect(espFormatArguments('/w/esp.img', 6144)).toEqual([
+    ...['mformat', '-i', '/w/esp.img', '-C', '-T', '12288', '-h', '16', '-s', '32'],
+    ...['-v', 'RACKHAND', '-N', '52484e44', '::'],
+  ]);
+});
+
+it('the hybrid ISO', () => {
+  expect(
+    isoArguments({
+      ...{ label: 'RACKHAND-0123ABCD', tree: '/w/tree', esp: '/w/esp.img' },
+      ...{ hybridMbr: '/usr/lib/grub/i386-pc/boot_hybrid.img', output: '/o/image.iso' },
+    }),
+  ).toEqual([
+    ...['xorriso', '-as', 'mkisofs', '-quiet', '-o', '/o/image.iso', '-V', 'RACKHAND-0123ABCD'],
+    ...['-iso-level', '3', '-J', '-joliet-long', '-rational-rock'],
+    ...['--grub2-mbr', '/usr/lib/grub/i386-pc/boot_hybrid.img', '-partition_offset', '16'],
+    ...['-append_partition', '2', '0xef', '/w/esp.img', '-appended_part_as_gpt'],
+    ...['-c', 'boot/boot.cat', '-b', 'boot/grub/bios.img', '-no-emul-boot', '-boot-load-size', '4'],
+    ...['-boot-info-table', '--grub2-boot-info', '-eltorito-alt-boot'],
+    ...['-e', '--interval:appended_partition_2:all::', '-no-emul-boot', '/w/tree'],
+  ]);
+});

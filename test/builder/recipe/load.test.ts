@@ -1,0 +1,183 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadRecipe, parseStrict } from '../../../builder/recipe/load.ts';
+import { Recipe, StripRules } from '../../../builder/recipe/schema.ts';
+import { RackhandError } from '../../../builder/shared/errors.ts';
+
+const RECIPES = join(import.meta.dirname, '../../../images/recipes');
+
+const GOOD = `name: small
+base: el9
+releasever: "9"
+arch: x86_64
+repositories:
+  - id: base
+    baseurl: "file://\${mirror}"
+    gpgkey: "\${key}"
+packages: [kernel-core, libvirt-daemon]
+libvirt: monolithic
+services:
+  enable: [sshd.service]
+rules: rules.yaml
+compression: { squashfs: zstd-3, initramfs: zstd-3 }
+ramRequired: 2048
+`;
+const RULES = 'files: []\nmodules: []\n';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rackhand-recipe-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function load(text: string, variables: Record<string, string> = { mirror: '/m', key: 'file:///k' }) {
+  await writeFile(join(folder, 'small.yaml'), text);
+  await writeFile(join(folder, 'rules.yaml'), RULES);
+  return loadRecipe(join(folder, 'small.yaml'), variables);
+}
+
+async function fault(text: string, variables?: Record<string, string>): Promise<[string, string]> {
+  const error = await load(text, variables).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof RackhandError)) throw new Error(`no RackhandError but ${String(error)}`);
+  return [error.code, error.message.replaceAll(`${folder}/`, '')];
+}
+
+describe('a recipe', () => {
+  it('gives repositories with variables filled in, and defaults', async () => {
+    const { recipe, sha256 } = await load(GOOD);
+    expect(recipe.repositories).toEqual([
+      { id: 'base', baseurl: 'file:///m', gpgkey: 'file:///k', gpgcheck: true },
+    ]);
+    expect(recipe.services).toEqual({ enable: ['sshd.service'], disable: [], mask: [] });
+    expect(recipe.exclude).toEqual([]);
+    expect(sha256).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('has one identity for equal content, another when a value of a variable changes', async () => {
+    const first = await load(GOOD);
+    expect((await load(`# a comment\n${GOOD}`)).sha256).toBe(first.sha256);
+    expect((await load(GOOD, { mirror: '/n', key: 'file:///k' })).sha256).not.toBe(first.sha256);
+  });
+
+  it('takes its own values of variables when none are given', async () => {
+    const own = `variables: { mirror: /own, key: "file:///own.asc" }\n${GOOD}`;
+    expect((await load(own, {})).recipe.repositories[0]!.baseurl).toBe('file:///own');
+    expect((await load(own, { mirror: '/given' })).recipe.repositories[0]!.baseurl).toBe('file:///given');
+  });
+
+  it.each<[what: string, text: string, message: string]>([
+    [
+      'an unknown key, with its line and the nearest key',
+      GOOD.replace('packages:', 'pakages:'),
+      'small.yaml:1: packages: Invalid input: expected array, received undefined\nsmall.yaml:9: unknown key "pakages"; did you mean "packages"?',
+    ],
+    [
+      'an unknown key in a list',
+      GOOD.replace('    gpgkey:', '    gpgkeys: "file:///k"\n    gpgkey:'),
+      'small.yaml:8: unknown key "repositories.0.gpgkeys"; did you mean "gpgkey"?',
+    ],
+    [
+      'an unknown key that is near to none',
+      GOOD.replace('  enable:', '  zzzzzzzz: []\n  enable:'),
+      'small.yaml:12: unknown key "services.zzzzzzzz"; known keys: enable, disable, mask',
+    ],
+    [
+      'signature checks switched off',
+      GOOD.replace('    gpgkey:', '    gpgcheck: false\n    gpgkey:'),
+      'small.yaml:8: repositories.0.gpgcheck: package signatures are always checked',
+    ],
+    [
+      'an option in place of a package',
+      GOOD.replace('kernel-core', '--nogpgcheck'),
+      'small.yaml:9: packages.0: expected a package name as dnf takes it',
+    ],
+    [
+      'a kernel argument with a blank',
+      `${GOOD}kernelArguments: ["a b"]\n`,
+      'small.yaml:16: kernelArguments.0: expected one kernel argument without blanks, quotes, $ or backslash',
+    ],
+    [
+      'a repository without an address',
+      GOOD.replace('    baseurl: "file://${mirror}"\n', ''),
+      'small.yaml:6: repositories.0: expected exactly one of baseurl and metalink',
+    ],
+    ['a key twice', `${GOOD}name: other\n`, 'small.yaml:16:1: Map keys must be unique at line 16, column 1:'],
+  ])('refuses %s', async (_, text, message) => {
+    expect(await fault(text)).toEqual(['recipe-invalid', message]);
+  });
+
+  it.each<[what: string, variables: Record<string, string>, message: string]>([
+    ['no value', { mirror: '/m' }, 'small.yaml: variable "key" of repository base has no value'],
+    [
+      'a line of its own for the repo file',
+      { mirror: '/m\ngpgcheck=0', key: 'file:///k' },
+      'small.yaml: variable "mirror" of repository base has a value that a URL cannot hold: /m\ngpgcheck=0',
+    ],
+    [
+      'no scheme',
+      { mirror: '/m', key: '/k' },
+      'small.yaml: variable "key" of repository base gives no http, https or file URL: /k',
+    ],
+  ])('refuses a variable with %s', async (_, variables, message) => {
+    expect(await fault(GOOD, variables)).toEqual(['recipe-variable', message]);
+  });
+
+  it('that does not exist is named', async () => {
+    await expect(loadRecipe(join(folder, 'absent.yaml'))).rejects.toMatchObject({
+      code: 'recipe-missing',
+      message: `${join(folder, 'absent.yaml')} does not exist`,
+    });
+  });
+});
+
+describe('strip rules', () => {
+  it('keep or drop, never both', () => {
+    const text = 'files:\n  - name: a\n    reason: b\n    keep: [x]\n    drop: [y]\nmodules: []\n';
+    expect(() => parseStrict(text, 'rules.yaml', StripRules)).toThrow(
+      'rules.yaml:2: files.0: expected exactly one of keep and drop',
+    );
+  });
+  it('take paths without a leading slash', () => {
+    const text = 'files: []\nmodules:\n  - reason: b\n    keep: [/kernel]\n';
+    expect(() => parseStrict(text, 'rules.yaml', StripRules)).toThrow(
+      'rules.yaml:4: modules.0.keep.0: expected a path pattern without a leading slash',
+    );
+  });
+});
+
+describe('the recipes of the tree', () => {
+  it('lab.yaml takes the mirror and its key from the caller', async () => {
+    const { recipe } = await loadRecipe(join(RECIPES, 'lab.yaml'), {
+      mirror: '/lab/repository',
+      key: '/lab/RPM-GPG-KEY',
+    });
+    expect(recipe.repositories).toEqual([
+      { id: 'lab', baseurl: 'file:///lab/repository', gpgkey: 'file:///lab/RPM-GPG-KEY', gpgcheck: true },
+    ]);
+    expect(recipe.compression).toEqual({ squashfs: 'zstd-3', initramfs: 'zstd-3' });
+  });
+  it('rocky9.yaml needs nothing and names the distribution’s key', async () => {
+    const { recipe } = await loadRecipe(join(RECIPES, 'rocky9.yaml'));
+    expect(recipe.repositories).toEqual(
+      [
+        ['baseos', 'BaseOS'],
+        ['appstream', 'AppStream'],
+      ].map(([id, name]) => ({
+        id,
+        baseurl: `https://dl.rockylinux.org/pub/rocky/9/${name}/x86_64/os/`,
+        gpgkey: 'https://dl.rockylinux.org/pub/rocky/RPM-GPG-KEY-Rocky-9',
+        fingerprint: '21CB256AE16FC54C6E652949702D426D350D275D',
+        gpgcheck: true,
+      })),
+    );
+  });
+  it.each(['lab.yaml', 'rocky9.yaml'])('%s lists no package twice', async (name) => {
+    const { packages } = parseStrict(await readFile(join(RECIPES, name), 'utf8'), name, Recipe);
+    expect(packages.filter((entry, at) => packages.indexOf(entry) !== at)).toEqual([]);
+  });
+});
