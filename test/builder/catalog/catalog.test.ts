@@ -1,0 +1,157 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { choose, openCatalog } from '../../../builder/catalog/catalog.ts';
+import { buildFile, imageId } from '../../../builder/catalog/id.ts';
+import { stageImage } from '../../../builder/catalog/stage.ts';
+import type { Artifact, Manifest } from '../../../builder/contract/manifest.ts';
+import { sha256 } from '../../../builder/shared/ids.ts';
+
+const KEY = 'c'.repeat(64);
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rackhand-catalog-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+function manifest(contents: Record<string, string>, more: Partial<Manifest> = {}): Manifest {
+  const artifacts = Object.entries(contents).map(([role, text]) => ({
+    ...{ role, file: `${role}.bin`, size: text.length, sha256: sha256(text) },
+  })) as Artifact[];
+  return {
+    ...{ schema: 1, id: imageId(artifacts), recipe: { name: 'lab', sha256: 'a'.repeat(64) }, base: 'el9' },
+    ...{ builtAt: '2026-11-24T10:00:00.000Z', builderVersion: '0.1.0', kernelVersion: '6.1.0', artifacts },
+    packages: [{ name: 'bash', epoch: 0, version: '5.2', release: '1', arch: 'x86_64' }],
+    stages: [{ stage: 'root', milliseconds: 9, sizeBefore: 0, sizeAfter: 1 }],
+    ...{ kernelArguments: ['rd.live.image'], ramRequired: 2048, isoLabel: 'RACKHAND-1', libvirt: 'modular' },
+    strip: {
+      ...{ filesRemoved: 1, bytesRemoved: 2, rules: [{ rule: 'docs', files: 1, bytes: 2 }] },
+      ...{ modulesKept: 3, modulesRemoved: 4, firmwareAbsent: [] },
+    },
+    ...more,
+  };
+}
+
+async function publish(contents: Record<string, string>, more: Partial<Manifest> = {}): Promise<Manifest> {
+  const staged = await stageImage(folder);
+  const made = manifest(contents, more);
+  for (const { role, file } of made.artifacts) await writeFile(join(staged.folder, file), contents[role]!);
+  await staged.publish(made, { [buildFile(KEY)]: '{}\n' });
+  return made;
+}
+
+describe('an image', () => {
+  it('is read back as it was written', async () => {
+    const made = await publish({ kernel: 'k', rootfs: 'r' });
+    const catalog = openCatalog(folder);
+    expect(await catalog.read(made.id)).toEqual(made);
+    expect(await catalog.list()).toEqual([made]);
+    expect(catalog.artifact(made, 'rootfs')).toBe(join(folder, made.id, 'rootfs.bin'));
+    expect(() => catalog.artifact(made, 'iso')).toThrow(`image ${made.id} has no iso`);
+    expect(await catalog.verify(made.id)).toEqual({ ok: true, faults: [] });
+    expect(await catalog.findBuild(KEY)).toEqual(made);
+    expect(await catalog.findBuild('d'.repeat(64))).toBeUndefined();
+  });
+
+  it('has an id that hangs on its bytes alone', () => {
+    const artifacts = manifest({ kernel: 'k', rootfs: 'r' }).artifacts;
+    expect(imageId(artifacts)).toBe('ddcbd10b01661f2d');
+    expect(imageId([...artifacts].reverse())).toBe('ddcbd10b01661f2d');
+    expect(imageId(manifest({ kernel: 'k', rootfs: 'R' }).artifacts)).not.toBe('ddcbd10b01661f2d');
+  });
+
+  it('is not there until it is published, and nothing is left when it is discarded', async () => {
+    const staged = await stageImage(folder);
+    await writeFile(join(staged.folder, 'manifest.json'), JSON.stringify(manifest({ kernel: 'k' })));
+    expect(await openCatalog(folder).list()).toEqual([]);
+    await staged.discard();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('of the same bytes stays as it was, and gains the second build’s record', async () => {
+    const made = await publish({ kernel: 'k' });
+    const staged = await stageImage(folder);
+    await writeFile(join(staged.folder, 'kernel.bin'), 'k');
+    await staged.publish({ ...made, builtAt: '2027-01-01T00:00:00.000Z' }, { 'build-other.json': '{}\n' });
+    expect(await readdir(folder)).toEqual([made.id]);
+    expect((await openCatalog(folder).read(made.id)).builtAt).toBe(made.builtAt);
+    expect(await readFile(join(folder, made.id, 'build-other.json'), 'utf8')).toBe('{}\n');
+  });
+
+  it('is removed whole', async () => {
+    const made = await publish({ kernel: 'k' });
+    await openCatalog(folder).remove(made.id);
+    expect(await readdir(folder)).toEqual([]);
+    await expect(openCatalog(folder).remove(made.id)).rejects.toMatchObject({ code: 'image-unknown' });
+  });
+
+  it.each<[what: string, damage: (home: string) => Promise<void>, fault: string]>([
+    ['changed', (home) => writeFile(join(home, 'rootfs.bin'), 'R'), 'rootfs.bin has other content'],
+    ['cut off', (home) => writeFile(join(home, 'rootfs.bin'), ''), 'rootfs.bin has 0 bytes, not 1'],
+    ['gone', (home) => rm(join(home, 'rootfs.bin')), 'rootfs.bin is missing'],
+  ])('whose artifact is %s is told by verify', async (_, damage, fault) => {
+    const made = await publish({ kernel: 'k', rootfs: 'r' });
+    await damage(join(folder, made.id));
+    expect(await openCatalog(folder).verify(made.id)).toEqual({ ok: false, faults: [fault] });
+  });
+
+  it('whose manifest is broken is left out of the list and told by read', async () => {
+    const made = await publish({ kernel: 'k' });
+    await writeFile(join(folder, made.id, 'manifest.json'), '{"schema":1}');
+    expect(await openCatalog(folder).list()).toEqual([]);
+    await expect(openCatalog(folder).read(made.id)).rejects.toMatchObject({ code: 'manifest-invalid' });
+  });
+});
+
+describe('names', () => {
+  it.each(['../etc', '..', '', 'ABCDEF0123456789', '0123456789abcde', '0123456789abcdef/x'])(
+    '%j is no image id and never a path',
+    async (id) => {
+      await mkdir(join(folder, 'x'));
+      await expect(openCatalog(folder).read(id)).rejects.toMatchObject({ code: 'image-unknown' });
+      await expect(openCatalog(folder).remove(id)).rejects.toMatchObject({ code: 'image-unknown' });
+    },
+  );
+
+  const image = (id: string, name: string) => ({
+    ...manifest({ kernel: id }),
+    id,
+    recipe: { name, sha256: '' },
+  });
+  const newestFirst = [
+    image('aa00000000000000', 'lab'),
+    image('ab00000000000000', 'rocky9'),
+    image('ac00000000000000', 'lab'),
+  ];
+  it.each([
+    ['lab', 'aa00000000000000'],
+    ['rocky9', 'ab00000000000000'],
+    ['ac', 'ac00000000000000'],
+    ['ab00000000000000', 'ab00000000000000'],
+  ])('%s means %s', (name, id) => {
+    expect(choose(newestFirst, name).id).toBe(id);
+  });
+  it('a prefix of several ids is an error that names them', () => {
+    expect(() => choose(newestFirst, 'a')).toThrow(
+      'a means aa00000000000000 and ab00000000000000 and ac00000000000000',
+    );
+  });
+  it('nothing found is not a broken store', async () => {
+    expect(() => choose(newestFirst, 'nope')).toThrow('no image "nope" in the catalog');
+    expect(await openCatalog(join(folder, 'absent')).list()).toEqual([]);
+  });
+});
+
+describe('left by a build that was killed', () => {
+  it('is swept by the next one; a living build’s folder stays', async () => {
+    await mkdir(join(folder, '.building-999999999-1-abcd1234'));
+    await mkdir(join(folder, '.removed-0123456789abcdef'));
+    const alive = await stageImage(folder);
+    const second = await stageImage(folder);
+    const left = await readdir(folder);
+    expect(left.map((name) => join(folder, name)).sort()).toEqual([alive.folder, second.folder].sort());
+    await alive.discard();
+    await second.discard();
+  });
+});
