@@ -137,7 +137,7 @@ async function rootStage(
       say('reused from the cache');
     } else {
       const onLine = (line: string) => {
-        if (/^\s+(Installing|Running scriptlet)\s*:|^\(\d+\/\d+\)/.test(line))
+        if (/^\s+(Installing|Running scriptlet)\s*:|^\(\d+\/\d+\)|scriptlet failed|^Error in /.test(line))
           say(line.replace(/\s+/g, ' ').trim());
       };
       // Repo file and keys are those that the lock was made with.

@@ -37,7 +37,7 @@ export async function lockPackages(
     const names = (
       await dnf(namesArguments(recipe, paths), paths, { signal, sources, network: false })
     ).stdout.split('\n');
-    return (name: string) => options.nearest(name, names);
+    return (name: string) => options.nearest(name, names.filter(Boolean));
   };
   const solved = await dnf(resolveArguments(recipe, paths), paths, {
     signal,
