@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { Listr, type ListrTaskWrapper } from 'listr2';
 import { build } from './build.ts';
@@ -22,7 +23,7 @@ export function addBuilderCommands(program: Command): void {
   program
     .command('build')
     .description('make a hypervisor image from a recipe')
-    .argument('<recipe>', 'file such as images/recipes/lab.yaml')
+    .argument('<recipe>', 'file, or the name of one in images/recipes', recipeFile)
     .option('--catalog <folder>', 'where finished images go', CATALOG)
     .option('--cache <folder>', 'packages and stage roots, reused by later builds', CACHE)
     .option('--set <name=value>', "value of ${name} in the recipe's URLs", collect, {})
@@ -33,7 +34,7 @@ export function addBuilderCommands(program: Command): void {
     .description('recipes')
     .command('check')
     .description('read a recipe and its strip rules; builds nothing and needs no network')
-    .argument('<recipe>', 'file such as images/recipes/rocky9.yaml')
+    .argument('<recipe>', 'file, or the name of one in images/recipes', recipeFile)
     .option('--set <name=value>', "value of ${name} in the recipe's URLs", collect, {})
     .action(async (file: string, { set }: { set: Record<string, string> }) => {
       const { recipe, rules, sha256 } = await loadRecipe(file, set);
@@ -112,7 +113,9 @@ async function onTerminal(
 }
 
 /** "12.3s stage: message"; within a stage at most one line a second. */
-export function plainProgress(write = (line: string) => process.stdout.write(line)): Progress {
+export function plainProgress(
+  write: (line: string) => unknown = (line) => process.stdout.write(line),
+): Progress {
   const started = performance.now();
   let last = { stage: '', at: 0 };
   return ({ stage, message }) => {
@@ -143,6 +146,13 @@ function table(manifests: readonly Manifest[]): string {
       return `${id}  ${recipe.name.padEnd(12)} ${builtAt.slice(0, 16).replace('T', ' ')}  ${kernelVersion}  ${Math.round(rootfs / (1 << 20))} MiB`;
     })
     .join('\n');
+}
+
+/** A bare name is a recipe of this checkout. */
+export function recipeFile(text: string): string {
+  return /^[a-z0-9][a-z0-9-]*$/.test(text)
+    ? join(import.meta.dirname, '../images/recipes', `${text}.yaml`)
+    : text;
 }
 
 function collect(text: string, before: Record<string, string>): Record<string, string> {
