@@ -7,10 +7,16 @@ export function portHolder(protocol: 'udp' | 'tcp', port: number): { pid: number
   for (const pid of listing('/proc').filter((name) => /^\d+$/.test(name))) {
     for (const fd of listing(`/proc/${pid}/fd`)) {
       const inode = /^socket:\[(\d+)\]$/.exec(link(`/proc/${pid}/fd/${fd}`))?.[1];
-      if (inode && inodes.has(inode)) return { pid: Number(pid), name: text(`/proc/${pid}/comm`).trim() };
+      if (inode && inodes.has(inode)) return { pid: Number(pid), name: programName(pid) };
     }
   }
   return undefined;
+}
+
+/** From the command line, since Node calls its main thread "MainThread". */
+function programName(pid: string): string {
+  const program = text(`/proc/${pid}/cmdline`).split('\0')[0] ?? '';
+  return program.split('/').at(-1) || text(`/proc/${pid}/comm`).trim();
 }
 
 /** Rows of /proc/net/{udp,tcp}: "sl local_address rem_address st … uid timeout inode …". */

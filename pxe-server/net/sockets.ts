@@ -104,8 +104,10 @@ function fail(protocol: Protocol, options: UdpOptions | TcpOptions, fd: number |
       const mend = `ip address add ${address}/24 dev ${device ?? 'INTERFACE'}, or correct the config`;
       throw new RackhandError('address-absent', `cannot open ${where}: no interface has ${address}`, mend);
     }
-    case 'ENODEV':
-      throw new RackhandError('interface-absent', `cannot open ${where}: no interface ${device}`, 'ip link');
+    case 'ENODEV': {
+      const mend = 'name an interface that `ip link` shows';
+      throw new RackhandError('interface-absent', `cannot open ${where}: no interface ${device}`, mend);
+    }
     case 'EPERM':
     case 'EACCES': {
       const mend = 'start rackhand serve as root; it gives up root once its sockets are open';

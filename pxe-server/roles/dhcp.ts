@@ -21,9 +21,18 @@ async function start({
   log,
 }: RoleProcess<DhcpSettings>): Promise<() => Promise<void>> {
   let replica: Replica | undefined;
+  let reserved = new Map<string, string>();
+  let promised = new Map<string, string>();
   link.onNotice((_from, body) => {
     const message = body as ToDecider;
-    if (message.type === 'replica') replica = message.replica;
+    if (message.type !== 'replica') return;
+    replica = message.replica;
+    reserved = new Map(
+      replica.hosts.flatMap(({ macs, address }) =>
+        address !== undefined && macs[0] !== undefined ? [[macs[0], address]] : [],
+      ),
+    );
+    promised = new Map([...reserved].map(([mac, address]) => [address, mac]));
   });
   link.notify('control', { type: 'replica-wanted' });
   const server = await startDhcp({
@@ -37,12 +46,8 @@ async function start({
       replica
         ? answerBoot(replica, { address: serverAddress, httpPort: settings.httpPort }, request)
         : { kind: 'none' },
-    reservations: () =>
-      (replica?.hosts ?? []).flatMap((host) =>
-        host.address !== undefined && host.macs[0] !== undefined
-          ? [{ mac: host.macs[0], address: host.address }]
-          : [],
-      ),
+    reservedAddress: (mac) => reserved.get(mac),
+    reservedFor: (address) => promised.get(address),
     onEvent: (event) => {
       const match = replica && event.mac ? matchHost(replica.hosts, { mac: event.mac }) : undefined;
       const trace: BootTrace = {

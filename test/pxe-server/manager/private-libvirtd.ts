@@ -25,7 +25,8 @@ const OWN = ['/etc/libvirt', '/var/lib/libvirt', '/var/cache/libvirt', '/var/log
 
 /**
  * A real libvirtd with QEMU on a loopback port, which sees its own configuration and storage only and takes
- * every mount and process with it when it stops.
+ * every mount and process with it when it stops. Its /dev has no kvm: libvirt's look at QEMU hangs on machines
+ * whose /dev/kvm does not work.
  */
 export async function startLibvirtd(port: number, files: LibvirtdFiles): Promise<PrivateLibvirtd> {
   const folder = await mkdtemp('/tmp/rackhand-libvirtd-');
@@ -57,6 +58,13 @@ log_outputs = "2:file:${path('libvirtd.log')}"
   await writeFile(
     path('start.sh'),
     `set -e
+mkdir ${path('dev')}
+mount -t tmpfs -o mode=755 tmpfs ${path('dev')}
+for n in null zero full random urandom; do touch ${path('dev')}/$n; mount --bind /dev/$n ${path('dev')}/$n; done
+mkdir ${path('dev')}/pts ${path('dev')}/shm ${path('dev')}/net
+mount -t devpts -o newinstance,ptmxmode=0666 devpts ${path('dev')}/pts
+ln -s pts/ptmx ${path('dev')}/ptmx
+mount --move ${path('dev')} /dev
 for d in ${OWN.join(' ')}; do mkdir -p $d; mount -t tmpfs -o mode=755 tmpfs $d; done
 cp ${path('qemu.conf')} /etc/libvirt/qemu.conf
 exec libvirtd --listen --config ${path('libvirtd.conf')} --pid-file ${path('pid')}

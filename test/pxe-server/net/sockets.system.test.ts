@@ -11,8 +11,9 @@ const loopback = { device: 'lo', address: '127.0.0.1', port: PORT };
 describe('sockets', () => {
   it('a UDP descriptor bound to a device receives in dgram', async () => {
     const server = createSocket('udp4');
+    const listening = once(server, 'listening'); // emitted inside bind when it is given a descriptor
     server.bind({ fd: openUdp(loopback) });
-    await once(server, 'listening');
+    await listening;
     const client = createSocket('udp4');
     client.send('hello', PORT, '127.0.0.1');
     const [message] = await once(server, 'message');

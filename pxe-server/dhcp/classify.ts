@@ -1,0 +1,100 @@
+import { ipv4Text } from '../net/ipv4.ts';
+import type { DhcpPacket, MessageType } from './codec.ts';
+import { Option } from './options.ts';
+
+export type ClientArchitecture = 'bios' | 'uefi-x64' | 'uefi-http-x64' | 'other';
+
+/** What a DHCP message says about the machine that boots. */
+export interface BootRequest {
+  /** "52:54:00:aa:bb:cc" */
+  mac: string;
+  xid: number;
+  messageType: MessageType;
+  /** Option 61 in hexadecimal. */
+  clientId?: string;
+  /** SMBIOS UUID as firmware shows it. */
+  uuid?: string;
+  arch: ClientArchitecture;
+  /** Option 93 as sent; -1 when the client named none. */
+  archNumber: number;
+  vendorClass?: string;
+  isPxe: boolean;
+  isHttpBoot: boolean;
+  isIpxe: boolean;
+  /** Address of the relay that passed it on. */
+  relay?: string;
+}
+
+/** The boot part of an answer; an address is given either way. */
+export type BootAnswer = { kind: 'none' } | { kind: 'file'; nextServer: string; bootFile: string };
+
+/** RFC 4578 2.1 as corrected by its errata, and IANA's list. */
+const ARCHITECTURES: ReadonlyMap<number, ClientArchitecture> = new Map([
+  [0, 'bios'],
+  [7, 'uefi-x64'],
+  [9, 'uefi-x64'],
+  [16, 'uefi-http-x64'],
+]);
+
+/** Undefined for clients without an Ethernet address: nothing here boots from those. */
+export function classify(packet: DhcpPacket): BootRequest | undefined {
+  const mac = ethernetAddress(packet);
+  if (mac === undefined) return undefined;
+  const vendorClass = printable(packet.options.get(Option.vendorClass));
+  const archNumber = architectureNumber(packet, vendorClass);
+  const clientId = packet.options.get(Option.clientIdentifier)?.toString('hex');
+  const uuid = machineUuid(packet.options.get(Option.clientUuid));
+  return {
+    mac,
+    xid: packet.xid,
+    messageType: packet.type,
+    ...(clientId ? { clientId } : {}),
+    ...(uuid ? { uuid } : {}),
+    arch: ARCHITECTURES.get(archNumber) ?? 'other',
+    archNumber,
+    ...(vendorClass ? { vendorClass } : {}),
+    isPxe: vendorClass?.startsWith('PXEClient') ?? false,
+    isHttpBoot: vendorClass?.startsWith('HTTPClient') ?? false,
+    isIpxe: isIpxe(packet),
+    ...(packet.giaddr ? { relay: ipv4Text(packet.giaddr) } : {}),
+  };
+}
+
+/** "52:54:00:…", or undefined for other hardware, the zero address and group addresses. */
+export function ethernetAddress(packet: DhcpPacket): string | undefined {
+  const { htype, chaddr } = packet;
+  if (htype !== 1 || chaddr.length !== 6 || chaddr[0]! & 1 || chaddr.every((byte) => byte === 0))
+    return undefined;
+  return [...chaddr].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
+}
+
+/** Option 93 lists 16-bit numbers, the one in use first; the vendor class repeats it in digits. */
+function architectureNumber(packet: DhcpPacket, vendorClass: string | undefined): number {
+  const listed = packet.options.get(Option.clientArchitecture);
+  if (listed && listed.length >= 2) return listed.readUInt16BE();
+  const match = /^(?:PXE|HTTP)Client:Arch:(\d{5})/.exec(vendorClass ?? '');
+  return match ? Number(match[1]) : -1;
+}
+
+/**
+ * Option 97: type 0 and 16 bytes. The first three fields are little-endian in SMBIOS and firmware sends
+ * the bytes as they lie there; RFC 4578 2.3 does not say. Shown is what dmidecode shows.
+ */
+function machineUuid(value: Buffer | undefined): string | undefined {
+  if (value?.length !== 17 || value[0] !== 0) return undefined;
+  const hex = value.toString('hex', 1);
+  if (/^(0+|f+)$/.test(hex)) return undefined;
+  const swap = (from: number, to: number) => hex.slice(from, to).match(/../g)!.reverse().join('');
+  return `${swap(0, 8)}-${swap(8, 12)}-${swap(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+/** User class "iPXE" (sent bare, or with a length byte as RFC 3004 wants), or iPXE's own option. */
+function isIpxe(packet: DhcpPacket): boolean {
+  const userClass = packet.options.get(Option.userClass)?.toString('latin1') ?? '';
+  return userClass === 'iPXE' || userClass === '\x04iPXE' || packet.options.has(Option.ipxe);
+}
+
+function printable(value: Buffer | undefined): string | undefined {
+  const text = value?.toString('latin1').replace(/\0+$/, '');
+  return text && /^[\x20-\x7e]{1,255}$/.test(text) ? text : undefined;
+}

@@ -1,0 +1,187 @@
+import { inNetwork, ipv4Text } from '../net/ipv4.ts';
+import { type BootAnswer, classify, ethernetAddress } from './classify.ts';
+import type { DhcpPacket } from './codec.ts';
+import {
+  type ClientKey,
+  inPool,
+  type Lease,
+  type LeaseTable,
+  type Pool,
+  type Reservations,
+} from './leases.ts';
+import { Option, readUint32 } from './options.ts';
+import { grant, inform, nak, proxy, type ReplyContext, type SubnetFacts } from './reply.ts';
+
+export interface SubnetState {
+  pool: Pool;
+  facts: SubnetFacts;
+}
+
+export type Outcome =
+  | { kind: 'offer' | 'ack' | 'nak' | 'inform' | 'proxy'; reply: DhcpPacket; message: string; save?: Lease }
+  | { kind: 'release' | 'decline'; message: string; save?: Lease }
+  | { kind: 'refused'; message: string }
+  /** Not for us, or nothing that a server may answer. */
+  | { kind: 'silent'; why: string };
+
+export interface Exchange {
+  packet: DhcpPacket;
+  subnet: SubnetState;
+  serverAddress: number;
+  leases: LeaseTable;
+  reservations: Reservations;
+  boot: BootAnswer;
+  now: number;
+}
+
+/** An offer is kept this long for its client to take it. */
+const OFFER_MILLISECONDS = 60_000;
+/** Somebody answers at a declined address: leave it alone for this long. */
+const DECLINED_MILLISECONDS = 10 * 60_000;
+
+/** The server's half of RFC 2131 section 4.3, one message. Changes only the lease table. */
+export function answer(exchange: Exchange): Outcome {
+  const { packet } = exchange;
+  const client = clientKey(packet);
+  if (client === undefined) return { kind: 'silent', why: 'no hardware address and no client identifier' };
+  switch (packet.type) {
+    case 'discover':
+      return discover(exchange, client);
+    case 'request':
+      return request(exchange, client);
+    case 'decline':
+      return decline(exchange, client);
+    case 'release':
+      return release(exchange, client);
+    case 'inform':
+      return {
+        kind: 'inform',
+        reply: inform(replyContext(exchange)),
+        message: 'configuration asked for and given',
+      };
+    default:
+      return { kind: 'silent', why: `a server's message: ${packet.type}` };
+  }
+}
+
+/** Port 4011: the machine has an address and asks for its boot file alone. */
+export function answerProxy(exchange: Exchange): Outcome {
+  if (exchange.boot.kind === 'none') return { kind: 'silent', why: 'nothing to boot' };
+  const message = `boot file again on port 4011: ${exchange.boot.bootFile}`;
+  return { kind: 'proxy', reply: proxy(replyContext(exchange)), message };
+}
+
+/**
+ * The hardware address, so that firmware, loader and system of one machine keep one address though each
+ * names itself differently in option 61; that option where there is no Ethernet address.
+ */
+export function clientKey(packet: DhcpPacket): ClientKey | undefined {
+  const mac = ethernetAddress(packet);
+  if (mac !== undefined) return mac;
+  const identifier = packet.options.get(Option.clientIdentifier);
+  return identifier && identifier.length >= 2 ? `id:${identifier.toString('hex')}` : undefined;
+}
+
+function discover(exchange: Exchange, client: ClientKey): Outcome {
+  const { packet, subnet, leases, reservations, now } = exchange;
+  const wanted = readUint32(packet.options, Option.requestedAddress);
+  const address = leases.choose(subnet.pool, client, wanted, reservations, now);
+  if (address === undefined) {
+    const reserved = reservations.addressOf(client);
+    const message =
+      reserved !== undefined
+        ? `its reserved address ${ipv4Text(reserved)} is held by ${leases.at(reserved)?.client ?? 'another'}`
+        : 'no free address in the pool; widen the ranges of the subnet or shorten leaseSeconds';
+    return { kind: 'refused', message };
+  }
+  const held = leases.at(address);
+  const bound = held?.client === client && held.state === 'bound' && held.expires > now;
+  if (!bound) leases.put({ address, client, state: 'offered', expires: now + OFFER_MILLISECONDS });
+  const reply = grant('offer', address, replyContext(exchange));
+  return { kind: 'offer', reply, message: `offered ${ipv4Text(address)}${bootText(exchange.boot)}` };
+}
+
+/** RFC 2131 4.3.2: server identifier, requested address and ciaddr tell the client's state. */
+function request(exchange: Exchange, client: ClientKey): Outcome {
+  const { packet, leases, serverAddress } = exchange;
+  const chosen = readUint32(packet.options, Option.serverIdentifier);
+  const wanted = readUint32(packet.options, Option.requestedAddress);
+  if (chosen !== undefined) {
+    if (chosen !== serverAddress) {
+      const offered = leases.of(client);
+      if (offered?.state === 'offered') leases.drop(offered);
+      return { kind: 'silent', why: `the client chose server ${ipv4Text(chosen)}` };
+    }
+    // Some clients fill ciaddr when they take an offer again.
+    return confirm(exchange, client, wanted ?? packet.ciaddr, true);
+  }
+  if (wanted !== undefined) return confirm(exchange, client, wanted, false);
+  if (packet.ciaddr !== 0) return confirm(exchange, client, packet.ciaddr, false);
+  return { kind: 'silent', why: 'a request that names no address' };
+}
+
+/** @param ours the client answers our own offer, so a refusal is for us to say */
+function confirm(exchange: Exchange, client: ClientKey, address: number, ours: boolean): Outcome {
+  const { subnet, leases, reservations, now } = exchange;
+  const refuse = (why: string): Outcome => ({
+    kind: 'nak',
+    reply: nak(replyContext(exchange), why),
+    message: `refused ${ipv4Text(address)}: ${why}`,
+  });
+  if (!inNetwork(subnet.pool.network, address)) return refuse('that address is not of this network');
+  const reserved = reservations.addressOf(client);
+  if (reserved !== undefined && inNetwork(subnet.pool.network, reserved) && reserved !== address)
+    return refuse(`${ipv4Text(reserved)} is reserved for this machine`);
+  if (reserved !== address && !inPool(subnet.pool, address))
+    return ours ? refuse('that address is in no range') : { kind: 'silent', why: 'not an address of ours' };
+  if (!leases.isFree(address, client, reservations, now)) return refuse('that address is taken');
+  const known = leases.of(client);
+  if (known && known.address !== address) return refuse(`${ipv4Text(known.address)} is this machine's`);
+  // Nothing known of the client: it must come from its own start, not from another server's lease.
+  if (!known && !ours && reserved !== address)
+    return { kind: 'silent', why: 'no lease of ours (RFC 2131 4.3.2)' };
+  const save: Lease = {
+    address,
+    client,
+    state: 'bound',
+    expires: now + subnet.facts.leaseSeconds * 1000,
+  };
+  leases.put(save);
+  const reply = grant('ack', address, replyContext(exchange));
+  return { kind: 'ack', reply, save, message: `leased ${ipv4Text(address)}${bootText(exchange.boot)}` };
+}
+
+function decline(exchange: Exchange, client: ClientKey): Outcome {
+  const { packet, leases, now } = exchange;
+  const address = readUint32(packet.options, Option.requestedAddress);
+  const lease = leases.of(client);
+  if (!forUs(exchange) || address === undefined || lease?.address !== address)
+    return { kind: 'silent', why: 'declines an address that is not its own' };
+  const save: Lease = { address, client, state: 'declined', expires: now + DECLINED_MILLISECONDS };
+  leases.put(save);
+  const message = `declined ${ipv4Text(address)}: another machine answers there; it stays unused for ten minutes`;
+  return { kind: 'decline', message, save };
+}
+
+function release(exchange: Exchange, client: ClientKey): Outcome {
+  const { packet, leases, now } = exchange;
+  const lease = leases.of(client);
+  if (!forUs(exchange) || lease?.address !== packet.ciaddr || lease.state !== 'bound')
+    return { kind: 'silent', why: 'releases an address that is not its own' };
+  const save: Lease = { ...lease, state: 'released', expires: now };
+  leases.put(save);
+  return { kind: 'release', message: `released ${ipv4Text(lease.address)}`, save };
+}
+
+function forUs({ packet, serverAddress }: Exchange): boolean {
+  const server = readUint32(packet.options, Option.serverIdentifier);
+  return server === undefined || server === serverAddress;
+}
+
+function replyContext({ packet, serverAddress, subnet, boot }: Exchange): ReplyContext {
+  return { packet, request: classify(packet), serverAddress, subnet: subnet.facts, boot };
+}
+
+function bootText(boot: BootAnswer): string {
+  return boot.kind === 'file' ? `, boot file ${boot.bootFile}` : '';
+}

@@ -1,0 +1,148 @@
+import { ipv4Text } from '../net/ipv4.ts';
+import type { BootAnswer, BootRequest } from './classify.ts';
+import type { DhcpPacket } from './codec.ts';
+import { Option, type Options, uint32 } from './options.ts';
+
+/** What a subnet tells its clients; addresses as numbers. */
+export interface SubnetFacts {
+  mask: number;
+  router: number | undefined;
+  dns: number[];
+  domain: string | undefined;
+  ntp: number[];
+  leaseSeconds: number;
+}
+
+export interface ReplyContext {
+  packet: DhcpPacket;
+  request: BootRequest | undefined;
+  serverAddress: number;
+  subnet: SubnetFacts;
+  boot: BootAnswer;
+}
+
+/** OFFER or ACK with an address (RFC 2131 table 3), and the boot file when there is one. */
+export function grant(type: 'offer' | 'ack', address: number, context: ReplyContext): DhcpPacket {
+  const { packet, subnet, serverAddress } = context;
+  const seconds = subnet.leaseSeconds;
+  const options: Options = new Map([
+    [Option.serverIdentifier as number, uint32(serverAddress)],
+    [Option.leaseTime, uint32(seconds)],
+    [Option.subnetMask, uint32(subnet.mask)],
+    ...configuration(subnet),
+    ...bootOptions(context),
+    [Option.renewal, uint32(Math.floor(seconds / 2))],
+    [Option.rebinding, uint32(Math.floor(seconds * 0.875))],
+    ...echoed(packet),
+  ]);
+  return { ...base(context, type), yiaddr: address, ciaddr: type === 'ack' ? packet.ciaddr : 0, options };
+}
+
+/** Answer to INFORM: configuration only, no lease (RFC 2131 4.3.5). */
+export function inform(context: ReplyContext): DhcpPacket {
+  const { packet, subnet, serverAddress } = context;
+  const options: Options = new Map([
+    [Option.serverIdentifier as number, uint32(serverAddress)],
+    [Option.subnetMask, uint32(subnet.mask)],
+    ...configuration(subnet),
+    ...bootOptions(context),
+    ...echoed(packet),
+  ]);
+  return { ...base(context, 'ack'), ciaddr: packet.ciaddr, options };
+}
+
+/** Answer on port 4011, where firmware asks for the boot file alone. */
+export function proxy(context: ReplyContext): DhcpPacket {
+  const options: Options = new Map([
+    [Option.serverIdentifier as number, uint32(context.serverAddress)],
+    ...bootOptions(context),
+    ...echoed(context.packet),
+  ]);
+  return { ...base(context, 'ack'), ciaddr: context.packet.ciaddr, options };
+}
+
+/** Refusal, with the reason for the client's log (RFC 2131 table 3: no address in any field). */
+export function nak(context: ReplyContext, why: string): DhcpPacket {
+  const options: Options = new Map([
+    [Option.serverIdentifier as number, uint32(context.serverAddress)],
+    [Option.message, Buffer.from(why.slice(0, 200), 'latin1')],
+    ...echoed(context.packet),
+  ]);
+  // A relay must broadcast a NAK: the client's address is wrong (4.3.2).
+  const packet = base({ ...context, boot: { kind: 'none' } }, 'nak');
+  return { ...packet, broadcast: packet.giaddr !== 0 || packet.broadcast, options };
+}
+
+function base({ packet, boot, serverAddress }: ReplyContext, type: DhcpPacket['type']): DhcpPacket {
+  return {
+    op: 2,
+    htype: packet.htype,
+    hops: 0,
+    xid: packet.xid,
+    secs: 0,
+    broadcast: packet.broadcast,
+    ciaddr: 0,
+    yiaddr: 0,
+    // Firmware takes the TFTP server from here.
+    siaddr: boot.kind === 'file' ? serverAddress : 0,
+    giaddr: packet.giaddr,
+    chaddr: packet.chaddr,
+    sname: '',
+    file: boot.kind === 'file' && boot.bootFile.length <= 127 ? boot.bootFile : '',
+    type,
+    options: new Map(),
+  };
+}
+
+function configuration(subnet: SubnetFacts): [number, Buffer][] {
+  const listed = (code: number, addresses: number[]): [number, Buffer][] =>
+    addresses.length > 0 ? [[code, Buffer.concat(addresses.map(uint32))]] : [];
+  return [
+    ...listed(Option.router, subnet.router === undefined ? [] : [subnet.router]),
+    ...listed(Option.dns, subnet.dns),
+    ...(subnet.domain ? [[Option.domain, Buffer.from(subnet.domain)] satisfies [number, Buffer]] : []),
+    ...listed(Option.ntp, subnet.ntp),
+  ];
+}
+
+/**
+ * The class is echoed, since firmware drops answers without it (PXE 2.1 2.2.3; UEFI 24.7.3.1 for
+ * HTTPClient). Option 43 with discovery control 8 tells PXE to take the file named here and to look for
+ * no boot server; without it some ROMs ask port 4011 although nothing is missing.
+ */
+function bootOptions({ request, boot }: ReplyContext): [number, Buffer][] {
+  if (!request || boot.kind === 'none') return [];
+  const options: [number, Buffer][] = [];
+  if (request.isHttpBoot) options.push([Option.vendorClass, Buffer.from('HTTPClient')]);
+  else if (request.isPxe) options.push([Option.vendorClass, Buffer.from('PXEClient')]);
+  options.push([Option.bootFileName, Buffer.from(boot.bootFile)]);
+  if (!request.isHttpBoot) options.push([Option.tftpServerName, Buffer.from(boot.nextServer)]);
+  if (request.isPxe && !request.isIpxe) options.push([Option.vendorSpecific, Buffer.of(6, 1, 8, 255)]);
+  // no-pxedhcp: iPXE need not wait for a proxy's answer.
+  if (request.isIpxe) options.push([Option.ipxe, Buffer.of(176, 1, 1)]);
+  return options;
+}
+
+/** UUID (RFC 4578 2.3), client identifier (RFC 6842) and relay information (RFC 3046 2.2) go back as they came. */
+function echoed(packet: DhcpPacket): [number, Buffer][] {
+  const codes = [Option.clientUuid, Option.clientIdentifier, Option.relayAgent];
+  return codes.flatMap((code) => {
+    const value = packet.options.get(code);
+    return value ? [[code, value] satisfies [number, Buffer]] : [];
+  });
+}
+
+export interface Destination {
+  address: string;
+  port: number;
+}
+
+/** Where an answer goes (RFC 2131 4.1), on port 67. */
+export function destination(reply: DhcpPacket, inSubnet: (address: number) => boolean): Destination {
+  if (reply.giaddr !== 0) return { address: ipv4Text(reply.giaddr), port: 67 };
+  // A renewing client has an address. The rest have none that ARP could find, so they get a broadcast
+  // even where they could take a unicast.
+  if (reply.type !== 'nak' && reply.ciaddr !== 0 && inSubnet(reply.ciaddr))
+    return { address: ipv4Text(reply.ciaddr), port: 68 };
+  return { address: '255.255.255.255', port: 68 };
+}

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { inNetwork, parseCidr, parseIpv4 } from '../net/ipv4.ts';
+
+const Range = z.strictObject({ from: z.ipv4(), to: z.ipv4() });
+
+/** One IPv4 subnet that we give addresses in. */
+export const Subnet = z
+  .strictObject({
+    /** "192.0.2.0/24" */
+    cidr: z.string(),
+    /** Addresses for machines without a reservation; may be empty. */
+    ranges: z.array(Range),
+    router: z.ipv4().optional(),
+    dns: z.array(z.ipv4()).max(8).default([]),
+    domain: z
+      .string()
+      .regex(/^[a-z0-9]([a-z0-9.-]{0,120}[a-z0-9])?$/i, 'expected a domain name')
+      .optional(),
+    leaseSeconds: z
+      .int()
+      .min(60)
+      .max(30 * 86400)
+      .default(3600),
+    ntp: z.array(z.ipv4()).max(4).optional(),
+  })
+  .check(({ value, issues }) => {
+    const complain = (message: string, ...path: (string | number)[]) =>
+      issues.push({ code: 'custom', input: value, message, path });
+    const network = parseCidr(value.cidr);
+    if (!network) {
+      complain('expected NETWORK/PREFIX without host bits, such as 192.0.2.0/24', 'cidr');
+      return;
+    }
+    const inside = (text: string) => {
+      const address = parseIpv4(text);
+      return address !== undefined && inNetwork(network, address);
+    };
+    if (value.router && !inside(value.router))
+      complain(`router ${value.router} is outside ${value.cidr}`, 'router');
+    const bounds = value.ranges.map(({ from, to }) => ({ from: parseIpv4(from)!, to: parseIpv4(to)! }));
+    value.ranges.forEach(({ from, to }, i) => {
+      if (!inside(from) || !inside(to)) complain(`${from}-${to} leaves ${value.cidr}`, 'ranges', i);
+      else if (bounds[i]!.from > bounds[i]!.to) complain(`${from} lies above ${to}`, 'ranges', i);
+      const clash = bounds.findIndex((b, j) => j < i && b.from <= bounds[i]!.to && bounds[i]!.from <= b.to);
+      if (clash >= 0) complain(`${from}-${to} overlaps range ${clash + 1}`, 'ranges', i);
+    });
+  });
+export type Subnet = z.infer<typeof Subnet>;

@@ -1,0 +1,201 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import type { Logger } from 'pino';
+import { Tally } from '../events/tally.ts';
+import { inNetwork, ipv4Number, ipv4Text, parseIpv4 } from '../net/ipv4.ts';
+import { type BootAnswer, type BootRequest, classify } from './classify.ts';
+import { type DhcpPacket, decode, encode } from './codec.ts';
+import { answer, answerProxy, clientKey, type Exchange, type Outcome, type SubnetState } from './exchange.ts';
+import { LeaseFile } from './lease-file.ts';
+import { LeaseTable, type Reservations } from './leases.ts';
+import { Option } from './options.ts';
+import { type Destination, destination } from './reply.ts';
+import type { Subnet } from './schema.ts';
+import { subnetOf, subnetState } from './subnets.ts';
+
+export interface DhcpSocket {
+  /** Bound to one interface. */
+  fd: number;
+  interface: string;
+  serverAddress: string;
+  /** 67 unless said; 4011 answers with boot files alone. */
+  port?: 67 | 4011;
+}
+
+export interface DhcpEvent {
+  kind: Outcome['kind'] | 'malformed' | 'failed';
+  mac?: string;
+  address?: string;
+  message: string;
+}
+
+export interface DhcpOptions {
+  sockets: DhcpSocket[];
+  subnets: Subnet[];
+  /** Path of the lease database. */
+  database: string;
+  decideBoot(request: BootRequest, serverAddress: string): BootAnswer;
+  /** Reserved address of a MAC, "192.0.2.7". */
+  reservedAddress(mac: string): string | undefined;
+  /** MAC that an address is reserved for. */
+  reservedFor(address: string): string | undefined;
+  onEvent(event: DhcpEvent): void;
+  log: Logger;
+  now?: () => number;
+}
+
+/**
+ * DHCP for IPv4 (RFC 2131, 2132, 3046, 4578, 6842) on inherited sockets. Anything that is no DHCP
+ * message is counted and dropped.
+ * @throws RackhandError leases-broken
+ */
+export async function startDhcp(options: DhcpOptions): Promise<{ stop(): Promise<void> }> {
+  const file = new LeaseFile(options.database);
+  const leases = new LeaseTable(file.load());
+  const own = options.sockets.map((s) => ipv4Number(s.serverAddress));
+  const subnets = options.subnets.map((subnet) => subnetState(subnet, own));
+  const malformed = new Tally((count, last) =>
+    options.onEvent({ kind: 'malformed', message: `${count} malformed DHCP packet(s), the last: ${last}` }),
+  );
+  const service: Service = { options, file, leases, subnets, reservations: reservations(options), malformed };
+  const sockets = await Promise.all(options.sockets.map((settings) => listen(service, settings)));
+  return {
+    async stop() {
+      malformed.stop();
+      await Promise.all(sockets.map((socket) => new Promise<void>((done) => socket.close(() => done()))));
+      file.close();
+    },
+  };
+}
+
+interface Service {
+  options: DhcpOptions;
+  file: LeaseFile;
+  leases: LeaseTable;
+  subnets: SubnetState[];
+  reservations: Reservations;
+  malformed: Tally;
+}
+
+async function listen(service: Service, settings: DhcpSocket): Promise<Socket> {
+  const socket = createSocket('udp4');
+  socket.on('error', (error) =>
+    service.options.log.error({ error, interface: settings.interface }, 'socket'),
+  );
+  socket.on('message', (bytes, from) => {
+    try {
+      receive(service, settings, socket, bytes, from);
+    } catch (error) {
+      // One packet must never end the service for the others.
+      service.options.log.error(
+        { error, packet: bytes.toString('hex').slice(0, 2400) },
+        'packet not handled',
+      );
+    }
+  });
+  const listening = once(socket, 'listening');
+  socket.bind({ fd: settings.fd });
+  await listening;
+  return socket;
+}
+
+/** Packet → exchange → lease on disk → answer and event. */
+function receive(
+  service: Service,
+  settings: DhcpSocket,
+  socket: Socket,
+  bytes: Buffer,
+  from: Destination,
+): void {
+  const { options, subnets, leases } = service;
+  const packet = decode(bytes);
+  if ('malformed' in packet) {
+    service.malformed.add(`${packet.malformed}, from ${from.address}`);
+    return;
+  }
+  if (packet.op !== 1) return;
+  const serverAddress = ipv4Number(settings.serverAddress);
+  const subnet = subnetOf(packet, serverAddress, subnets);
+  if (!subnet) {
+    options.log.debug({ giaddr: ipv4Text(packet.giaddr) }, 'relay of an unknown network');
+    return;
+  }
+  const proxyPort = settings.port === 4011;
+  if (proxyPort && !inNetwork(subnet.pool.network, parseIpv4(from.address) ?? 0)) return;
+  const request = classify(packet);
+  const exchange: Exchange = {
+    packet,
+    subnet,
+    serverAddress,
+    leases,
+    reservations: service.reservations,
+    boot: request ? options.decideBoot(request, settings.serverAddress) : { kind: 'none' },
+    now: (options.now ?? Date.now)(),
+  };
+  const outcome = proxyPort ? answerProxy(exchange) : answer(exchange);
+  const finish = (error?: Error) => {
+    if (error) return reportFailure(service, packet, error);
+    if ('reply' in outcome) {
+      const to = proxyPort
+        ? { address: from.address, port: from.port }
+        : destination(outcome.reply, (address) => inNetwork(subnet.pool.network, address));
+      send(service, socket, outcome.reply, packet, to);
+    }
+    tell(service, packet, outcome);
+  };
+  if ('save' in outcome && outcome.save) service.file.save(outcome.save, finish);
+  else finish();
+}
+
+function send(
+  { options }: Service,
+  socket: Socket,
+  reply: DhcpPacket,
+  packet: DhcpPacket,
+  to: Destination,
+): void {
+  const asked = packet.options.get(Option.maxMessageSize);
+  // 28 bytes of IP and UDP headers count in option 57; never more than fits an Ethernet frame.
+  const maximum = asked?.length === 2 ? Math.min(asked.readUInt16BE(), 1500) - 28 : undefined;
+  socket.send(encode(reply, maximum), to.port, to.address, (error) => {
+    if (error) options.log.warn({ error, to }, 'answer not sent');
+  });
+}
+
+function tell({ options }: Service, packet: DhcpPacket, outcome: Outcome): void {
+  if (outcome.kind === 'silent') {
+    options.log.debug({ why: outcome.why }, 'no answer');
+    return;
+  }
+  const address = 'reply' in outcome ? outcome.reply.yiaddr || outcome.reply.ciaddr : packet.ciaddr;
+  options.onEvent({
+    kind: outcome.kind,
+    ...client(packet),
+    ...(address ? { address: ipv4Text(address) } : {}),
+    message: outcome.message,
+  });
+}
+
+/** No row on disk, no ACK: the client asks again, and another machine cannot get the same address. */
+function reportFailure({ options, leases }: Service, packet: DhcpPacket, error: Error): void {
+  const key = clientKey(packet);
+  if (key !== undefined) leases.drop(leases.of(key));
+  options.log.error({ error }, 'lease not written');
+  const message = `lease not written (${error.message}): no answer given; check the disk of the state folder`;
+  options.onEvent({ kind: 'failed', ...client(packet), message });
+}
+
+function client(packet: DhcpPacket): { mac?: string } {
+  const mac = classify(packet)?.mac;
+  return mac ? { mac } : {};
+}
+
+function reservations(options: DhcpOptions): Reservations {
+  return {
+    addressOf: (key) => {
+      const address = options.reservedAddress(key);
+      return address === undefined ? undefined : parseIpv4(address);
+    },
+    clientOf: (address) => options.reservedFor(ipv4Text(address)),
+  };
+}

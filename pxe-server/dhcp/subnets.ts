@@ -1,0 +1,56 @@
+import { inNetwork, ipv4Number, type Network, parseCidr } from '../net/ipv4.ts';
+import type { DhcpPacket } from './codec.ts';
+import type { SubnetState } from './exchange.ts';
+import { Option } from './options.ts';
+import type { Subnet } from './schema.ts';
+
+/** A checked subnet in numbers. */
+export function subnetState(subnet: Subnet, ownAddresses: readonly number[]): SubnetState {
+  const network = parseCidr(subnet.cidr) as Network;
+  const router = subnet.router === undefined ? undefined : ipv4Number(subnet.router);
+  const wide = network.last - network.first >= 3;
+  return {
+    pool: {
+      network,
+      ranges: subnet.ranges.map(({ from, to }) => ({ from: ipv4Number(from), to: ipv4Number(to) })),
+      excluded: new Set([
+        ...ownAddresses,
+        ...(router === undefined ? [] : [router]),
+        ...(wide ? [network.first, network.last] : []),
+      ]),
+    },
+    facts: {
+      mask: network.mask,
+      router,
+      dns: subnet.dns.map(ipv4Number),
+      domain: subnet.domain,
+      ntp: (subnet.ntp ?? []).map(ipv4Number),
+      leaseSeconds: subnet.leaseSeconds,
+    },
+  };
+}
+
+/** Sub-option 5 of option 82 (RFC 3527): the relay answers for another subnet than its own address. */
+const LINK_SELECTION = 5;
+
+/**
+ * The subnet that a client is in: the relay's, else that of the interface.
+ * @returns undefined for relays of networks that nobody configured
+ */
+export function subnetOf(
+  packet: DhcpPacket,
+  serverAddress: number,
+  subnets: readonly SubnetState[],
+): SubnetState | undefined {
+  const link = packet.giaddr === 0 ? serverAddress : (linkSelection(packet) ?? packet.giaddr);
+  return subnets.find((subnet) => inNetwork(subnet.pool.network, link));
+}
+
+function linkSelection(packet: DhcpPacket): number | undefined {
+  const relay = packet.options.get(Option.relayAgent);
+  for (let at = 0; relay && at + 1 < relay.length; at += 2 + relay[at + 1]!) {
+    if (relay[at] === LINK_SELECTION && relay[at + 1] === 4 && at + 6 <= relay.length)
+      return relay.readUInt32BE(at + 2);
+  }
+  return undefined;
+}

@@ -1,0 +1,87 @@
+/** TFTP packets (RFC 1350, options RFC 2347). Pure. */
+
+export type TftpRequest =
+  | { kind: 'read'; file: string; mode: string; options: Map<string, string> }
+  | { kind: 'write'; file: string };
+
+export type TftpPacket =
+  | TftpRequest
+  | { kind: 'ack'; block: number }
+  | { kind: 'error'; code: number; message: string };
+
+export const ErrorCode = {
+  undefined: 0,
+  fileNotFound: 1,
+  accessViolation: 2,
+  illegalOperation: 4,
+  optionRefused: 8,
+} as const;
+
+const RRQ = 1;
+const WRQ = 2;
+const DATA = 3;
+const ACK = 4;
+const ERROR = 5;
+const OACK = 6;
+
+/** Longer names are nothing that a loader asks for. */
+const LONGEST_REQUEST = 1024;
+
+/** Only what a client may send to a server that gives files and takes none. */
+export function decode(bytes: Buffer): TftpPacket | { malformed: string } {
+  if (bytes.length < 4) return { malformed: `only ${bytes.length} bytes` };
+  const code = bytes.readUInt16BE();
+  switch (code) {
+    case RRQ:
+    case WRQ:
+      return decodeRequest(code, bytes);
+    case ACK:
+      return { kind: 'ack', block: bytes.readUInt16BE(2) };
+    case ERROR:
+      return {
+        kind: 'error',
+        code: bytes.readUInt16BE(2),
+        message: bytes
+          .subarray(4, 260)
+          .toString('latin1')
+          .replace(/\0.*$/s, '')
+          .replace(/[^\x20-\x7e]/g, '?'),
+      };
+    default:
+      return { malformed: `operation ${code}` };
+  }
+}
+
+/** Texts that end with NUL: name, mode, then pairs; option names know no case (RFC 2347). */
+function decodeRequest(code: number, bytes: Buffer): TftpPacket | { malformed: string } {
+  if (bytes.length > LONGEST_REQUEST) return { malformed: `request of ${bytes.length} bytes` };
+  if (bytes.at(-1) !== 0) return { malformed: 'request without its last NUL' };
+  const texts = bytes.toString('latin1', 2, bytes.length - 1).split('\0');
+  const [file, mode, ...pairs] = texts as [string, string | undefined, ...string[]];
+  if (mode === undefined) return { malformed: 'request without a mode' };
+  if (!/^[\x20-\x7e]{1,512}$/.test(file)) return { malformed: 'file name with bytes that no name has' };
+  if (code === WRQ) return { kind: 'write', file };
+  const options = new Map<string, string>();
+  for (let i = 0; i + 1 < pairs.length; i += 2) {
+    const name = pairs[i]!.toLowerCase();
+    if (!options.has(name)) options.set(name, pairs[i + 1]!);
+  }
+  return { kind: 'read', file, mode: mode.toLowerCase(), options };
+}
+
+export function data(block: number, payload: Buffer): Buffer {
+  const packet = Buffer.allocUnsafe(4 + payload.length);
+  packet.writeUInt16BE(DATA, 0);
+  packet.writeUInt16BE(block & 0xffff, 2);
+  payload.copy(packet, 4);
+  return packet;
+}
+
+export function optionAck(options: ReadonlyMap<string, string>): Buffer {
+  const texts = [...options].map(([name, value]) => `${name}\0${value}\0`).join('');
+  return Buffer.concat([Buffer.of(0, OACK), Buffer.from(texts, 'latin1')]);
+}
+
+export function error(code: number, message: string): Buffer {
+  return Buffer.concat([Buffer.of(0, ERROR, 0, code), Buffer.from(`${message}\0`, 'latin1')]);
+}
