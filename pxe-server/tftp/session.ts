@@ -92,12 +92,13 @@ class Session {
     if (step.kind === 'wait') return;
     clearTimeout(this.#timer);
     if (step.kind === 'done') {
-      const seconds = (Date.now() - this.#started) / 1000;
-      return end({ kind: 'sent', bytes: this.#source.size, seconds });
+      end({ kind: 'sent', bytes: this.#source.size, seconds: (Date.now() - this.#started) / 1000 });
+      return;
     }
     if (step.kind === 'give-up') {
       const bytes = Math.min(this.#transfer.acknowledged * this.#negotiated.blockSize, this.#source.size);
-      return end({ kind: 'gave-up', bytes });
+      end({ kind: 'gave-up', bytes });
+      return;
     }
     this.#generation += 1;
     if (step.kind === 'options') this.#socket.send(optionAck(this.#negotiated.accepted));

@@ -9,14 +9,6 @@ const UP_MS = 14 * 60_000;
 const log = (line: string) => process.stdout.write(`  ${line}\n`);
 let lab: Lab;
 
-interface EventRow {
-  kind: string;
-  message: string;
-  severity: string;
-}
-const events = async (name: string) =>
-  ((await lab.service.api.get(`/events?host=${name}&limit=500`)) as { events: EventRow[] }).events;
-
 beforeAll(async () => {
   const iso = { name: 'iso-1', firmware: 'uefi' as const, memory: 2560, serialNumber: 'LAB-0003' };
   const folder = labFolder(undefined, 'e2e');

@@ -1,4 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises';
+import { openCatalog } from '../../builder/catalog/catalog.ts';
 import type { Manifest } from '../../builder/contract/manifest.ts';
 import { RackhandError } from '../../builder/shared/errors.ts';
 import type { LabFolder } from './folder.ts';
@@ -23,6 +24,8 @@ export interface LabOptions {
   progress: (line: string) => void;
   signal?: AbortSignal;
   heartbeatSeconds?: number;
+  /** False: service and machines go on when this process ends. */
+  tied?: boolean;
 }
 
 export interface HostRow {
@@ -46,8 +49,10 @@ export async function labUp(options: LabOptions): Promise<Lab> {
   const rack = await rackUp({
     folder: folder.run,
     nodes,
+    kernel: openCatalog(folder.catalog).artifact(manifest, 'kernel'),
     log: (line) => progress(`rack: ${line}`),
     ...(signal ? { signal } : {}),
+    tied: options.tied ?? true,
   });
   try {
     progress('service: starting');
@@ -59,11 +64,7 @@ export async function labUp(options: LabOptions): Promise<Lab> {
       ...(options.heartbeatSeconds ? { heartbeatSeconds: options.heartbeatSeconds } : {}),
     });
     progress(`service: ready at ${service.url}`);
-    const down = async () => {
-      await service.stop();
-      await rack.down();
-    };
-    return { manifest, rack, service, bootTimes: new Map(), down };
+    return { manifest, rack, service, bootTimes: new Map(), down: () => rack.down() };
   } catch (error) {
     await rack.down();
     throw error;

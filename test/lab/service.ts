@@ -6,6 +6,7 @@ import { RackhandError } from '../../builder/shared/errors.ts';
 import { type Daemon, startDaemon } from '../../builder/shared/process/daemon.ts';
 import { type ApiClient, apiClient } from '../../pxe-server/api/client.ts';
 import { closeFd, openTcpListener } from '../../pxe-server/net/sockets.ts';
+import { lifeline } from './rack/network.ts';
 import type { Rack } from './rack/rack.ts';
 
 export interface LabService {
@@ -14,7 +15,6 @@ export interface LabService {
   api: ApiClient;
   log: string;
   pid: number;
-  stop(): Promise<void>;
 }
 
 const PROGRAM = join(import.meta.dirname, '../../bin/rackhand');
@@ -39,7 +39,8 @@ export async function startService(
   const output = await open(log, 'a');
   let daemon: Daemon;
   try {
-    daemon = startDaemon(rack.inNamespace([PROGRAM, 'serve', '--config', config, '--api-fd', '3']), {
+    const command = rack.inNamespace([PROGRAM, 'serve', '--config', config, '--api-fd', '3']);
+    daemon = startDaemon([...lifeline(rack.tied, 'TERM'), ...command], {
       stdio: ['ignore', output.fd, output.fd],
       descriptors: [fd],
     });
@@ -47,12 +48,15 @@ export async function startService(
     closeFd(fd);
     await output.close();
   }
+  if (daemon.pid) await rack.processes.record('service', daemon.pid);
+  if (!rack.tied) daemon.child.unref();
   const url = `http://127.0.0.1:${port}`;
   try {
     const token = await waitForToken(join(state, 'control/api-token'), daemon, log);
     const api = apiClient(url, token);
     await waitForApi(api, daemon, log);
-    return { url, token, api, log, pid: daemon.pid!, stop: () => daemon.stop(10_000) };
+    await writeFileAtomic(join(options.folder, 'service.json'), JSON.stringify({ url, token }), 0o600);
+    return { url, token, api, log, pid: daemon.pid! };
   } catch (error) {
     await daemon.stop();
     throw error;

@@ -44,6 +44,7 @@ afterAll(() => rm(scratch, { recursive: true, force: true }));
 async function install(name: string, repository: string, keyFile: string): Promise<string> {
   const paths: DnfPaths = {
     home: join(scratch, name, 'home'),
+    temporary: join(scratch, name, 'tmp'),
     cache: join(scratch, name, 'cache'),
     root: join(scratch, name, 'root'),
   };
@@ -53,7 +54,7 @@ async function install(name: string, repository: string, keyFile: string): Promi
     ...{ packages: PACKAGES, rules: 'none.yaml', ramRequired: 512 },
     compression: { squashfs: 'zstd-3', initramfs: 'zstd-3' },
   });
-  for (const folder of [join(paths.home, 'repos.d'), paths.cache, paths.root]) {
+  for (const folder of [join(paths.home, 'repos.d'), paths.temporary, paths.cache, paths.root]) {
     await mkdir(folder, { recursive: true });
   }
   await writeFile(join(paths.home, 'dnf.conf'), dnfConf());
@@ -62,7 +63,8 @@ async function install(name: string, repository: string, keyFile: string): Promi
     join(paths.home, 'repos.d/lab.repo'),
     repoFile(recipe.repositories, () => keyFile),
   );
-  const sandbox = { root: paths.root, writable: [paths.home, paths.cache], home: paths.home };
+  const { home, temporary } = paths;
+  const sandbox = { root: paths.root, writable: [home, paths.cache], home, temporary };
   const env = { HOME: paths.home };
   await run(downloadArguments(recipe, paths, PACKAGES), { env });
   await run(hostSandbox(installArguments(recipe, paths, PACKAGES), sandbox), { env });
@@ -72,7 +74,10 @@ async function install(name: string, repository: string, keyFile: string): Promi
 const rpm = async (name: string, ...argv: string[]) => {
   const home = join(scratch, name, 'home');
   const root = join(scratch, name, 'root');
-  const command = hostSandbox(['rpm', `--root=${root}`, ...argv], { root, writable: [home], home });
+  const temporary = join(scratch, name, 'tmp');
+  const command = hostSandbox(['rpm', `--root=${root}`, ...argv], {
+    ...{ root, writable: [home], home, temporary },
+  });
   return (await run(command, { okCodes: [0, 1] })).stdout;
 };
 

@@ -17,8 +17,9 @@ const thrown = (call: () => unknown) => {
 describe('sockets on loopback', () => {
   it('a UDP descriptor becomes a working dgram socket', async () => {
     const socket = createSocket('udp4');
+    const listening = once(socket, 'listening'); // said within bind() when it gets a descriptor
     socket.bind({ fd: openUdp({ address: '127.0.0.1', port: 0 }) });
-    await once(socket, 'listening');
+    await listening;
     const client = createSocket('udp4');
     client.send('hello', socket.address().port, '127.0.0.1');
     const [message] = await once(socket, 'message');

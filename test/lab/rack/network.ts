@@ -1,0 +1,79 @@
+import { RackhandError } from '../../../builder/shared/errors.ts';
+import { startDaemon } from '../../../builder/shared/process/daemon.ts';
+import { run } from '../../../builder/shared/process/run.ts';
+import type { Processes } from './processes.ts';
+
+/** Documentation addresses (RFC 5737): nothing real is ever there. */
+export const NETWORK = { bridge: 'rack0', address: '192.0.2.1', prefix: 24 } as const;
+const HOLDER = 'network';
+
+/** The rack's network namespace: it lives as long as the process that holds it, and leaves no name behind. */
+export interface RackNetwork {
+  inNamespace(argv: readonly string[]): string[];
+}
+
+export async function openNetwork(processes: Processes, tied: boolean): Promise<RackNetwork> {
+  // `cat` on a closed input would end at once: tail waits for ever without a timer.
+  const holder = startDaemon([...lifeline(tied), 'unshare', '--net', '--', 'tail', '-f', '/dev/null'], {
+    stdio: 'ignore',
+  });
+  if (!holder.pid) {
+    throw new RackhandError('network-failed', 'unshare does not start', 'run the lab as root (or with sudo)');
+  }
+  await processes.record(HOLDER, holder.pid);
+  if (!tied) holder.child.unref();
+  const network = enter(holder.pid);
+  const ip = (...argv: string[]) => run(network.inNamespace(['ip', ...argv]));
+  await ownNamespace(holder.pid, holder.exited);
+  await ip('link', 'set', 'lo', 'up');
+  await ip('link', 'add', NETWORK.bridge, 'type', 'bridge', 'forward_delay', '0', 'stp_state', '0');
+  await ip('address', 'add', `${NETWORK.address}/${NETWORK.prefix}`, 'brd', '+', 'dev', NETWORK.bridge);
+  await ip('link', 'set', NETWORK.bridge, 'up');
+  return network;
+}
+
+/** The network of a rack that another command started; undefined when it is down. */
+export async function findNetwork(processes: Processes): Promise<RackNetwork | undefined> {
+  const pid = await processes.running(HOLDER);
+  return pid === undefined ? undefined : enter(pid);
+}
+
+export async function closeNetwork(processes: Processes): Promise<void> {
+  await processes.end(HOLDER, 2000);
+}
+
+/** A port of the bridge that QEMU opens by its name. */
+export async function addTap(network: RackNetwork, name: string): Promise<void> {
+  const ip = (...argv: string[]) => run(network.inNamespace(['ip', ...argv]));
+  await ip('tuntap', 'add', name, 'mode', 'tap');
+  await ip('link', 'set', name, 'master', NETWORK.bridge);
+  await ip('link', 'set', name, 'up');
+}
+
+/** Prefix of programs that must not outlive this process, however it ends (PR_SET_PDEATHSIG). */
+export function lifeline(tied: boolean, signal: 'KILL' | 'TERM' = 'KILL'): string[] {
+  return tied ? ['setpriv', '--pdeathsig', signal, '--'] : [];
+}
+
+function enter(pid: number): RackNetwork {
+  return { inNamespace: (argv) => ['nsenter', `--net=/proc/${pid}/ns/net`, '--', ...argv] };
+}
+
+/** Waits until the holder has left the namespace of this process: until then `ip` would change the host's. */
+async function ownNamespace(pid: number, exited: Promise<unknown>): Promise<void> {
+  let gone = false;
+  void exited.then(() => {
+    gone = true;
+  });
+  const { stdout: ours } = await run(['readlink', '/proc/self/ns/net']);
+  for (let tries = 0; tries < 200 && !gone; tries++) {
+    const { stdout, code } = await run(['readlink', `/proc/${pid}/ns/net`], { okCodes: [0, 1] });
+    if (code === 0 && stdout !== '' && stdout !== ours) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new RackhandError(
+    'network-failed',
+    'no network namespace of its own',
+    'run the lab as root (or with sudo)',
+  );
+}

@@ -1,0 +1,115 @@
+import { copyFile, mkdir, open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RackhandError } from '../../../builder/shared/errors.ts';
+import { startDaemon } from '../../../builder/shared/process/daemon.ts';
+import { run } from '../../../builder/shared/process/run.ts';
+import { findFirmware, findQemu } from './firmware.ts';
+import { addTap, lifeline, type RackNetwork } from './network.ts';
+import type { Processes } from './processes.ts';
+import { type Accelerator, type NodePaths, qemuArguments } from './qemu-arguments.ts';
+import { qmp } from './qmp.ts';
+import { type CheckedNode, macOf, uuidOf } from './spec.ts';
+
+export interface RackNode {
+  readonly spec: CheckedNode;
+  readonly macs: string[];
+  readonly serialLog: string;
+  /** Unix socket of the serial console. */
+  readonly console: string;
+  powerOn(): Promise<void>;
+  /** At once, as if the plug were pulled. */
+  powerOff(): Promise<void>;
+  reset(): Promise<void>;
+  isOn(): Promise<boolean>;
+  /** Writes what the screen shows as PNG. */
+  screenshot(file: string): Promise<void>;
+}
+
+export interface NodeParts {
+  /** Of the rack. */
+  folder: string;
+  network: RackNetwork;
+  processes: Processes;
+  accelerator: Accelerator;
+  /** Ends with the process that started it. */
+  tied: boolean;
+}
+
+/** What a machine needs before it is first switched on: an empty disk, firmware variables, its network ports. */
+export async function layNode(spec: CheckedNode, index: number, parts: NodeParts): Promise<void> {
+  const folder = nodeFolder(parts.folder, spec.name);
+  await mkdir(folder, { recursive: true });
+  const paths = nodePaths(folder);
+  const uefi = await findFirmware(spec.firmware);
+  if (uefi) await copyFile(uefi.variables, paths.variables);
+  if (spec.disk) await run(['qemu-img', 'create', '-q', '-f', 'qcow2', paths.disk, spec.disk]);
+  for (const tap of tapsOf(spec, index)) await addTap(parts.network, tap);
+}
+
+/** Machine `index` of the rack (from 0), as layNode left it. */
+export function rackNode(spec: CheckedNode, index: number, parts: NodeParts): RackNode {
+  const { network, processes, tied, accelerator } = parts;
+  const name = `node-${spec.name}`;
+  const paths = nodePaths(nodeFolder(parts.folder, spec.name));
+  const macs = Array.from({ length: spec.nics }, (_, nic) => macOf(index, nic));
+  return {
+    ...{ spec, macs, serialLog: paths.serialLog, console: paths.serial },
+    async powerOn() {
+      if ((await processes.running(name)) !== undefined) return;
+      const facts = {
+        qemu: await findQemu(),
+        uefi: await findFirmware(spec.firmware),
+        accelerator,
+        macs,
+        paths,
+      };
+      const argv = qemuArguments(spec, { ...facts, uuid: uuidOf(index), taps: tapsOf(spec, index) });
+      const log = await open(paths.log, 'w');
+      const daemon = startDaemon([...lifeline(tied), ...network.inNamespace(argv)], {
+        stdio: ['ignore', log.fd, log.fd],
+      });
+      await log.close();
+      if (daemon.pid) await processes.record(name, daemon.pid);
+      if (!tied) daemon.child.unref();
+      await Promise.race([daemon.exited, answers(paths.qmp)]);
+      if (daemon.child.exitCode === null && daemon.pid) return;
+      const said = (await readFile(paths.log, 'utf8')).trim();
+      throw new RackhandError('machine-failed', `QEMU of ${spec.name} ended: ${said}`, `see ${paths.log}`);
+    },
+    powerOff: () => processes.end(name, 0),
+    reset: async () => void (await qmp(paths.qmp, 'system_reset')),
+    isOn: async () => (await processes.running(name)) !== undefined,
+    screenshot: async (filename) => void (await qmp(paths.qmp, 'screendump', { filename, format: 'png' })),
+  };
+}
+
+function tapsOf(spec: CheckedNode, index: number): string[] {
+  return Array.from({ length: spec.nics }, (_, nic) => `tap${index}-${nic}`);
+}
+
+/** Waits until QEMU answers on its control socket: it runs and has taken its arguments. */
+async function answers(path: string): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    const ok = await qmp(path, 'query-status').then(
+      () => true,
+      () => false,
+    );
+    if (ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+function nodeFolder(rack: string, name: string): string {
+  return join(rack, 'nodes', name);
+}
+
+function nodePaths(folder: string): NodePaths {
+  return {
+    qmp: join(folder, 'qmp.sock'),
+    serial: join(folder, 'serial.sock'),
+    serialLog: join(folder, 'serial.log'),
+    log: join(folder, 'qemu.log'),
+    disk: join(folder, 'disk.qcow2'),
+    variables: join(folder, 'variables.fd'),
+  };
+}
