@@ -75,6 +75,8 @@ export function configuredFiles(recipe: Recipe, buildKey: string): ConfiguredFil
     file('etc/sysctl.d/90-rackhand.conf', [
       'vm.swappiness = 10',
       'kernel.panic = 30',
+      // What the agent says (notice) reaches the consoles although the kernel starts quiet.
+      'kernel.printk = 6 4 1 7',
       'kernel.sysrq = 1',
       'net.ipv4.conf.default.rp_filter = 2',
       'net.ipv4.conf.all.rp_filter = 2',

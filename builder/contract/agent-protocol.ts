@@ -52,8 +52,8 @@ export const PairRequest = z.strictObject({
   code: z
     .string()
     .max(32)
-    .transform((text) => text.replace(/[\s-]/g, ''))
-    .pipe(z.string().regex(/^\d{8}$/, 'expected the eight digits that the web page shows')),
+    .overwrite((text) => text.replace(/[\s-]/g, ''))
+    .regex(/^\d{8}$/, 'expected the eight digits that the web page shows'),
 });
 export const PairReply = z.strictObject({ token: Token });
 

@@ -11,10 +11,8 @@ export const Token = z.string().regex(/^[0-9a-f]{32}$/, 'expected 32 lower-case 
 /** Ethernet address, written aa:bb:cc:dd:ee:ff; upper case and dashes are accepted and normalised. */
 export const Mac = z
   .string()
-  .transform((text) => text.toLowerCase().replaceAll('-', ':'))
-  .pipe(
-    z.string().regex(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/, 'expected a MAC address such as 52:54:00:12:34:56'),
-  );
+  .overwrite((text) => text.toLowerCase().replaceAll('-', ':'))
+  .regex(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/, 'expected a MAC address such as 52:54:00:12:34:56');
 
 /** A name that is safe in file names, URLs and kernel command lines. */
 export const Slug = z
@@ -45,4 +43,4 @@ export const PEM_REQUEST = /^-----BEGIN CERTIFICATE REQUEST-----[\s\S]+-----END 
 export const SmbiosText = z
   .string()
   .max(128)
-  .transform((text) => text.replace(/[^\x20-\x7e]/g, '').trim());
+  .overwrite((text) => text.replace(/[^\x20-\x7e]/g, '').trim());

@@ -1,22 +1,16 @@
-import * as x509 from '@peculiar/x509';
-import { sha256 } from '../../builder/shared/ids.ts';
+import { RackhandError } from '../../builder/shared/errors.ts';
+import { publicKeyOf } from '../certificates/request.ts';
 import { RefusalError } from './refusal.ts';
 
 /**
  * SHA-256 (hex) of the SubjectPublicKeyInfo in a certificate request whose own signature is valid.
- * @throws RefusalError csr-invalid
+ * @throws RefusalError csr-bad
  */
 export async function csrPublicKey(pem: string): Promise<string> {
   try {
-    const request = new x509.Pkcs10CertificateRequest(pem);
-    if (await request.verify()) return sha256(new Uint8Array(request.publicKey.rawData));
-  } catch {
-    // said below
+    return (await publicKeyOf(pem)).sha256;
+  } catch (error) {
+    if (error instanceof RackhandError) throw new RefusalError(400, error.code, error.message, error.mend);
+    throw error;
   }
-  throw new RefusalError(
-    400,
-    'csr-invalid',
-    'the certificate request is not valid',
-    'make a new key and request',
-  );
 }

@@ -46,11 +46,7 @@ export const HostDeclaration = z.strictObject({
   name: HostName,
   macs: listed.macs.default([]),
   serial: SmbiosText.optional(),
-  uuid: z
-    .string()
-    .transform((text) => text.toLowerCase())
-    .pipe(z.uuid())
-    .optional(),
+  uuid: z.string().toLowerCase().pipe(z.uuid()).optional(),
   /** Image id, id prefix or recipe name; the configuration's default image when absent. */
   image: z.string().max(64).optional(),
   /** Kickstart template to offer instead of a live image. */

@@ -1,10 +1,9 @@
-import './reflect.ts';
 import { randomBytes, webcrypto } from 'node:crypto';
 import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as x509 from '@peculiar/x509';
 import { writeFileAtomic } from '../../builder/shared/atomic.ts';
 import { errno, RackhandError } from '../../builder/shared/errors.ts';
+import { x509 } from '../certificates/x509.ts';
 
 /**
  * Three authorities, so that a certificate of one kind never passes for another: `service` signs the HTTPS
@@ -36,8 +35,6 @@ const BACKDATED = DAY;
 const AUTHORITY_DAYS = 3650;
 /** libvirt refuses a peer without keyEncipherment, which means nothing for EC keys but does no harm. */
 const LEAF_USAGE = x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.keyEncipherment;
-
-x509.cryptoProvider.set(webcrypto as Parameters<typeof x509.cryptoProvider.set>[1]);
 
 /** Reads an authority from `folder/NAME-ca.pem` (key and certificate in one file, 0600), or makes it. */
 export async function openAuthority(folder: string, name: AuthorityName): Promise<Authority> {

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { networkInterfaces } from 'node:os';
 import { RackhandError } from '../../builder/shared/errors.ts';
+import { interfaceAddresses } from './addresses.ts';
 import * as c from './libc.ts';
 
 export interface InterfaceFacts {
   name: string;
   index: number;
   mac: string;
-  /** IPv4 and IPv6, as the kernel has them now; none while the interface is down. */
+  /** IPv4 and IPv6, as the kernel has them now. */
   addresses: { address: string; prefix: number }[];
   /** Administratively up; whether there is a carrier does not matter. */
   up: boolean;
@@ -35,10 +35,9 @@ export function interfaceFacts(name: string): InterfaceFacts {
     name,
     index,
     mac: [...mac].map((byte) => byte.toString(16).padStart(2, '0')).join(':'),
-    addresses: (networkInterfaces()[name] ?? []).map((entry) => ({
-      address: entry.address,
-      prefix: Number(entry.cidr?.split('/')[1] ?? 32),
-    })),
+    addresses: interfaceAddresses()
+      .filter((entry) => entry.interface === name)
+      .map(({ address, prefix }) => ({ address, prefix })),
     up: (flags & IFF_UP) !== 0,
   };
 }

@@ -2,6 +2,7 @@ import koffi from 'koffi';
 
 /** The few calls that Node does not offer; the same numbers on x86-64 and arm64 (asm-generic/socket.h). */
 export const AF_INET = 2;
+export const AF_INET6 = 10;
 export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
 export const SOCK_NONBLOCK = 0o4000;
@@ -31,6 +32,9 @@ export const close: (fd: number) => number = libc.func('int close(int)');
 export const ioctl: (fd: number, request: number, argument: Bytes) => number = libc.func(
   'int ioctl(int, ulong, void *)',
 );
+/** A linked list of struct ifaddrs, one for each address; freeIfAddrs releases it. */
+export const getIfAddrs: (first: [unknown]) => number = libc.func('int getifaddrs(_Out_ void **first)');
+export const freeIfAddrs: (first: unknown) => void = libc.func('void freeifaddrs(void *first)');
 export const ifNameToIndex: (name: string) => number = libc.func('unsigned int if_nametoindex(const char *)');
 
 const NAMES = new Map(Object.entries(koffi.os.errno).map(([name, value]) => [value, name]));

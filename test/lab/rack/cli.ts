@@ -5,6 +5,7 @@ import { apiClient } from '../../../pxe-server/api/client.ts';
 import { DEMO_NODES } from '../demo.ts';
 import { labFolder } from '../folder.ts';
 import { type HostRow, labUp } from '../lab.ts';
+import { stopOnSignals } from '../stop.ts';
 import { attachConsole } from './console.ts';
 import { findRack, rackDown } from './rack.ts';
 import { type CheckedNode, parseNode } from './spec.ts';
@@ -62,10 +63,8 @@ async function up({ node: given, off }: { node: CheckedNode[]; off?: boolean }):
   const progress = (line: string) => {
     process.stdout.write(`[${((Date.now() - started) / 1000).toFixed(0).padStart(5)} s] ${line}\n`);
   };
-  const stopping = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stopping.abort());
   const nodes = given.length > 0 ? given : DEMO_NODES;
-  const lab = await labUp({ folder: FOLDER, nodes, progress, signal: stopping.signal, tied: false });
+  const lab = await labUp({ folder: FOLDER, nodes, progress, signal: stopOnSignals(), tied: false });
   for (const node of off ? [] : lab.rack.nodes()) {
     await node.powerOn();
     progress(`${node.spec.name}: power on; serial log ${node.serialLog}`);

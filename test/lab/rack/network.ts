@@ -4,7 +4,7 @@ import { run } from '../../../builder/shared/process/run.ts';
 import type { Processes } from './processes.ts';
 
 /** Documentation addresses (RFC 5737): nothing real is ever there. */
-export const NETWORK = { bridge: 'rack0', address: '192.0.2.1', prefix: 24 } as const;
+export const NETWORK = { bridge: 'rack0', address: '198.51.100.1', prefix: 24 } as const;
 const HOLDER = 'network';
 
 /** The rack's network namespace: it lives as long as the process that holds it, and leaves no name behind. */

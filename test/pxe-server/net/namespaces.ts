@@ -12,7 +12,7 @@ export interface Namespace {
 export interface Link {
   server: Namespace;
   client: Namespace;
-  /** Interface names and the server's address, 192.0.2.1/24 (documentation addresses, RFC 5737). */
+  /** Interface names and the server's address, 198.51.100.1/24 (documentation addresses, RFC 5737). */
   serverDevice: string;
   clientDevice: string;
   serverAddress: string;
@@ -26,7 +26,7 @@ export async function makeLink(clientAddress?: string): Promise<Link> {
   const [serverDevice, clientDevice] = [`vs${id}`, `vc${id}`];
   await server.run(['ip', 'link', 'add', serverDevice, 'type', 'veth', 'peer', clientDevice]);
   await server.run(['ip', 'link', 'set', clientDevice, 'netns', client.name]);
-  await server.run(['ip', 'address', 'add', '192.0.2.1/24', 'brd', '+', 'dev', serverDevice]);
+  await server.run(['ip', 'address', 'add', '198.51.100.1/24', 'brd', '+', 'dev', serverDevice]);
   await server.run(['ip', 'link', 'set', serverDevice, 'up']);
   if (clientAddress)
     await client.run(['ip', 'address', 'add', clientAddress, 'brd', '+', 'dev', clientDevice]);
@@ -36,7 +36,7 @@ export async function makeLink(clientAddress?: string): Promise<Link> {
     client,
     serverDevice,
     clientDevice,
-    serverAddress: '192.0.2.1',
+    serverAddress: '198.51.100.1',
     async remove() {
       for (const { name } of [server, client]) await run(['ip', 'netns', 'delete', name]);
     },

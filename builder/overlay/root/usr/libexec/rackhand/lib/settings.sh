@@ -34,11 +34,17 @@ read_settings() {
 check_settings() {
   is_url "$URL" ||
     stop settings-bad "rackhand.url is not https://ADDRESS:PORT ($SETTINGS_FROM)" 'boot again from the server'
-  is_hex "$CA_SHA256" 64 ||
-    stop settings-bad "rackhand.ca is not 64 hex digits ($SETTINGS_FROM)" 'boot again from the server'
+  is_fingerprint "$CA_SHA256" ||
+    stop settings-bad "rackhand.ca is not 32 to 64 hex digits ($SETTINGS_FROM)" 'boot again from the server'
   is_hex "$TOKEN" 32 ||
     stop settings-bad "rackhand.token is not 32 hex digits ($SETTINGS_FROM)" \
       'arm the host on the server and boot it again'
+}
+
+# A SHA-256, or what a person typed of it: its first 128 bits are as hard to meet with another certificate.
+is_fingerprint() {
+  case $1 in '' | *[!0-9a-f]*) return 1 ;; esac
+  [ "${#1}" -ge 32 ] && [ "${#1}" -le 64 ]
 }
 
 is_url() {

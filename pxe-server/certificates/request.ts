@@ -1,8 +1,7 @@
-import './reflect.ts';
-import { createHash } from 'node:crypto';
-import * as x509 from '@peculiar/x509';
 import { PEM_REQUEST } from '../../builder/contract/fields.ts';
 import { RackhandError } from '../../builder/shared/errors.ts';
+import { sha256 } from '../../builder/shared/ids.ts';
+import { x509 } from './x509.ts';
 
 const LONGEST_REQUEST = 16384;
 const MEND = 'send a PKCS #10 request in PEM, made with an EC P-256 key';
@@ -25,8 +24,7 @@ export async function publicKeyOf(csr: string): Promise<{ publicKey: x509.Public
   }
   if (algorithm.namedCurve !== 'P-256') throw bad('its key is not an EC P-256 key');
   if (!(await verified(request))) throw bad('its signature is wrong');
-  const sha256 = createHash('sha256').update(Buffer.from(request.publicKey.rawData)).digest('hex');
-  return { publicKey: request.publicKey, sha256 };
+  return { publicKey: request.publicKey, sha256: sha256(new Uint8Array(request.publicKey.rawData)) };
 }
 
 async function verified(request: x509.Pkcs10CertificateRequest): Promise<boolean> {
