@@ -80,11 +80,7 @@ export class Prover {
       const request = { hostId: id, name: host.name, address: host.managementAddress, nonce: randomToken() };
       outcome = await link
         .call<ProbeOutcome>('keyholder', 'probe', request, LIMIT_MS)
-        .catch((error: Error) => ({
-          ok: false,
-          message: error.message,
-          facts: {},
-        }));
+        .catch((error: Error) => ({ ok: false, message: error.message }));
       if (registry.get(id).publicKey !== key) return; // booted anew meanwhile; its own proof is queued
       if (outcome.ok) {
         await registry.signal(id, 'proved', outcome.message);

@@ -45,6 +45,14 @@ export interface ProbeOptions {
   poolPath?: string;
 }
 
+/** One line of a result: what was proved, or which step failed, why, and the mend. */
+export function probeOutcome({ ok, steps, failure }: ProbeResult): { ok: boolean; message: string } {
+  const detail = (step: ProbeStepName) => steps.find((s) => s.step === step)?.detail ?? '';
+  if (ok) return { ok, message: `proved by a KVM guest: ${detail('nodeinfo')}; ${detail('connect')}` };
+  if (!failure) return { ok, message: 'the probe ended without a reason' };
+  return { ok, message: `${failure.step}: ${failure.message}; ${failure.mend}` };
+}
+
 const NONCE = /^[A-Za-z0-9-]{8,64}$/;
 
 /**

@@ -1,4 +1,5 @@
 import { openKeyHolder } from '../keyholder/keyholder.ts';
+import { type ProbeStep, probeOutcome } from '../manager/probe.ts';
 import type { KeyHolderCalls } from './messages.ts';
 import { type RoleProcess, runRole } from './role.ts';
 
@@ -6,29 +7,31 @@ export interface KeyHolderSettings {
   folder: string;
 }
 
-type Request<Name extends keyof KeyHolderCalls> = KeyHolderCalls[Name]['request'];
+type Answers = {
+  [Name in keyof KeyHolderCalls]: (
+    request: KeyHolderCalls[Name]['request'],
+  ) => KeyHolderCalls[Name]['reply'] | Promise<KeyHolderCalls[Name]['reply']>;
+};
 
 /** Holds the certificate authorities and the manager's key: signs and connects, serves no web request. */
 async function start({ settings, link }: RoleProcess<KeyHolderSettings>): Promise<() => Promise<void>> {
   const stopping = new AbortController();
   const holder = await openKeyHolder({ folder: settings.folder, signal: stopping.signal });
-  link.answer('identity', () => ({
-    serviceCa: holder.serviceCa(),
-    fingerprint: holder.serviceCaFingerprint(),
-    clientCa: holder.clientCa(),
-    managerDn: holder.managerDn(),
-  }));
-  link.answer('issueService', async ({ csr, dns, ip }: Request<'issueService'>) => ({
-    certificate: await holder.issueService(csr, { dns, ip }),
-  }));
-  link.answer('signHost', (request: Request<'signHost'>) => holder.signHost(request));
-  link.answer('probe', ({ hostId, ...host }: Request<'probe'>) =>
-    holder.probe(
-      host,
-      (step) => link.notify('control', { type: 'probe-step', hostId, ...step }),
-      stopping.signal,
-    ),
-  );
+  const answers: Answers = {
+    identity: () => ({
+      serviceCa: holder.serviceCa(),
+      fingerprint: holder.serviceCaFingerprint(),
+      clientCa: holder.clientCa(),
+      managerDn: holder.managerDn(),
+    }),
+    issueService: async ({ csr, dns, ip }) => ({ certificate: await holder.issueService(csr, { dns, ip }) }),
+    signHost: (request) => holder.signHost(request),
+    probe: async ({ hostId, ...host }) => {
+      const onStep = (step: ProbeStep) => link.notify('control', { type: 'probe-step', hostId, ...step });
+      return probeOutcome(await holder.probe(host, onStep, stopping.signal));
+    },
+  };
+  for (const [name, answer] of Object.entries(answers)) link.answer(name, answer);
   return async () => stopping.abort();
 }
 

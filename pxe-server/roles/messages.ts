@@ -74,10 +74,10 @@ export type ToControl =
   | { type: 'trace'; trace: BootTrace }
   | { type: 'probe-step'; hostId: string; step: string; ok: boolean; milliseconds: number; detail: string };
 
+/** What the manager's proof of a host came to, in one line for people. */
 export interface ProbeOutcome {
   ok: boolean;
   message: string;
-  facts: Record<string, string>;
 }
 
 /** Requests to the key holder and their answers, by name. */

@@ -1,5 +1,5 @@
 import { RackhandError } from '../../../builder/shared/errors.ts';
-import { startDaemon } from '../../../builder/shared/process/daemon.ts';
+import { type Daemon, startDaemon } from '../../../builder/shared/process/daemon.ts';
 import { run } from '../../../builder/shared/process/run.ts';
 import type { Processes } from './processes.ts';
 
@@ -13,18 +13,14 @@ export interface RackNetwork {
 }
 
 export async function openNetwork(processes: Processes, tied: boolean): Promise<RackNetwork> {
-  // `cat` on a closed input would end at once: tail waits for ever without a timer.
   const holder = startDaemon([...lifeline(tied), 'unshare', '--net', '--', 'tail', '-f', '/dev/null'], {
     stdio: 'ignore',
   });
-  if (!holder.pid) {
-    throw new RackhandError('network-failed', 'unshare does not start', 'run the lab as root (or with sudo)');
-  }
-  await processes.record(HOLDER, holder.pid);
+  await ownNamespace(holder);
+  await processes.record(HOLDER, holder.pid!);
   if (!tied) holder.child.unref();
-  const network = enter(holder.pid);
+  const network = enter(holder.pid!);
   const ip = (...argv: string[]) => run(network.inNamespace(['ip', ...argv]));
-  await ownNamespace(holder.pid, holder.exited);
   await ip('link', 'set', 'lo', 'up');
   await ip('link', 'add', NETWORK.bridge, 'type', 'bridge', 'forward_delay', '0', 'stp_state', '0');
   await ip('address', 'add', `${NETWORK.address}/${NETWORK.prefix}`, 'brd', '+', 'dev', NETWORK.bridge);
@@ -60,20 +56,13 @@ function enter(pid: number): RackNetwork {
 }
 
 /** Waits until the holder has left the namespace of this process: until then `ip` would change the host's. */
-async function ownNamespace(pid: number, exited: Promise<unknown>): Promise<void> {
-  let gone = false;
-  void exited.then(() => {
-    gone = true;
-  });
+export async function ownNamespace(holder: Daemon): Promise<void> {
   const { stdout: ours } = await run(['readlink', '/proc/self/ns/net']);
-  for (let tries = 0; tries < 200 && !gone; tries++) {
-    const { stdout, code } = await run(['readlink', `/proc/${pid}/ns/net`], { okCodes: [0, 1] });
+  for (let tries = 0; tries < 200 && holder.pid && holder.child.exitCode === null; tries++) {
+    const { stdout, code } = await run(['readlink', `/proc/${holder.pid}/ns/net`], { okCodes: [0, 1] });
     if (code === 0 && stdout !== '' && stdout !== ours) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  throw new RackhandError(
-    'network-failed',
-    'no network namespace of its own',
-    'run the lab as root (or with sudo)',
-  );
+  const mend = 'run the lab as root (or with sudo)';
+  throw new RackhandError('network-failed', 'cannot make a network namespace', mend);
 }
