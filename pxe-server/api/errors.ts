@@ -1,25 +1,31 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RackhandError } from '../../builder/shared/errors.ts';
 
-/** HTTP status of an error code: the only place that maps them. */
-const STATUS: Record<string, number> = {
+/** Every error code of the API with its HTTP status: the only place that maps them. */
+export const ERRORS = {
+  'request-invalid': 400,
+  'token-missing': 401,
+  'not-found': 404,
   'host-absent': 404,
   'image-absent': 404,
   'host-collides': 409,
   'state-wrong': 409,
   'hosts-invalid': 422,
+  'too-many-requests': 429,
+  internal: 500,
   'role-silent': 503,
-};
+} as const;
+export type ErrorCode = keyof typeof ERRORS;
 
-/** Known errors with their words; anything else as "internal", its inside only in our own log. */
+/** Errors of the table with their words; anything else as "internal", its inside only in our own log. */
 export function replyWithError(onInternal: (error: unknown) => void) {
   return (error: unknown, _request: FastifyRequest, reply: FastifyReply) => {
-    if (error instanceof RackhandError) {
-      const status = STATUS[error.code] ?? 400;
-      return reply.code(status).send({ code: error.code, message: error.message, mend: error.mend });
+    if (error instanceof RackhandError && error.code in ERRORS && error.code !== 'internal') {
+      const { code, message, mend } = error;
+      return reply.code(ERRORS[code as ErrorCode]).send({ code, message, mend });
     }
     const status = (error as { statusCode?: number }).statusCode;
-    if (error instanceof Error && status !== undefined && status < 500) {
+    if (error instanceof Error && status !== undefined && status >= 400 && status < 500) {
       return reply
         .code(status)
         .send({ code: 'request-invalid', message: error.message, mend: 'see /api/v1/openapi.json' });

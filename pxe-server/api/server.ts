@@ -2,6 +2,7 @@ import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { RackhandError } from '../../builder/shared/errors.ts';
 import { sha256 } from '../../builder/shared/ids.ts';
 import { registerUi, type UiFiles } from '../ui/files.ts';
 import { replyWithError } from './errors.ts';
@@ -12,16 +13,27 @@ import { type ApiContext, routes } from './routes.ts';
  * OpenAPI document wants `Authorization: Bearer TOKEN`.
  */
 export async function apiServer(context: ApiContext, ui: UiFiles): Promise<FastifyInstance> {
-  const app = Fastify({ logger: false, bodyLimit: 8 << 20, forceCloseConnections: true });
+  const app = Fastify({
+    logger: false,
+    bodyLimit: 8 << 20,
+    forceCloseConnections: true,
+    exposeHeadRoutes: false, // HEAD of the event stream would never end
+  });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(replyWithError(context.onInternal));
   app.setNotFoundHandler((_request, reply) =>
     reply.code(404).send({ code: 'not-found', message: 'no such address', mend: 'see /api/v1/openapi.json' }),
   );
-  await app.register(rateLimit, { max: 3000, timeWindow: 60_000 });
+  await app.register(rateLimit, {
+    max: 3000,
+    timeWindow: 60_000,
+    errorResponseBuilder: (_request, { after }) =>
+      new RackhandError('too-many-requests', 'too many requests from one address', `go on in ${after}`),
+  });
   await app.register(swagger, {
     openapi: {
+      openapi: '3.1.0',
       info: { title: 'Rackhand', version: context.version },
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
       security: [{ token: [] }],
@@ -32,12 +44,16 @@ export async function apiServer(context: ApiContext, ui: UiFiles): Promise<Fasti
     async (api) => {
       api.addHook('onRequest', async (request, reply) => {
         const given = /^Bearer ([0-9a-f]{32})$/.exec(request.headers.authorization ?? '')?.[1];
+        reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
         if (given !== undefined && (await context.isToken(sha256(given)))) return;
-        await reply.code(401).send({
-          code: 'token-missing',
-          message: given === undefined ? 'a token is needed' : 'the token is not known',
-          mend: 'send Authorization: Bearer TOKEN; the first token is in the state folder, file api-token',
-        });
+        await reply
+          .code(401)
+          .header('www-authenticate', 'Bearer')
+          .send({
+            code: 'token-missing',
+            message: given === undefined ? 'a token is needed' : 'the token is not known',
+            mend: 'the first token is in the state folder of the service: control/api-token',
+          });
       });
       await routes(api, context);
     },

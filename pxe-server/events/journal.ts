@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { z } from 'zod';
 import type { Store } from '../store/database.ts';
+import { plainText } from './plain-text.ts';
 
 export const Severity = z.enum(['info', 'notice', 'warning', 'error']);
 export type Severity = z.infer<typeof Severity>;
@@ -17,12 +18,19 @@ export const Event = z.strictObject({
   message: z.string(),
 });
 export type Event = z.infer<typeof Event>;
+export type Entry = Omit<Event, 'id' | 'time'>;
 
 export interface EventQuery {
+  /** Only events with a greater id: the oldest `limit` of them, to read forwards. */
   after?: number | undefined;
+  /** Only events with a smaller id: the newest `limit` of them, to read backwards. */
+  before?: number | undefined;
   hostId?: string | undefined;
   limit?: number | undefined;
 }
+
+/** Rows of one INSERT: SQLite takes 32766 variables, a row has six. */
+const ROWS = 1000;
 
 /** The append-only journal and its live stream. */
 export class Journal {
@@ -35,30 +43,48 @@ export class Journal {
     this.#now = now;
   }
 
-  async record(entry: Omit<Event, 'id' | 'time'>): Promise<Event> {
-    const time = this.#now().toISOString();
-    const message = entry.message.replace(/\b[0-9a-f]{32}\b/g, '[token]').slice(0, 1000);
-    const row = { ...entry, message, time };
-    const { id } = await this.#store
-      .insertInto('events')
-      .values({ id: undefined, ...row })
-      .returning('id')
-      .executeTakeFirstOrThrow();
-    const event = { id: id as number, ...row };
-    this.#stream.emit('event', event);
-    return event;
+  async record(entry: Entry): Promise<Event> {
+    return (await this.recordAll([entry]))[0]!;
   }
 
-  /** Oldest first; the last `limit` that fit. */
+  /** Many entries of one moment, in one transaction. */
+  async recordAll(entries: readonly Entry[]): Promise<Event[]> {
+    const time = this.#now().toISOString();
+    const rows = entries.map(({ kind, severity, hostId, mac, message }) => {
+      return { time, kind, severity, hostId, mac, message: plainText(message) };
+    });
+    const ids = await this.#store.transaction().execute(async (transaction) => {
+      const given: number[] = [];
+      for (let from = 0; from < rows.length; from += ROWS) {
+        const values = rows.slice(from, from + ROWS).map((row) => ({ id: undefined, ...row }));
+        const inserted = await transaction.insertInto('events').values(values).returning('id').execute();
+        given.push(...inserted.map((row) => row.id as number).sort((a, b) => a - b));
+      }
+      return given;
+    });
+    const events = rows.map((row, i) => ({ id: ids[i]!, ...row }));
+    for (const event of events) this.#stream.emit('event', event);
+    return events;
+  }
+
+  /** Oldest first; without `after` the newest `limit` that fit. */
   async list(query: EventQuery): Promise<Event[]> {
+    const forwards = query.after !== undefined;
     let select = this.#store
       .selectFrom('events')
       .selectAll()
-      .orderBy('id', 'desc')
+      .orderBy('id', forwards ? 'asc' : 'desc')
       .limit(query.limit ?? 200);
     if (query.after !== undefined) select = select.where('id', '>', query.after);
+    if (query.before !== undefined) select = select.where('id', '<', query.before);
     if (query.hostId !== undefined) select = select.where('hostId', '=', query.hostId);
-    return (await select.execute()).reverse() as Event[];
+    const events = (await select.execute()) as Event[];
+    return forwards ? events : events.reverse();
+  }
+
+  /** Id of the newest event, 0 when there is none. */
+  async lastId(): Promise<number> {
+    return (await this.list({ limit: 1 }))[0]?.id ?? 0;
   }
 
   /** Calls back for each new event until the returned function is called. */

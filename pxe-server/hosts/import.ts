@@ -42,7 +42,7 @@ export function parseHosts(text: string, format: 'csv' | 'yaml', file: string): 
 }
 
 function parseCsv(text: string, file: string): HostDeclaration[] {
-  const rows = csvRows(text, file);
+  const rows = csvRows(text.replace(/^\ufeff/, ''), file); // spreadsheets write a byte order mark
   const header = rows.shift();
   if (!header) throw new RackhandError('hosts-invalid', `${file}: empty`, `first line: ${COLUMNS.join(',')}`);
   const wrong = header.fields.find((name) => !COLUMNS.includes(name));
@@ -53,6 +53,9 @@ function parseCsv(text: string, file: string): HostDeclaration[] {
       `columns: ${COLUMNS.join(', ')}`,
     );
   }
+  const twice = header.fields.find((name, i) => header.fields.indexOf(name) !== i);
+  if (twice !== undefined)
+    throw new RackhandError('hosts-invalid', `${file}:1: column ${twice} is there twice`, 'keep one');
   return rows.map(({ line, fields }) => {
     const raw = Object.fromEntries(
       header.fields.map((name, i) => [name, fields[i] ?? '']).filter(([, v]) => v !== ''),

@@ -48,10 +48,10 @@ export const HostDeclaration = z.strictObject({
   serial: SmbiosText.optional(),
   uuid: z.string().toLowerCase().pipe(z.uuid()).optional(),
   /** Image id, id prefix or recipe name; the configuration's default image when absent. */
-  image: z.string().max(64).optional(),
+  image: z.string().min(1).max(64).optional(),
   /** Kickstart template to offer instead of a live image. */
-  kickstart: z.string().max(64).optional(),
-  rack: z.string().max(64).optional(),
+  kickstart: z.string().min(1).max(64).optional(),
+  rack: z.string().min(1).max(64).optional(),
   unit: z.int().min(1).max(100).optional(),
   /** IPv4 address reserved for the host's first MAC. */
   address: z.ipv4().optional(),
@@ -59,8 +59,17 @@ export const HostDeclaration = z.strictObject({
   arm: listed.arm.default('off'),
 });
 export type HostDeclaration = z.infer<typeof HostDeclaration>;
-/** A change of a declaration: only what is named changes. */
-export const HostPatch = z.strictObject({ ...HostDeclaration.shape, ...listed }).partial();
+const { name, serial, uuid, image, kickstart, rack, unit, address } = HostDeclaration.shape;
+/** A change of a declaration: only what is named changes; null takes an optional field away (RFC 7396). */
+export const HostPatch = z
+  .strictObject({
+    ...{ name, ...listed },
+    ...{ serial: serial.nullable(), uuid: uuid.nullable(), address: address.nullable() },
+    ...{ image: image.nullable(), kickstart: kickstart.nullable() },
+    ...{ rack: rack.nullable(), unit: unit.nullable() },
+  })
+  .partial();
+export type HostPatch = z.infer<typeof HostPatch>;
 
 export type HostDeclarationInput = z.input<typeof HostDeclaration>;
 
@@ -83,5 +92,7 @@ export const Host = z.strictObject({
   publicKey: z.string().nullable(),
   /** Address at which the manager reaches the host. */
   managementAddress: z.string().nullable(),
+  /** Identity of the declaration that a file gave last: the file counts again only when it changes. */
+  declaredAs: z.string().optional(),
 });
 export type Host = z.infer<typeof Host>;

@@ -1,10 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { RackhandError } from '../../builder/shared/errors.ts';
-import type { Journal, Severity } from '../events/journal.ts';
+import { identity } from '../../builder/shared/ids.ts';
+import type { Entry, Journal, Severity } from '../events/journal.ts';
+import { plainText } from '../events/plain-text.ts';
 import type { Store } from '../store/database.ts';
+import { refuseCollisions } from './collisions.ts';
+import { deleteHost, readHosts, writeHosts } from './host-store.ts';
 import { type Match, matchHost, type Sighting } from './match.ts';
 import { Host, HostDeclaration, type HostDeclarationInput } from './model.ts';
 import { type HostSignal, nextState } from './states.ts';
+
+type Listener = (host: Host | undefined, id: string) => void;
+
+/** Names of the hosts that a list of declarations touched, by what became of them. */
+export interface Declared {
+  declared: string[];
+  replaced: string[];
+  unchanged: string[];
+}
 
 /** All hosts, in memory and in the store; every change is journalled and announced. */
 export class Registry {
@@ -12,7 +25,7 @@ export class Registry {
   readonly #journal: Journal;
   readonly #now: () => Date;
   readonly #hosts = new Map<string, Host>();
-  readonly #listeners: ((host: Host | undefined, id: string) => void)[] = [];
+  readonly #listeners = new Set<Listener>();
 
   constructor(store: Store, journal: Journal, now: () => Date = () => new Date()) {
     this.#store = store;
@@ -20,27 +33,33 @@ export class Registry {
     this.#now = now;
   }
 
+  /** @throws RackhandError store-broken naming the row that cannot be read */
   async load(): Promise<void> {
-    for (const row of await this.#store.selectFrom('hosts').select('document').execute()) {
-      const host = Host.parse(JSON.parse(row.document));
-      this.#hosts.set(host.id, host);
-    }
+    for (const host of await readHosts(this.#store)) this.#hosts.set(host.id, host);
   }
 
-  onChange(listener: (host: Host | undefined, id: string) => void): void {
-    this.#listeners.push(listener);
+  /** Calls back after each change, with undefined for a removed host, until the returned function is called. */
+  onChange(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
+  /** By name. */
   list(): Host[] {
     return [...this.#hosts.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** @throws RackhandError host-absent */
   get(idOrName: string): Host {
-    const host = this.#hosts.get(idOrName) ?? this.list().find((h) => h.name === idOrName);
+    const host = this.#hosts.get(idOrName) ?? this.#named(idOrName);
     if (!host)
       throw new RackhandError('host-absent', `no host ${idOrName}`, 'list the hosts: rackhand hosts list');
     return host;
+  }
+
+  /** The host with that id, or undefined. */
+  peek(id: string): Host | undefined {
+    return this.#hosts.get(id);
   }
 
   find(sighting: Sighting): Match<Host & { inventoryMacs: string[] }> {
@@ -52,69 +71,88 @@ export class Registry {
   }
 
   /**
-   * Declares a host, or replaces the declaration of the host with that name.
-   * @throws RackhandError host-collides when a MAC, serial, UUID or address belongs to another host
+   * Declares a new host.
+   * @throws RackhandError host-collides when its name, MAC, serial, UUID or address belongs to another host
    */
   async declare(input: HostDeclarationInput): Promise<Host> {
-    const declaration = HostDeclaration.parse(input);
-    const known = this.list().find((h) => h.name === declaration.name);
-    this.#refuseCollision(declaration, known?.id);
-    const host = known
-      ? { ...known, ...declaration, declared: true, approved: true }
-      : this.#fresh(declaration, { declared: true, approved: true, state: 'declared', reason: 'declared' });
+    const host = this.#fresh(HostDeclaration.parse(input), DECLARED);
+    refuseCollisions([host], this.#hosts.values());
     await this.#save(host);
-    await this.note(host, 'host', 'notice', known ? 'declaration replaced' : 'declared');
+    await this.note(host, 'host', 'notice', 'declared');
     return host;
   }
 
+  /**
+   * Declares hosts and replaces the declarations of those that are known by name: all of them, or none when
+   * one collides. With `onlyChanged`, a declaration that says what it said last time leaves its host alone:
+   * what a person or a boot changed since (an arming that was used up) stays.
+   * @throws RackhandError host-collides
+   */
+  async declareAll(inputs: readonly HostDeclarationInput[], onlyChanged = false): Promise<Declared> {
+    const told: Declared = { declared: [], replaced: [], unchanged: [] };
+    const hosts: Host[] = [];
+    const byName = new Map(this.list().map((host) => [host.name, host]));
+    for (const input of inputs) {
+      const declaration = HostDeclaration.parse(input);
+      const known = byName.get(declaration.name);
+      const host = this.#redeclared(known, declaration);
+      const same = known && (onlyChanged ? known.declaredAs === host.declaredAs : sameHost(known, host));
+      told[same ? 'unchanged' : known ? 'replaced' : 'declared'].push(declaration.name);
+      if (!same) hosts.push(host);
+    }
+    refuseCollisions(hosts, this.#hosts.values());
+    await this.#saveAll(hosts);
+    const replaced = new Set(told.replaced);
+    await this.#journal.recordAll(
+      hosts.map((host) =>
+        entry(host, 'host', 'notice', replaced.has(host.name) ? 'declaration replaced' : 'declared'),
+      ),
+    );
+    return told;
+  }
+
   /** An unknown machine that sent its inventory: pending until a person approves it. */
-  async addPending(mac: string, macs: string[]): Promise<Host> {
-    const base = `pending-${mac.replaceAll(':', '')}`;
-    const declaration = HostDeclaration.parse({ name: base, macs });
-    const host = this.#fresh(declaration, {
-      declared: false,
-      approved: false,
-      state: 'pending',
-      reason: 'not approved yet',
-    });
+  async addPending(seenAs: string, macs: readonly string[]): Promise<Host> {
+    const own = [...new Set(macs)].filter((mac) => mac !== '00:00:00:00:00:00').slice(0, 64);
+    const label = seenAs.toLowerCase().replace(/[^0-9a-z]/g, '') || 'machine';
+    const declaration = HostDeclaration.parse({ name: this.#freeName(`pending-${label}`), macs: own });
+    const host = this.#fresh(declaration, PENDING);
     await this.#save(host);
     await this.note(host, 'state', 'notice', 'unknown machine: pending, waits for approval');
     return host;
   }
 
+  /** @throws RackhandError host-absent | host-collides */
   async update(id: string, change: Partial<Host>): Promise<Host> {
     const host = { ...this.get(id), ...change };
-    this.#refuseCollision(host, id);
+    refuseCollisions([host], this.#hosts.values());
     await this.#save(host);
     return host;
   }
 
+  /** Forgets a host; tokens, sessions and certificates that were given to it end with it. */
   async remove(id: string): Promise<void> {
     const host = this.get(id);
     this.#hosts.delete(host.id);
-    await this.#store.deleteFrom('sessions').where('hostId', '=', host.id).execute();
-    await this.#store.deleteFrom('hosts').where('id', '=', host.id).execute();
+    await deleteHost(this.#store, host.id);
     for (const listener of this.#listeners) listener(undefined, host.id);
-    await this.#journal.record({
-      kind: 'host',
-      severity: 'notice',
-      hostId: host.id,
-      mac: null,
-      message: `${host.name} removed`,
-    });
+    await this.note(host, 'host', 'notice', `${host.name} removed`);
   }
 
-  /** Applies a signal; journals the transition when the state changes. */
+  /**
+   * Applies a signal; journals the transition when the state changes. A host that was merely seen again is
+   * neither stored nor announced: thousands of heartbeats must not cost a write each.
+   */
   async signal(id: string, signal: HostSignal, reason: string, change: Partial<Host> = {}): Promise<Host> {
     const before = this.get(id);
     const state = nextState(before.state, signal);
     const moved = state !== before.state;
-    const host: Host = {
-      ...before,
-      ...change,
-      state,
-      ...(moved ? { reason, stateSince: this.#now().toISOString() } : {}),
-    };
+    const since = { reason: plainText(reason), stateSince: this.#now().toISOString() };
+    const host: Host = { ...before, ...change, state, ...(moved ? since : {}) };
+    if (!moved && onlySeen(before, change)) {
+      this.#hosts.set(host.id, host);
+      return host;
+    }
     await this.#save(host);
     if (moved) {
       const severity: Severity = ['failed', 'frozen', 'lost'].includes(state) ? 'error' : 'notice';
@@ -124,7 +162,29 @@ export class Registry {
   }
 
   async note(host: Host, kind: string, severity: Severity, message: string): Promise<void> {
-    await this.#journal.record({ kind, severity, hostId: host.id, mac: host.macs[0] ?? null, message });
+    await this.#journal.record(entry(host, kind, severity, message));
+  }
+
+  #named(name: string): Host | undefined {
+    for (const host of this.#hosts.values()) if (host.name === name) return host;
+    return undefined;
+  }
+
+  #freeName(wanted: string): string {
+    const base = wanted.slice(0, 48);
+    for (let i = 1; ; i++) {
+      const name = i === 1 ? base : `${base}-${i}`;
+      if (!this.#named(name)) return name;
+    }
+  }
+
+  #redeclared(known: Host | undefined, declaration: HostDeclaration): Host {
+    const declaredAs = identity(declaration);
+    if (!known) return { ...this.#fresh(declaration, DECLARED), declaredAs };
+    // What the old declaration named and the new one leaves out is gone, not kept.
+    const { serial, uuid, image, kickstart, rack, unit, address, ...kept } = known;
+    const state = known.approved ? known.state : nextState(known.state, 'approved');
+    return { ...kept, ...declaration, state, declared: true, approved: true, declaredAs };
   }
 
   #fresh(
@@ -146,36 +206,46 @@ export class Registry {
     };
   }
 
-  #refuseCollision(wanted: HostDeclaration, self: string | undefined): void {
-    for (const other of this.#hosts.values()) {
-      if (other.id === self) continue;
-      const same =
-        other.name === wanted.name
-          ? `name ${wanted.name}`
-          : (wanted.macs.find((mac) => other.macs.includes(mac)) ??
-            (wanted.serial && wanted.serial === other.serial ? `serial ${wanted.serial}` : undefined) ??
-            (wanted.uuid && wanted.uuid === other.uuid ? `UUID ${wanted.uuid}` : undefined) ??
-            (wanted.address && wanted.address === other.address ? `address ${wanted.address}` : undefined));
-      if (same) {
-        throw new RackhandError(
-          'host-collides',
-          `${same} belongs to host ${other.name}`,
-          'remove one of the two',
-        );
-      }
-    }
+  async #save(host: Host): Promise<void> {
+    await this.#saveAll([host]);
   }
 
-  async #save(host: Host): Promise<void> {
-    const checked = Host.parse(host);
+  async #saveAll(given: readonly Host[]): Promise<void> {
+    const hosts = given.map((host) => Host.parse(host));
     // Memory first and at once: two signals of one moment must see each other.
-    this.#hosts.set(host.id, checked);
-    const document = JSON.stringify(checked);
-    await this.#store
-      .insertInto('hosts')
-      .values({ id: host.id, name: host.name, document })
-      .onConflict((c) => c.column('id').doUpdateSet({ name: host.name, document }))
-      .execute();
-    for (const listener of this.#listeners) listener(checked, host.id);
+    const before = hosts.map(({ id }) => this.#hosts.get(id));
+    for (const host of hosts) this.#hosts.set(host.id, host);
+    try {
+      const ids = hosts.map((host) => host.id);
+      await writeHosts(this.#store, ids, (id) => this.#hosts.get(id));
+    } catch (error) {
+      for (const [i, host] of hosts.entries()) this.#restore(host, before[i]);
+      throw error;
+    }
+    for (const host of hosts) for (const listener of this.#listeners) listener(host, host.id);
   }
+
+  /** What could not be stored was not: unless something else has changed the host meanwhile. */
+  #restore(failed: Host, before: Host | undefined): void {
+    if (this.#hosts.get(failed.id) !== failed) return;
+    if (before) this.#hosts.set(failed.id, before);
+    else this.#hosts.delete(failed.id);
+  }
+}
+
+const DECLARED = { declared: true, approved: true, state: 'declared', reason: 'declared' } as const;
+const PENDING = { declared: false, approved: false, state: 'pending', reason: 'not approved yet' } as const;
+
+function entry(host: Host, kind: string, severity: Severity, message: string): Entry {
+  return { kind, severity, hostId: host.id, mac: host.macs[0] ?? null, message };
+}
+
+function onlySeen(before: Host, change: Partial<Host>): boolean {
+  return Object.entries(change).every(
+    ([field, value]) => field === 'lastSeen' || before[field as keyof Host] === value,
+  );
+}
+
+function sameHost(a: Host, b: Host): boolean {
+  return identity(a) === identity(b);
 }

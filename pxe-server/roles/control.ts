@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openCatalog } from '../../builder/catalog/catalog.ts';
 import type { Manifest } from '../../builder/contract/manifest.ts';
-import { PairingDesk } from '../api/pairing.ts';
+import { PairingDesk, pairingEntry } from '../api/pairing.ts';
 import { apiServer } from '../api/server.ts';
 import { firstApiToken, isApiToken } from '../api/tokens.ts';
 import { Enrolment } from '../enrol/enrolment.ts';
@@ -50,7 +50,9 @@ async function start({
   const registry = new Registry(store, journal, now);
   await registry.load();
   const identity = await link.call<KeyHolderCalls['identity']['reply']>('keyholder', 'identity', {});
-  const pairing = new PairingDesk();
+  const pairing = new PairingDesk(Date.now, (news) => {
+    journal.record(pairingEntry(news)).catch(onInternal);
+  });
   const prover = new Prover({ registry, journal, link });
   const enrolment = new Enrolment({
     store,
@@ -187,9 +189,7 @@ async function start({
 
 async function declareFromFile(path: string, registry: Registry): Promise<void> {
   const text = await readFile(path, 'utf8');
-  for (const declaration of parseHosts(text, path.endsWith('.csv') ? 'csv' : 'yaml', path)) {
-    await registry.declare(declaration);
-  }
+  await registry.declareAll(parseHosts(text, path.endsWith('.csv') ? 'csv' : 'yaml', path), true);
 }
 
 /** Calls the action once, some time after the first of many calls. */

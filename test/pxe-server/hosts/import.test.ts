@@ -17,6 +17,10 @@ describe('parseHosts', () => {
       },
     ]);
   });
+  it('CSV as spreadsheets write it: byte order mark, CRLF, quotes around all', () => {
+    const text = '\ufeff"name","rack"\r\n"n1","r1"\r\n';
+    expect(parseHosts(text, 'csv', 'f.csv')).toMatchObject([{ name: 'n1', rack: 'r1' }]);
+  });
   it('YAML', () => {
     expect(parseHosts('hosts:\n  - name: n1\n', 'yaml', 'f.yaml')).toMatchObject([
       { name: 'n1', arm: 'off' },
@@ -24,6 +28,8 @@ describe('parseHosts', () => {
   });
   it.each([
     ['csv', 'name,colour\nn1,red\n', /f:1: unknown column colour/],
+    ['csv', 'name,rack,rack\nn1,a,b\n', /f:1: column rack is there twice/],
+    ['csv', '', /f: empty/],
     ['csv', 'name,macs\nn1,52:54:00:00:00:01\nn2,zz\n', /f:3: macs\.0: expected a MAC/],
     ['csv', 'name,unit\nn1,x\n', /f:2: unit/],
     ['csv', 'name\nn1,extra\n', /f:2: more fields/],

@@ -1,0 +1,116 @@
+import type { FastifyInstance, InjectOptions } from 'fastify';
+import type { Manifest } from '../../../builder/contract/manifest.ts';
+import { randomToken, sha256 } from '../../../builder/shared/ids.ts';
+import { PairingDesk } from '../../../pxe-server/api/pairing.ts';
+import { apiServer } from '../../../pxe-server/api/server.ts';
+import { Journal } from '../../../pxe-server/events/journal.ts';
+import type { Host } from '../../../pxe-server/hosts/model.ts';
+import { Registry } from '../../../pxe-server/hosts/registry.ts';
+import { openStore, type Store } from '../../../pxe-server/store/database.ts';
+import { loadUi } from '../../../pxe-server/ui/files.ts';
+import { type Description, expectDescribed } from './described.ts';
+
+export const CA = 'ca'.repeat(32);
+
+export interface Answer {
+  status: number;
+  headers: Record<string, unknown>;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+  body: any;
+}
+
+/** The API with a real store in memory and a clock that a test can put forward. */
+export interface TestApi {
+  app: FastifyInstance;
+  store: Store;
+  journal: Journal;
+  registry: Registry;
+  pairing: PairingDesk;
+  token: string;
+  /** Hosts that the manager was asked to prove. */
+  probed: string[];
+  /** Errors that went to the log and not to the client. */
+  internal: unknown[];
+  images: Manifest[];
+  /** Seconds. */
+  pass(seconds: number): void;
+  /** A request with the token; its answer has been compared with the OpenAPI document. */
+  call(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export async function openApi(): Promise<TestApi> {
+  let time = Date.parse('2026-01-01T00:00:00.000Z');
+  const now = () => new Date(time);
+  const store = await openStore(':memory:');
+  const journal = new Journal(store, now);
+  const registry = new Registry(store, journal, now);
+  const pairing = new PairingDesk(() => time);
+  const token = randomToken();
+  const [probed, internal, images]: [string[], unknown[], Manifest[]] = [[], [], [manifest()]];
+  const app = await apiServer(
+    {
+      ...{ version: '0.0.0-test', startedAt: now().toISOString(), registry, journal, pairing },
+      images: () => ({ images, default: 'lab' }),
+      servers: ['192.0.2.1:8443', '198.51.100.1:8443'],
+      caFingerprint: CA,
+      isToken: async (hash) => hash === sha256(token),
+      probe: (host: Host) => probed.push(host.name),
+      onInternal: (error) => internal.push(error),
+    },
+    loadUi(),
+  );
+  return {
+    ...{ app, store, journal, registry, pairing, token, probed, internal, images },
+    pass(seconds) {
+      time += seconds * 1000;
+    },
+    async call(method, path, body) {
+      const url = `/api/v1${path}`;
+      const request: InjectOptions = { method, url, headers: { authorization: `Bearer ${token}` } };
+      if (body !== undefined) request.payload = body as object;
+      const response = await app.inject(request);
+      const answer = { status: response.statusCode, headers: response.headers, body: response.json() };
+      const type = String(response.headers['content-type']);
+      expectDescribed(DESCRIPTION, { method, path: url }, { ...answer, type });
+      return answer;
+    },
+    async close() {
+      await app.close();
+      await store.destroy();
+    },
+  };
+}
+
+/** The OpenAPI document, made once: it is the dearest part of a start. */
+const DESCRIPTION = await (async () => {
+  const api = await openApi();
+  const { payload } = await api.app.inject('/api/v1/openapi.json');
+  await api.close();
+  return JSON.parse(payload) as Description;
+})();
+
+/** A small but complete manifest. */
+export function manifest(change: Partial<Manifest> = {}): Manifest {
+  return {
+    schema: 1,
+    id: '0123456789abcdef',
+    recipe: { name: 'lab', sha256: 'b'.repeat(64) },
+    base: 'el9',
+    builtAt: '2026-01-01T00:00:00.000Z',
+    builderVersion: '0.1.0',
+    kernelVersion: '6.1.0',
+    artifacts: [{ role: 'kernel', file: 'vmlinuz', size: 3, sha256: 'a'.repeat(64) }],
+    packages: [],
+    stages: [],
+    kernelArguments: ['rd.live.image'],
+    ramRequired: 1024,
+    isoLabel: 'RACKHAND',
+    libvirt: 'monolithic',
+    strip: {
+      ...{ filesRemoved: 0, bytesRemoved: 0, rules: [], modulesKept: 0, modulesRemoved: 0 },
+      firmwareAbsent: [],
+    },
+    ...change,
+  };
+}
