@@ -11,7 +11,10 @@ export type Claim =
     }
   | { kind: 'contest'; message: string };
 
-/** How long after its claim a token still answers the key that claimed it (a lost answer), milliseconds. */
+/**
+ * How long after its claim a token still answers the key that claimed it (a lost answer), milliseconds. While
+ * the host waits for approval each time that it asks counts as a claim.
+ */
 const REPEAT_MS = 60 * 60_000;
 
 /**

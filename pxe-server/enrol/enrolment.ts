@@ -1,13 +1,16 @@
 import type { Pending, Registered, RegisterRequest } from '../../builder/contract/agent-protocol.ts';
-import { randomToken, sha256 } from '../../builder/shared/ids.ts';
+import { sha256 } from '../../builder/shared/ids.ts';
 import type { Journal } from '../events/journal.ts';
 import type { Host } from '../hosts/model.ts';
 import type { Registry } from '../hosts/registry.ts';
 import type { KeyHolderCalls, MintedToken } from '../roles/messages.ts';
 import type { Store } from '../store/database.ts';
+import { HostCertificates } from './certificates.ts';
 import { judgeClaim, type TokenRow } from './claim.ts';
 import { csrPublicKey } from './csr.ts';
+import { identify } from './identify.ts';
 import { BOOT_AGAIN, RefusalError } from './refusal.ts';
+import { Sessions } from './sessions.ts';
 
 export interface EnrolmentParts {
   store: Store;
@@ -24,9 +27,13 @@ export interface EnrolmentParts {
 /** Registration of machines: from one-time token and certificate request to a host with a certificate. */
 export class Enrolment {
   readonly #parts: EnrolmentParts;
+  readonly #certificates: HostCertificates;
+  readonly #sessions: Sessions;
 
   constructor(parts: EnrolmentParts) {
     this.#parts = parts;
+    this.#certificates = new HostCertificates(parts);
+    this.#sessions = new Sessions(parts.store, parts.now);
   }
 
   async accept(token: MintedToken | (Omit<MintedToken, 'purpose'> & { purpose: 'pair' })): Promise<void> {
@@ -47,83 +54,59 @@ export class Enrolment {
     const claim = judgeClaim(row, publicKey, macs, now());
     if (claim.kind === 'refuse') throw await this.#refused(row, peer, claim.code, claim.message);
     if (claim.kind === 'contest') throw await this.#contested(row!, peer, claim.message);
-    if (!claim.again) await this.#bind(row!, publicKey);
+    if (!claim.again) await this.#bind(row!, publicKey, peer);
 
     const host = await this.#hostOf(row!, request);
+    refuseFrozen(host);
     await registry.update(host.id, { inventory: request.inventory, lastSeen: now().toISOString() });
     if (!host.approved) {
+      await this.#stillAsking(row!);
       const message = `host ${host.name} waits for approval`;
       return { state: 'pending', retrySeconds: 5, message };
     }
-    return this.#issue(registry.get(host.id), request.csr, publicKey, peer);
+    return this.#admit(registry.get(host.id), request.csr, publicKey, peer);
   }
 
-  /** A new certificate for a host that already holds a session: renewal, or addresses changed. */
-  async renew(host: Host, csr: string, peer: string): Promise<Registered> {
+  /**
+   * A new certificate in the same session (its time, or addresses changed). The session stays the same, so
+   * that an answer that gets lost costs nothing.
+   * @throws RefusalError session-unknown | key-changed | host-frozen
+   */
+  async renew(sessionToken: string, csr: string, peer: string): Promise<Registered> {
+    const host = await this.session(sessionToken);
     const publicKey = await csrPublicKey(csr);
     if (host.publicKey !== publicKey) {
       throw new RefusalError(403, 'key-changed', 'renewal with another key', BOOT_AGAIN);
     }
-    await this.#parts.store.deleteFrom('certificates').where('publicKey', '=', publicKey).execute();
-    await this.#parts.registry.note(host, 'certificate', 'info', 'certificate renewed');
-    return this.#certify(host, csr, publicKey, peer);
+    refuseFrozen(host);
+    const order = { host, csr, publicKey, addresses: this.#addresses(host, peer) };
+    const certificate = await this.#certificates.issue(order);
+    return this.#registered(host, certificate, sessionToken);
   }
 
   /** The host of a session token. @throws RefusalError session-unknown */
   async session(token: string): Promise<Host> {
-    const found = await this.#parts.store
-      .selectFrom('sessions')
-      .select('hostId')
-      .where('hash', '=', sha256(token))
-      .executeTakeFirst();
-    if (!found) throw new RefusalError(401, 'session-unknown', 'no such session', BOOT_AGAIN);
-    return this.#parts.registry.get(found.hostId);
+    return this.#parts.registry.get(await this.#sessions.hostOf(token));
   }
 
-  async #issue(host: Host, csr: string, publicKey: string, peer: string): Promise<Registered> {
-    const registered = await this.#certify(host, csr, publicKey, peer);
+  async #admit(host: Host, csr: string, publicKey: string, peer: string): Promise<Registered> {
     const { registry } = this.#parts;
+    const order = { host, csr, publicKey, addresses: this.#addresses(host, peer) };
+    const certificate = await this.#certificates.keptOrNew(order);
+    const registered = this.#registered(host, certificate, await this.#sessions.open(host.id));
     if (host.arm === 'once') await registry.update(host.id, { arm: 'off' });
     if (host.publicKey !== publicKey || !['registering', 'probing', 'up'].includes(host.state)) {
       const done = await registry.signal(host.id, 'registered', `registered from ${peer}`, {
         publicKey,
         managementAddress: peer,
-        kickstart: host.kickstart,
       });
       this.#parts.onRegistered(done);
     }
     return registered;
   }
 
-  async #certify(host: Host, csr: string, publicKey: string, peer: string): Promise<Registered> {
-    const { store, registry, identity, heartbeatSeconds } = this.#parts;
-    const kept = await store
-      .selectFrom('certificates')
-      .selectAll()
-      .where('publicKey', '=', publicKey)
-      .executeTakeFirst();
-    const addresses = this.#addresses(host, peer);
-    const subject = [host.name, ...addresses].join(' ');
-    let certificate = kept?.hostId === host.id && kept.subject === subject ? kept.pem : undefined;
-    if (certificate === undefined) {
-      const signed = await this.#parts.signHost({ csr, hostName: host.name, addresses });
-      certificate = signed.certificate;
-      const row = { publicKey, hostId: host.id, pem: certificate, subject, notAfter: signed.notAfter };
-      await store
-        .insertInto('certificates')
-        .values(row)
-        .onConflict((c) => c.column('publicKey').doUpdateSet(row))
-        .execute();
-      await registry.update(host.id, { certificateNotAfter: signed.notAfter });
-      await registry.note(host, 'certificate', 'info', `certificate issued for ${subject}`);
-    }
-    const sessionToken = randomToken();
-    await store.deleteFrom('sessions').where('hostId', '=', host.id).execute();
-    const createdAt = this.#parts.now().toISOString();
-    await store
-      .insertInto('sessions')
-      .values({ hash: sha256(sessionToken), hostId: host.id, createdAt })
-      .execute();
+  #registered(host: Host, certificate: string, sessionToken: string): Registered {
+    const { identity, heartbeatSeconds } = this.#parts;
     return {
       state: 'registered',
       hostId: host.id,
@@ -152,40 +135,28 @@ export class Enrolment {
   async #hostOf(row: TokenRow, request: RegisterRequest): Promise<Host> {
     const { registry, store } = this.#parts;
     if (row.hostId !== null) return registry.get(row.hostId);
+    const found = identify((sighting) => registry.find(sighting), request.inventory);
+    if (found.kind === 'ambiguous') {
+      const what = `this machine fits several hosts: ${found.hosts.join(', ')}`;
+      throw new RefusalError(409, 'host-ambiguous', what, 'correct the hosts');
+    }
+    if (found.kind === 'host' && row.purpose === 'inventory') refuseUnarmed(found.host);
     const macs = request.inventory.nics.map((nic) => nic.mac);
-    const sightings = [
-      ...macs.map((mac) => ({ mac })),
-      { serial: request.inventory.serial, uuid: request.inventory.uuid },
-    ];
-    const found = new Map<string, Host>();
-    for (const sighting of sightings) {
-      const match = registry.find(sighting);
-      if (match.kind === 'host') found.set(match.host.id, registry.get(match.host.id));
-    }
-    if (found.size > 1) {
-      const names = [...found.values()].map((h) => h.name).join(', ');
-      throw new RefusalError(
-        409,
-        'host-ambiguous',
-        `this machine fits several hosts: ${names}`,
-        'correct the hosts',
-      );
-    }
-    let host = [...found.values()][0];
-    if (host?.approved && host.arm === 'off' && row.purpose === 'inventory') {
-      throw new RefusalError(
-        403,
-        'not-armed',
-        `host ${host.name} is known and not armed`,
-        `arm it: rackhand hosts arm ${host.name}`,
-      );
-    }
-    host ??= await registry.addPending(row.mac ?? macs[0] ?? request.inventory.uuid, macs);
+    const host =
+      found.kind === 'host'
+        ? registry.get(found.host.id)
+        : await registry.addPending(row.mac ?? macs[0] ?? request.inventory.uuid, macs);
     await store.updateTable('tokens').set({ hostId: host.id }).where('hash', '=', row.hash).execute();
     return host;
   }
 
-  async #bind(row: TokenRow, publicKey: string): Promise<void> {
+  /** A machine that waits for approval may wait for days: its token stays good while it goes on asking. */
+  async #stillAsking(row: TokenRow): Promise<void> {
+    const claimedAt = this.#parts.now().toISOString();
+    await this.#parts.store.updateTable('tokens').set({ claimedAt }).where('hash', '=', row.hash).execute();
+  }
+
+  async #bind(row: TokenRow, publicKey: string, peer: string): Promise<void> {
     const claimedAt = this.#parts.now().toISOString();
     const done = await this.#parts.store
       .updateTable('tokens')
@@ -193,8 +164,8 @@ export class Enrolment {
       .where('hash', '=', row.hash)
       .where('publicKey', 'is', null)
       .executeTakeFirst();
-    if (done.numUpdatedRows === 0n)
-      throw await this.#contested(row, 'unknown', 'claimed twice at the same moment');
+    if (done.numUpdatedRows > 0n) return;
+    throw await this.#contested(row, peer, 'the token was claimed twice at the same moment');
   }
 
   async #refused(
@@ -212,7 +183,8 @@ export class Enrolment {
       mac: row?.mac ?? null,
       message: `registration from ${peer} refused: ${message}`,
     });
-    if (hostId && code !== 'token-foreign') await registry.signal(hostId, 'refused', message);
+    const host = hostId === null ? undefined : registry.peek(hostId);
+    if (host && code !== 'token-foreign') await registry.signal(host.id, 'refused', message);
     return new RefusalError(code === 'token-foreign' ? 403 : 401, code, message, BOOT_AGAIN);
   }
 
@@ -225,7 +197,20 @@ export class Enrolment {
       mac: row.mac,
       message: `second claimant at ${peer}: ${message}`,
     });
-    if (row.hostId) await registry.signal(row.hostId, 'contested', `second claimant at ${peer}`);
+    const host = row.hostId === null ? undefined : registry.peek(row.hostId);
+    if (host) await registry.signal(host.id, 'contested', `second claimant at ${peer}`);
     return new RefusalError(409, 'token-claimed', message, 'a person has to look at the host and release it');
   }
+}
+
+function refuseFrozen(host: Host): void {
+  if (host.state !== 'frozen') return;
+  const what = `host ${host.name} is frozen: two machines claimed it`;
+  throw new RefusalError(409, 'host-frozen', what, 'a person has to look at the host and release it');
+}
+
+function refuseUnarmed(host: Host): void {
+  if (!host.approved || host.arm !== 'off') return;
+  const what = `host ${host.name} is known and not armed`;
+  throw new RefusalError(403, 'not-armed', what, `arm it: rackhand hosts arm ${host.name}`);
 }

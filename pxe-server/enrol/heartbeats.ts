@@ -6,7 +6,7 @@ import { expectsHeartbeats } from '../hosts/states.ts';
 /** Heartbeats that may be missing before a host counts as lost. */
 const MISSING = 3;
 /** Part of a certificate's life that is left when it is renewed. */
-const RENEW_BEFORE_MS = 10 * 24 * 3600_000;
+export const RENEW_BEFORE_MS = 10 * 24 * 3600_000;
 
 interface Parts {
   registry: Registry;
@@ -19,6 +19,7 @@ interface Parts {
 export class Heartbeats {
   readonly #parts: Parts;
   readonly #last = new Map<string, number>();
+  readonly #withoutLibvirt = new Set<string>();
   readonly #started: number;
 
   constructor(parts: Parts) {
@@ -29,19 +30,26 @@ export class Heartbeats {
   async received(host: Host, heartbeat: Heartbeat, peer: string): Promise<HeartbeatReply> {
     const { registry, now, seconds } = this.#parts;
     this.#last.set(host.id, now().getTime());
-    const lastSeen = now().toISOString();
     const moved = peer !== host.managementAddress;
     const after = await registry.signal(host.id, 'heartbeat', 'heartbeats are back', {
-      lastSeen,
+      lastSeen: now().toISOString(),
       managementAddress: peer,
+      inventory: withAddresses(host.inventory, heartbeat.addresses),
     });
     if (after.state === 'probing' && host.state === 'lost') this.#parts.reprove(host.id);
+    if (host.state === 'up') await this.#noteLibvirt(host, heartbeat.guests >= 0);
     const notAfter = host.certificateNotAfter === null ? 0 : Date.parse(host.certificateNotAfter);
     const renew = moved || notAfter - now().getTime() < RENEW_BEFORE_MS;
-    if (heartbeat.guests < 0 && host.state === 'up') {
-      await registry.note(host, 'heartbeat', 'warning', 'libvirt does not answer on the host');
-    }
     return { renew, heartbeatSeconds: seconds };
+  }
+
+  /** Once for each time that it stops answering. */
+  async #noteLibvirt(host: Host, answers: boolean): Promise<void> {
+    if (answers) this.#withoutLibvirt.delete(host.id);
+    else if (!this.#withoutLibvirt.has(host.id)) {
+      this.#withoutLibvirt.add(host.id);
+      await this.#parts.registry.note(host, 'heartbeat', 'warning', 'libvirt does not answer on the host');
+    }
   }
 
   /** Marks hosts whose heartbeats are missing as lost. */
@@ -56,4 +64,10 @@ export class Heartbeats {
         await registry.signal(host.id, 'silent', `no heartbeat for ${Math.round(silent / 1000)} s`);
     }
   }
+}
+
+/** The next certificate names what the host has now. The same object when nothing changed. */
+function withAddresses(inventory: Host['inventory'], addresses: string[]): Host['inventory'] {
+  if (!inventory || inventory.addresses.join() === addresses.join()) return inventory;
+  return { ...inventory, addresses };
 }

@@ -15,6 +15,7 @@ interface Parts {
   registry: Registry;
   journal: Journal;
   link: Link;
+  onInternal: (error: unknown) => void;
 }
 
 /** Queues the manager's proof of each registered host; a host is up only after it passed. */
@@ -62,7 +63,7 @@ export class Prover {
       const [id] = this.#queue.splice(position, 1);
       this.#running.add(id!);
       void this.#prove(id!)
-        .catch((error) => this.#fail(id!, String(error)))
+        .catch((error) => this.#parts.onInternal(error))
         .finally(() => {
           this.#running.delete(id!);
           this.#next();
@@ -72,34 +73,21 @@ export class Prover {
 
   async #prove(id: string): Promise<void> {
     const { registry, link } = this.#parts;
-    let outcome: ProbeOutcome | undefined;
-    for (let attempt = 1; attempt <= TRIES; attempt++) {
+    for (let attempt = 1; ; attempt++) {
+      if (!registry.peek(id)) return; // removed while it waited
       const host = await registry.signal(id, 'probing', 'the manager proves the host');
       if (host.state !== 'probing' || host.managementAddress === null) return;
-      const key = host.publicKey;
       const request = { hostId: id, name: host.name, address: host.managementAddress, nonce: randomToken() };
-      outcome = await link
+      const outcome = await link
         .call<ProbeOutcome>('keyholder', 'probe', request, LIMIT_MS)
         .catch((error: Error) => ({ ok: false, message: error.message }));
-      if (registry.get(id).publicKey !== key) return; // booted anew meanwhile; its own proof is queued
-      if (outcome.ok) {
-        await registry.signal(id, 'proved', outcome.message);
-        return;
-      }
-      if (attempt < TRIES) {
-        await registry.note(
-          registry.get(id),
-          'probe',
-          'warning',
-          `try ${attempt} of ${TRIES} failed: ${outcome.message}`,
-        );
-        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-      }
+      const after = registry.peek(id);
+      if (!after || after.publicKey !== host.publicKey) return; // removed, or booted anew: that proof is queued
+      if (outcome.ok) return void (await registry.signal(id, 'proved', outcome.message));
+      if (attempt === TRIES) return void (await registry.signal(id, 'probe-failed', outcome.message));
+      const failed = `try ${attempt} of ${TRIES} failed: ${outcome.message}`;
+      await registry.note(after, 'probe', 'warning', failed);
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
-    await this.#fail(id, outcome?.message ?? 'no answer');
-  }
-
-  async #fail(id: string, message: string): Promise<void> {
-    await this.#parts.registry.signal(id, 'probe-failed', message);
   }
 }

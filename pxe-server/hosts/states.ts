@@ -20,8 +20,19 @@ type Row = Partial<Record<HostSignal, HostState>>;
 
 /** The whole life of a host; a signal that is absent in a row leaves the state as it is. */
 export const TRANSITIONS: Record<HostState, Row> = {
-  declared: { seen: 'discovered', booted: 'booting', registered: 'registering', inventoried: 'pending' },
-  discovered: { booted: 'booting', registered: 'registering', inventoried: 'pending' },
+  declared: {
+    seen: 'discovered',
+    booted: 'booting',
+    registered: 'registering',
+    inventoried: 'pending',
+    contested: 'frozen',
+  },
+  discovered: {
+    booted: 'booting',
+    registered: 'registering',
+    inventoried: 'pending',
+    contested: 'frozen',
+  },
   pending: { approved: 'discovered', booted: 'booting', registered: 'registering', contested: 'frozen' },
   booting: { registered: 'registering', inventoried: 'pending', refused: 'failed', contested: 'frozen' },
   registering: {
@@ -39,7 +50,13 @@ export const TRANSITIONS: Record<HostState, Row> = {
     registered: 'registering',
     contested: 'frozen',
   },
-  up: { booted: 'booting', silent: 'lost', registered: 'registering', contested: 'frozen' },
+  up: {
+    booted: 'booting',
+    probing: 'probing',
+    silent: 'lost',
+    registered: 'registering',
+    contested: 'frozen',
+  },
   lost: { booted: 'booting', heartbeat: 'probing', registered: 'registering', contested: 'frozen' },
   failed: {
     booted: 'booting',

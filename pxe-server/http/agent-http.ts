@@ -65,8 +65,8 @@ export async function agentHttp(context: AgentHttpContext): Promise<FastifyInsta
     return context.onHeartbeat(host, body(Heartbeat, request), request.ip);
   });
   app.post('/agent/v1/renew', async (request) => {
-    const host = await context.enrolment.session(bearer(request));
-    return context.enrolment.renew(host, body(RenewRequest, request).csr, request.ip);
+    const { csr } = body(RenewRequest, request);
+    return context.enrolment.renew(bearer(request), csr, request.ip);
   });
 
   app.setErrorHandler((error, _request, reply) => {

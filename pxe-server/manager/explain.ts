@@ -2,17 +2,14 @@ export interface Trouble {
   code: string;
   message: string;
   mend: string;
-  /** True when the host may only not be ready yet. */
-  retry: boolean;
 }
 
-const RULES: [pattern: RegExp, code: string, message: string, mend: string, retry?: boolean][] = [
+const RULES: [pattern: RegExp, code: string, message: string, mend: string][] = [
   [
     /Connection refused|No route to host|Network is unreachable|Connection timed out|unable to connect to server/i,
     'host-unreachable',
     'nothing answers on the libvirt TLS port (16514)',
     'see on the host whether libvirtd-tls.socket or virtproxyd-tls.socket runs and the port is open',
-    true,
   ],
   [
     /does not match the hostname|does not match.*(address|host)|name.*not.*expected/i,
@@ -33,7 +30,8 @@ const RULES: [pattern: RegExp, code: string, message: string, mend: string, retr
     'compare the clocks of the host and the server',
   ],
   [
-    /Client's Distinguished Name is not on the list|Server verification \(of our certificate or IP address\) failed|authentication failed/i,
+    // libvirt tells a client that it refuses nothing: it ends the connection instead of confirming it
+    /Unable to read TLS confirmation|Client's Distinguished Name is not on the list|Server verification \(of our certificate or IP address\) failed|authentication failed/i,
     'tls-refused-us',
     "TLS refused: the host does not accept the manager's certificate",
     'the host belongs to another manager or its settings were changed; boot it again',
@@ -54,12 +52,11 @@ const RULES: [pattern: RegExp, code: string, message: string, mend: string, retr
 
 /** virsh's error text in words that say what to do. */
 export function explainVirsh(output: string): Trouble {
-  for (const [pattern, code, message, mend, retry] of RULES) {
-    if (pattern.test(output))
-      return { code, message: `${message}: ${lastError(output)}`, mend, retry: retry ?? false };
+  for (const [pattern, code, message, mend] of RULES) {
+    if (pattern.test(output)) return { code, message: `${message}: ${lastError(output)}`, mend };
   }
   const mend = "look at the host's journal of libvirtd or virtqemud";
-  return { code: 'libvirt-failed', message: lastError(output), mend, retry: false };
+  return { code: 'libvirt-failed', message: lastError(output), mend };
 }
 
 /** The last line that says "error:", without that word; at most 300 characters. */

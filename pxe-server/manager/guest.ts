@@ -17,6 +17,11 @@ export function guestNames(id: string): Guest {
   return { domain: `${DOMAIN_PREFIX}${id}`, disk: `${id}-disk.img`, serial: `${id}-serial.log` };
 }
 
+/** True for a volume that some probe made, this one or an earlier one. */
+export function isVolumeOfProbe(name: string): boolean {
+  return /^[0-9a-z-]+-(disk\.img|serial\.log)$/.test(name);
+}
+
 /**
  * A transient domain that can do nothing but boot from its disk and write to its serial port: no network, no
  * display, no controller that it does not need.

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RackhandError } from '../../builder/shared/errors.ts';
 import { bootSector, MARK } from './boot-sector.ts';
-import { DOMAIN_PREFIX, type DomainType, domainXml, type Guest, POOL } from './guest.ts';
+import { DOMAIN_PREFIX, type DomainType, domainXml, type Guest, isVolumeOfProbe, POOL } from './guest.ts';
+import { volumeNames } from './read.ts';
 import { pause, type VirshTarget, virsh } from './virsh.ts';
 
 const DISK_BYTES = 1 << 20;
@@ -28,6 +29,7 @@ export class ProbeGuest {
     this.started = true;
     await this.#removeLeftDomains();
     await this.#openPool();
+    await this.#removeLeftVolumes();
     await inTemporaryFolder(async (folder) => {
       const disk = new Uint8Array(DISK_BYTES);
       disk.set(bootSector(nonce));
@@ -68,8 +70,8 @@ export class ProbeGuest {
       }
     };
     await attempt(['destroy', this.#names.domain]);
-    await attempt(['vol-delete', this.#names.disk, POOL.name]);
-    await attempt(['vol-delete', this.#names.serial, POOL.name]);
+    await attempt(['vol-delete', this.#names.disk, '--pool', POOL.name]);
+    await attempt(['vol-delete', this.#names.serial, '--pool', POOL.name]);
     await attempt(['pool-destroy', POOL.name]);
     if (problems[0]) throw problems[0];
     return 'guest, its volumes and the pool are gone';
@@ -80,6 +82,13 @@ export class ProbeGuest {
     const names = (await this.#virsh(['list', '--all', '--name'])).split('\n').map((line) => line.trim());
     for (const name of names.filter((each) => each.startsWith(DOMAIN_PREFIX))) {
       await this.#virsh(['destroy', name]);
+    }
+  }
+
+  /** Its volumes too; the memory of a live host is too dear for them. */
+  async #removeLeftVolumes(): Promise<void> {
+    for (const name of volumeNames(await this.#virsh(['vol-list', POOL.name]))) {
+      if (isVolumeOfProbe(name)) await this.#virsh(['vol-delete', name, '--pool', POOL.name]);
     }
   }
 

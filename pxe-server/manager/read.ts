@@ -25,7 +25,8 @@ export function nodeSummary(text: string): string {
   const node = keyValues(text);
   const kib = /^(\d+) KiB$/.exec(node['Memory size'] ?? '')?.[1];
   const memory = kib === undefined ? 'memory unknown' : `${Math.floor(Number(kib) / 1024)} MiB`;
-  return `${node['CPU(s)'] ?? '?'} CPUs ${node['CPU model'] ?? ''}, ${memory}`;
+  const cpus = [node['CPU(s)'] ?? '?', 'CPUs', node['CPU model']].filter(Boolean).join(' ');
+  return `${cpus}, ${memory}`;
 }
 
 /** "libvirt 9.0.0, QEMU 7.2.22" from `virsh version --daemon`. */
@@ -33,4 +34,9 @@ export function versionSummary(text: string): string {
   const version = keyValues(text);
   const daemon = version['Running against daemon'] ?? '?';
   return `libvirt ${daemon}, ${version['Running hypervisor'] ?? 'hypervisor unknown'}`;
+}
+
+/** Names of volumes from `virsh --quiet vol-list`: a name and its path in each line. */
+export function volumeNames(text: string): string[] {
+  return text.split('\n').flatMap((line) => /^\s*(\S+)\s+\/\S/.exec(line)?.[1] ?? []);
 }

@@ -50,10 +50,11 @@ async function start({
   const registry = new Registry(store, journal, now);
   await registry.load();
   const identity = await link.call<KeyHolderCalls['identity']['reply']>('keyholder', 'identity', {});
+  const onInternal = (error: unknown) => log.error(error, 'internal');
   const pairing = new PairingDesk(Date.now, (news) => {
     journal.record(pairingEntry(news)).catch(onInternal);
   });
-  const prover = new Prover({ registry, journal, link });
+  const prover = new Prover({ registry, journal, link, onInternal });
   const enrolment = new Enrolment({
     store,
     registry,
@@ -112,7 +113,6 @@ async function start({
 
   if (settings.hostsFile !== null) await declareFromFile(settings.hostsFile, registry);
   await firstApiToken(store, join(settings.state, 'api-token'), now());
-  const onInternal = (error: unknown) => log.error(error, 'internal');
   const api = await apiServer(
     {
       version: settings.version,

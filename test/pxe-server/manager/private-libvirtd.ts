@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
@@ -18,10 +17,15 @@ export interface LibvirtdFiles {
   key: string;
   clientCa: string;
   allowedDn: string;
+  /** Shell program that libvirt calls at each step of a guest's life, with its name and the step. */
+  hook?: string;
 }
 
-/** Folders that a system libvirtd uses: fresh ones in the daemon's own mount namespace. */
-const OWN = ['/etc/libvirt', '/var/lib/libvirt', '/var/cache/libvirt', '/var/log/libvirt', '/run/libvirt'];
+/**
+ * Folders that a system libvirtd and what it talks to use (with /run go D-Bus, and so machined and firewalld):
+ * fresh ones in the daemon's own mount namespace.
+ */
+const OWN = ['/etc/libvirt', '/var/lib', '/var/cache', '/var/log', '/run'];
 
 /**
  * A real libvirtd with QEMU on a loopback port, which sees its own configuration and storage only and takes
@@ -55,6 +59,7 @@ log_outputs = "2:file:${path('libvirtd.log')}"
     path('qemu.conf'),
     'user = "root"\ngroup = "root"\nsecurity_driver = "none"\nstdio_handler = "file"\nnamespaces = []\ncgroup_controllers = []\n',
   );
+  await writeFile(path('hook'), files.hook ?? '#!/bin/sh\n');
   await writeFile(
     path('start.sh'),
     `set -e
@@ -65,9 +70,18 @@ mkdir ${path('dev')}/pts ${path('dev')}/shm ${path('dev')}/net
 mount -t devpts -o newinstance,ptmxmode=0666 devpts ${path('dev')}/pts
 ln -s pts/ptmx ${path('dev')}/ptmx
 mount --move ${path('dev')} /dev
-for d in ${OWN.join(' ')}; do mkdir -p $d; mount -t tmpfs -o mode=755 tmpfs $d; done
+for d in ${OWN.join(' ')}; do mount -t tmpfs -o mode=755 tmpfs $d; done
+mkdir /run/lock /etc/libvirt/hooks
 cp ${path('qemu.conf')} /etc/libvirt/qemu.conf
-exec libvirtd --listen --config ${path('libvirtd.conf')} --pid-file ${path('pid')}
+# The account that Debian's libvirtd looks up at start comes with the package of the system's daemon.
+for f in passwd group; do cp /etc/$f ${folder}/$f; done
+echo 'libvirt-qemu:x:64055:64055::/nonexistent:/usr/sbin/nologin' >>${path('passwd')}
+echo 'libvirt-qemu:x:64055:' >>${path('group')}
+for f in passwd group; do mount --bind ${folder}/$f /etc/$f; done
+install -m 755 ${path('hook')} /etc/libvirt/hooks/qemu
+# The shell stays as process 1 of the namespace: it reaps what QEMU leaves, and libvirtd waits for that.
+libvirtd --listen --config ${path('libvirtd.conf')} --pid-file ${path('pid')} &
+wait $!
 `,
   );
   const daemon = startDaemon(
@@ -75,25 +89,22 @@ exec libvirtd --listen --config ${path('libvirtd.conf')} --pid-file ${path('pid'
     { stdio: ['ignore', 'inherit', 'inherit'] },
   );
   const log = () => readFile(path('libvirtd.log'), 'utf8').catch(() => '');
-  await listening(daemon, port, log);
-  return {
-    port,
-    log,
-    async stop() {
-      await daemon.stop(2000);
-      await rm(folder, { recursive: true, force: true });
-    },
+  const stop = async () => {
+    await daemon.stop(2000);
+    await rm(folder, { recursive: true, force: true });
   };
+  if (await listening(daemon, port)) return { port, log, stop };
+  const told = await log();
+  await stop();
+  throw new Error(`libvirtd does not listen on ${port}: ${told}`);
 }
 
-async function listening(daemon: Daemon, port: number, log: () => Promise<string>): Promise<void> {
-  for (let tries = 0; tries < 150; tries++) {
-    if (daemon.child.exitCode !== null) break;
-    if (await accepts(port)) return;
+async function listening(daemon: Daemon, port: number): Promise<boolean> {
+  for (let tries = 0; tries < 150 && daemon.child.exitCode === null; tries++) {
+    if (await accepts(port)) return true;
     await wait(100);
   }
-  await daemon.stop();
-  throw new Error(`libvirtd does not listen on ${port}: ${await log()}`);
+  return false;
 }
 
 function accepts(port: number): Promise<boolean> {
@@ -104,8 +115,4 @@ function accepts(port: number): Promise<boolean> {
     socket.once('close', () => resolve(false));
     socket.once('connect', () => socket.destroy());
   });
-}
-
-export function installed(): boolean {
-  return existsSync('/usr/sbin/libvirtd');
 }

@@ -1,0 +1,292 @@
+import { X509Certificate } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Pending, Registered, RegisterRequest } from '../../../builder/contract/agent-protocol.ts';
+import type { Host } from '../../../pxe-server/hosts/model.ts';
+import { type Desk, freshKeys, type Keys, openDesk } from './desk.ts';
+import { freshRequest, registration, withWrongSignature } from './request.ts';
+
+const MAC = '52:54:00:00:00:01';
+const OTHER_MAC = '52:54:00:00:00:02';
+const PEER = '192.0.2.10';
+
+let keys: Keys;
+let desk: Desk;
+beforeAll(async () => {
+  keys = await freshKeys();
+});
+afterAll(() => keys.remove());
+beforeEach(async () => {
+  desk = await openDesk(keys.holder);
+});
+afterEach(() => desk.close());
+
+const declared = (name: string, change = {}) =>
+  desk.registry.declare({ name, macs: [MAC], arm: 'always', ...change });
+
+async function registered(token: string, request: RegisterRequest, peer = PEER): Promise<Registered> {
+  const answer = await desk.enrolment.register(token, request, peer);
+  expect(answer.state).toBe('registered');
+  return answer as Registered;
+}
+
+async function pending(token: string, request: RegisterRequest): Promise<Pending> {
+  const answer = await desk.enrolment.register(token, request, PEER);
+  expect(answer.state).toBe('pending');
+  return answer as Pending;
+}
+
+const refused = (token: string, request: RegisterRequest, expected: object) =>
+  expect(desk.enrolment.register(token, request, PEER)).rejects.toMatchObject(expected);
+
+const certificate = (answer: Registered) => new X509Certificate(answer.certificate);
+const state = (host: Host) => desk.registry.get(host.id).state;
+
+describe('a host with a token of its boot', () => {
+  it('gets a certificate for its name, its address and what else it has, and goes to the manager', async () => {
+    const host = await declared('node1', { arm: 'once' });
+    const token = await desk.mint('register', { host, mac: MAC });
+    const answer = await registered(token, await registration(MAC, { addresses: [PEER, '2001:db8::10'] }));
+    expect(answer).toMatchObject({
+      hostId: host.id,
+      hostName: 'node1',
+      managerDn: 'CN=rackhand-manager',
+      heartbeatSeconds: 10,
+      clientCa: keys.holder.clientCa(),
+    });
+    expect(certificate(answer).subjectAltName).toBe(
+      'DNS:node1, IP Address:192.0.2.10, IP Address:2001:DB8:0:0:0:0:0:10',
+    );
+    expect(desk.registered).toEqual(['node1']);
+    expect(desk.registry.get(host.id)).toMatchObject({
+      state: 'registering',
+      managementAddress: PEER,
+      arm: 'off',
+      certificateNotAfter: certificate(answer).validToDate.toISOString(),
+    });
+    expect((await desk.enrolment.session(answer.sessionToken)).id).toBe(host.id);
+  });
+  it('names no address in its certificate that another host is managed at', async () => {
+    const other = await declared('node2', { macs: [OTHER_MAC], address: '192.0.2.7' });
+    await desk.registry.update(other.id, { managementAddress: '192.0.2.8' });
+    const host = await declared('node1');
+    const token = await desk.mint('register', { host, mac: MAC });
+    const addresses = [PEER, '192.0.2.7', '192.0.2.8', '192.0.2.9'];
+    const answer = await registered(token, await registration(MAC, { addresses }));
+    expect(certificate(answer).subjectAltName).toBe('DNS:node1, IP Address:192.0.2.10, IP Address:192.0.2.9');
+  });
+  it('gets the same certificate again when the answer was lost, and is passed on once', async () => {
+    const host = await declared('node1');
+    const token = await desk.mint('register', { host, mac: MAC });
+    const request = await registration(MAC);
+    const [first, second] = [await registered(token, request), await registered(token, request)];
+    expect(second.certificate).toBe(first.certificate);
+    expect(desk.registered).toEqual(['node1']);
+    await expect(desk.enrolment.session(first.sessionToken)).rejects.toMatchObject({ status: 401 });
+    expect((await desk.enrolment.session(second.sessionToken)).name).toBe('node1');
+  });
+  it('whose old certificate ends soon gets a new one when it boots with the same key', async () => {
+    const host = await declared('node1');
+    const request = await registration(MAC);
+    const first = await registered(await desk.mint('register', { host, mac: MAC }), request);
+    desk.pass(25 * 24 * 3600);
+    const again = await registered(await desk.mint('register', { host, mac: MAC }), request);
+    expect(again.certificate).not.toBe(first.certificate);
+  });
+  it('that was removed meanwhile is refused', async () => {
+    const host = await declared('node1');
+    const token = await desk.mint('register', { host, mac: MAC });
+    await desk.registry.remove(host.id);
+    await refused(token, await registration(MAC), { status: 401, code: 'token-revoked' });
+  });
+});
+
+describe('a token', () => {
+  it.each([
+    ['wrong', async () => 'f'.repeat(32), 401, 'token-unknown'],
+    ['of a kickstart', (host: Host) => desk.mint('kickstart', { host }), 401, 'token-unknown'],
+    ['late', (host: Host) => desk.mint('register', { host, mac: MAC, minutes: 0 }), 401, 'token-expired'],
+    ['foreign', (host: Host) => desk.mint('register', { host, mac: OTHER_MAC }), 403, 'token-foreign'],
+  ])('that is %s is refused, noted, and kept out of the journal', async (_name, mint, status, code) => {
+    const host = await declared('node1');
+    const token = await mint(host);
+    await refused(token, await registration(MAC), { status, code });
+    const story = await desk.story();
+    expect(story.some((line) => line.startsWith(`registration from ${PEER} refused`))).toBe(true);
+    expect(story.join()).not.toContain(token);
+    expect(desk.registered).toEqual([]);
+  });
+  it('that came too late fails the boot; one of another machine does not touch the host', async () => {
+    const host = await declared('node1');
+    await desk.registry.signal(host.id, 'booted', 'script');
+    await refused(await desk.mint('register', { host, mac: OTHER_MAC }), await registration(MAC), {
+      code: 'token-foreign',
+    });
+    expect(state(host)).toBe('booting');
+    await refused(await desk.mint('register', { host, minutes: 0 }), await registration(MAC), {
+      code: 'token-expired',
+    });
+    expect(state(host)).toBe('failed');
+  });
+  it('that a second key claims is refused, and the host is frozen until a person has looked', async () => {
+    const host = await declared('node1');
+    const token = await desk.mint('register', { host, mac: MAC });
+    const first = await registration(MAC);
+    await registered(token, first);
+    await refused(token, await registration(MAC), { status: 409, code: 'token-claimed' });
+    expect(state(host)).toBe('frozen');
+    expect(await desk.story()).toContain(
+      `second claimant at ${PEER}: the token was already claimed with another key`,
+    );
+    await refused(token, first, { status: 409, code: 'host-frozen' });
+    await desk.registry.signal(host.id, 'released', 'released by a person');
+    await registered(token, first);
+  });
+  it.each(['declared', 'discovered', 'booting'] as const)(
+    'contested while the host is %s freezes it too',
+    async (before) => {
+      const host = await declared('node1');
+      const token = await desk.mint('register', { host, mac: MAC });
+      await registered(token, await registration(MAC));
+      await desk.registry.update(host.id, { state: before });
+      await refused(token, await registration(MAC), { code: 'token-claimed' });
+      expect(state(host)).toBe('frozen');
+    },
+  );
+  it('that two keys claim at the same moment goes to one of them', async () => {
+    const host = await declared('node1');
+    const token = await desk.mint('register', { host, mac: MAC });
+    const requests = [await registration(MAC), await registration(MAC)];
+    const answers = await Promise.allSettled(
+      requests.map((request) => desk.enrolment.register(token, request, PEER)),
+    );
+    const refusals = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason.code] : []));
+    expect(refusals).toContain('token-claimed');
+    expect(state(host)).toBe('frozen');
+    expect(
+      (await desk.story()).filter((line) => line.startsWith(`second claimant at ${PEER}: `)),
+    ).toHaveLength(1);
+  });
+  it('with a certificate request that is none is refused before the token counts', async () => {
+    const host = await declared('node1');
+    const token = await desk.mint('register', { host, mac: MAC });
+    const request = await registration(MAC);
+    const csr = withWrongSignature(request.csr);
+    await refused(token, { ...request, csr }, { status: 400, code: 'csr-bad' });
+    await registered(token, request);
+  });
+});
+
+describe('an unknown machine with an inventory token', () => {
+  it('waits, is approved however late, and is registered', async () => {
+    const token = await desk.mint('inventory', { mac: MAC });
+    const request = await registration(MAC);
+    const answer = await pending(token, request);
+    expect(answer).toEqual({
+      state: 'pending',
+      retrySeconds: 5,
+      message: 'host pending-525400000001 waits for approval',
+    });
+    const host = desk.registry.get('pending-525400000001');
+    expect(host).toMatchObject({ state: 'pending', approved: false, inventory: { product: 'Standard PC' } });
+    // A night: the token was good for 20 minutes, and the machine goes on asking.
+    for (let hour = 0; hour < 12; hour++) {
+      desk.pass(50 * 60);
+      await pending(token, request);
+    }
+    expect(desk.registry.list()).toHaveLength(1);
+    await desk.registry.update(host.id, { approved: true, name: 'node9' });
+    await desk.registry.signal(host.id, 'approved', 'approved by a person');
+    expect((await registered(token, request)).hostName).toBe('node9');
+    expect(state(host)).toBe('registering');
+  });
+  it('that boots again stays one host', async () => {
+    await pending(await desk.mint('inventory', { mac: MAC }), await registration(MAC));
+    await pending(await desk.mint('inventory', { mac: MAC }), await registration(MAC));
+    expect(desk.registry.list()).toHaveLength(1);
+  });
+  it('that turns out to be a host that is not armed is refused', async () => {
+    await declared('node1', { macs: [OTHER_MAC], arm: 'off' });
+    const request = await registration(MAC);
+    request.inventory.nics.push({ ...request.inventory.nics[0]!, name: 'eth1', mac: OTHER_MAC });
+    await refused(await desk.mint('inventory', { mac: MAC }), request, { status: 403, code: 'not-armed' });
+  });
+  it('that has the declared serial of an armed host is that host', async () => {
+    await declared('node1', { macs: [], serial: 'SN-1' });
+    const token = await desk.mint('inventory', { mac: MAC });
+    expect((await registered(token, await registration(MAC, { serial: 'sn-1' }))).hostName).toBe('node1');
+  });
+  it('that fits several hosts is refused, and they are named', async () => {
+    await declared('node1', { macs: [MAC] });
+    await declared('node2', { macs: [OTHER_MAC], serial: 'SN-2' });
+    const request = await registration(MAC, { serial: 'SN-2' });
+    await refused(await desk.mint('inventory', { mac: MAC }), request, {
+      status: 409,
+      code: 'host-ambiguous',
+      message: 'this machine fits several hosts: node1, node2',
+    });
+  });
+  it('whose MAC two inventories have is refused instead of becoming a third', async () => {
+    for (const [name, mac] of [
+      ['node1', OTHER_MAC],
+      ['node2', '52:54:00:00:00:03'],
+    ] as const) {
+      const host = await declared(name, { macs: [mac] });
+      await desk.registry.update(host.id, { inventory: (await registration(MAC)).inventory });
+    }
+    await refused(await desk.mint('inventory', { mac: MAC }), await registration(MAC), {
+      status: 409,
+      code: 'host-ambiguous',
+    });
+    expect(desk.registry.list()).toHaveLength(2);
+  });
+});
+
+describe('a machine paired by hand', () => {
+  it('becomes the host that the code was opened for, armed or not', async () => {
+    const host = await declared('node1', { arm: 'off' });
+    const token = await desk.mint('pair', { host });
+    expect((await registered(token, await registration(OTHER_MAC))).hostName).toBe('node1');
+  });
+  it('waits for approval when the code was for no host', async () => {
+    await pending(await desk.mint('pair'), await registration(MAC));
+  });
+});
+
+describe('a renewal', () => {
+  const session = async (addresses = [PEER]) => {
+    const host = await declared('node1');
+    const request = await registration(MAC, { addresses });
+    const first = await registered(await desk.mint('register', { host, mac: MAC }), request);
+    return { host, csr: request.csr, first };
+  };
+  it('is a new certificate in the same session, whether its answer arrives or not', async () => {
+    const { csr, first } = await session();
+    const lost = await desk.enrolment.renew(first.sessionToken, csr, PEER);
+    expect(certificate(lost).serialNumber).not.toBe(certificate(first).serialNumber);
+    const second = await desk.enrolment.renew(first.sessionToken, csr, PEER);
+    expect(second.sessionToken).toBe(first.sessionToken);
+    expect(certificate(second).serialNumber).not.toBe(certificate(lost).serialNumber);
+    expect((await desk.enrolment.session(first.sessionToken)).name).toBe('node1');
+  });
+  it('with another key is refused', async () => {
+    const { first } = await session();
+    await expect(desk.enrolment.renew(first.sessionToken, await freshRequest(), PEER)).rejects.toMatchObject({
+      status: 403,
+      code: 'key-changed',
+    });
+  });
+  it('of a frozen host is refused', async () => {
+    const { host, csr, first } = await session();
+    await desk.registry.signal(host.id, 'contested', 'second claimant');
+    await expect(desk.enrolment.renew(first.sessionToken, csr, PEER)).rejects.toMatchObject({
+      status: 409,
+      code: 'host-frozen',
+    });
+  });
+  it('without a session is refused', async () => {
+    await expect(desk.enrolment.renew('0'.repeat(32), await freshRequest(), PEER)).rejects.toMatchObject({
+      status: 401,
+      code: 'session-unknown',
+    });
+  });
+});
