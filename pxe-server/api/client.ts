@@ -7,31 +7,22 @@ export interface ApiClient {
   delete(path: string): Promise<unknown>;
 }
 
-/** The REST API over fetch; errors of the server are thrown with its own code, message and mend. */
+/** Milliseconds for one call. */
+const LIMIT_MS = 60_000;
+
+/**
+ * The REST API over fetch.
+ * @throws RackhandError with the server's own code, message and mend; api-silent when nobody answers,
+ * api-foreign when the answer is not Rackhand's
+ */
 export function apiClient(url: string, token: string): ApiClient {
   const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
-    let response: Response;
-    try {
-      response = await fetch(`${url}/api/v1${path}`, {
-        method,
-        headers: {
-          authorization: `Bearer ${token}`,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-    } catch (cause) {
-      throw new RackhandError('api-silent', `no answer from ${url}`, 'is rackhand serve running there?', {
-        cause,
-      });
-    }
-    const answer = (await response.json()) as { code?: string; message?: string; mend?: string };
+    const response = await request(url, method, path, token, body);
+    const answer = await readAnswer(url, response);
     if (response.ok) return answer;
-    throw new RackhandError(
-      answer.code ?? 'api-failed',
-      answer.message ?? `status ${response.status}`,
-      answer.mend ?? '',
-    );
+    const { code, message, mend } = answer as { code?: string; message?: string; mend?: string };
+    if (code === undefined || message === undefined) throw foreign(url, `status ${response.status}`);
+    throw new RackhandError(code, message, mend ?? '');
   };
   return {
     get: (path) => call('GET', path),
@@ -39,4 +30,44 @@ export function apiClient(url: string, token: string): ApiClient {
     patch: (path, body) => call('PATCH', path, body),
     delete: (path) => call('DELETE', path),
   };
+}
+
+async function request(
+  url: string,
+  method: string,
+  path: string,
+  token: string,
+  body: unknown,
+): Promise<Response> {
+  try {
+    return await fetch(`${url.replace(/\/+$/, '')}/api/v1${path}`, {
+      method,
+      redirect: 'error', // the token must not wander to another address
+      signal: AbortSignal.timeout(LIMIT_MS),
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  } catch (cause) {
+    const why = cause instanceof Error && cause.cause instanceof Error ? `: ${cause.cause.message}` : '';
+    const mend = 'is rackhand serve running there? Name its address with --url or RACKHAND_URL';
+    throw new RackhandError('api-silent', `no answer from ${url}${why}`, mend, { cause });
+  }
+}
+
+async function readAnswer(url: string, response: Response): Promise<unknown> {
+  try {
+    const answer: unknown = await response.json();
+    if (typeof answer === 'object' && answer !== null) return answer;
+  } catch {
+    // said below
+  }
+  throw foreign(url, `status ${response.status}, and no JSON`);
+}
+
+function foreign(url: string, what: string): RackhandError {
+  const mend = 'name the address of the Rackhand API: --url or RACKHAND_URL';
+  return new RackhandError('api-foreign', `${url} is not the Rackhand API: ${what}`, mend);
 }

@@ -1,0 +1,172 @@
+import { readFile } from 'node:fs/promises';
+import { basename, extname } from 'node:path';
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
+import type { z } from 'zod';
+import { errno, RackhandError } from '../../builder/shared/errors.ts';
+import type { ApiClient } from '../api/client.ts';
+import type { HostRows, HostView, ImportReply, Pairing } from '../api/schemas.ts';
+import type { Event } from '../events/journal.ts';
+import { Arming } from '../hosts/model.ts';
+import { type ApiOptions, openClient, withApiOptions } from './session.ts';
+import { hostLine, hostStory, hostTable, pairingText } from './tell.ts';
+
+type View = z.infer<typeof HostView>;
+type Write = (text: string) => void;
+
+/** `rackhand hosts …`: the API for people at a terminal and for scripts (`--json`). */
+export function addHostCommands(program: Command, write: Write = (text) => process.stdout.write(text)): void {
+  const hosts = program.command('hosts').description('declare, approve and arm hosts; see their state');
+  const verb = (usage: string, about: string) => withApiOptions(hosts.command(usage).description(about));
+  /** Calls the API and prints its answer, told by `tell` unless JSON is wanted. */
+  const call = async <T>(
+    options: ApiOptions,
+    ask: (api: ApiClient) => Promise<unknown>,
+    tell: (answer: T) => string,
+  ) => {
+    const answer = await ask(await openClient(options));
+    write(options.json ? `${JSON.stringify(answer, null, 2)}\n` : tell(answer as T));
+  };
+  const actOn = (options: ApiOptions, host: string, action: string, body: unknown) =>
+    call<View>(options, (api) => api.post(`${pathOf(host)}/${action}`, body), hostLine);
+
+  verb('list', 'all hosts with their state').action((options: ApiOptions) =>
+    call<z.infer<typeof HostRows>>(
+      options,
+      (api) => api.get('/overview'),
+      (answer) => hostTable(answer.hosts),
+    ),
+  );
+  verb('show <host>', 'one host: what it is, and its events')
+    .option('--events <number>', 'how many of its newest events', wholeNumber(1, 1000), 50)
+    .action((host: string, options: ApiOptions & { events: number }) =>
+      call<{ host: View; events: Event[] }>(
+        options,
+        async (api) => {
+          const shown = await api.get(pathOf(host));
+          const story = await api.get(`/events?host=${encodeURIComponent(host)}&limit=${options.events}`);
+          return { host: shown, ...(story as { events: Event[] }) };
+        },
+        (answer) => hostStory(answer.host, answer.events),
+      ),
+    );
+  verb('import <file>', 'declare the hosts of a CSV or YAML file: all of them, or none').action(
+    async (file: string, options: ApiOptions) => {
+      const body = { format: formatOf(file), name: basename(file), text: await readText(file) };
+      await call<z.infer<typeof ImportReply>>(
+        options,
+        (api) => api.post('/hosts/import', body),
+        (told) =>
+          `${told.declared.length} declared, ${told.replaced.length} replaced, ${told.unchanged.length} as before\n`,
+      );
+    },
+  );
+  declarationOptions(verb('add <name>', 'declare a host')).action((name: string, options: Declaring) =>
+    call<View>(options, (api) => api.post('/hosts', { name, ...declaration(options) }), hostLine),
+  );
+  declarationOptions(verb('set <host>', 'change what is declared of a host; an empty value takes it away'))
+    .option('--name <name>', 'new name')
+    .action((host: string, options: Declaring) =>
+      call<View>(options, (api) => api.patch(pathOf(host), emptyToNull(declaration(options))), hostLine),
+    );
+  verb('approve <host>', 'approve a pending machine')
+    .option('--name <name>', 'name it gets')
+    .option('--image <name>', 'image id or recipe name')
+    .addOption(new Option('--arm <when>', 'for which boots').choices(Arming.options).default('always'))
+    .action((host: string, { name, image, arm, ...options }: Declaring) =>
+      actOn(options, host, 'approve', { name, image, arm }),
+    );
+  verb('arm <host>', 'let a host boot its image: at its next boot, at every boot, or no more')
+    .addArgument(new Argument('[when]', 'for which boots').choices(Arming.options).default('once'))
+    .action((host: string, arm: string, options: ApiOptions) => actOn(options, host, 'arm', { arm }));
+  verb('release <host>', 'put a frozen or failed host back').action((host: string, options: ApiOptions) =>
+    actOn(options, host, 'release', {}),
+  );
+  verb('probe <host>', 'let the manager prove a registered host again').action(
+    (host: string, options: ApiOptions) => actOn(options, host, 'probe', {}),
+  );
+  verb('remove <host>', 'forget a host and what was given to it').action(
+    (host: string, options: ApiOptions) =>
+      call<{ removed: string }>(
+        options,
+        (api) => api.delete(pathOf(host)),
+        ({ removed }) => `${removed}: removed\n`,
+      ),
+  );
+  verb('pair [host]', 'show a pairing code for a machine booted by hand').action(
+    (host: string | undefined, options: ApiOptions) =>
+      call<z.infer<typeof Pairing>>(options, (api) => api.post('/pairing', { host }), pairingText),
+  );
+}
+
+interface Declaring extends ApiOptions {
+  name?: string;
+  mac?: string[];
+  serial?: string;
+  uuid?: string;
+  image?: string;
+  kickstart?: string;
+  rack?: string;
+  unit?: number | '';
+  address?: string;
+  kernelArgument?: string[];
+  arm?: string;
+}
+
+function declarationOptions(command: Command): Command {
+  return command
+    .option('--mac <address...>', 'MAC addresses')
+    .option('--serial <text>', 'SMBIOS serial')
+    .option('--uuid <uuid>', 'SMBIOS UUID')
+    .option('--image <name>', 'image id or recipe name')
+    .option('--kickstart <name>', 'kickstart template, to install instead of booting live')
+    .option('--rack <name>', 'where it stands')
+    .option('--unit <number>', 'height unit in the rack', (text) => (text === '' ? '' : unit(text)))
+    .option('--address <address>', 'IPv4 address reserved for its first MAC')
+    .option('--kernel-argument <argument...>', 'further kernel arguments')
+    .addOption(new Option('--arm <when>', 'for which boots').choices(Arming.options));
+}
+
+const unit = wholeNumber(1, 100);
+
+function declaration(options: Declaring): Record<string, unknown> {
+  const { name, mac, serial, uuid, image, kickstart, rack, unit, address, kernelArgument, arm } = options;
+  const lists = { ...(mac && { macs: mac }), ...(kernelArgument && { kernelArguments: kernelArgument }) };
+  return { ...(name && { name }), ...lists, serial, uuid, image, kickstart, rack, unit, address, arm };
+}
+
+function emptyToNull(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([field, value]) => {
+      if (Array.isArray(value)) return [field, value.filter((text) => text !== '')];
+      return [field, value === '' ? null : value];
+    }),
+  );
+}
+
+function pathOf(host: string): string {
+  return `/hosts/${encodeURIComponent(host)}`;
+}
+
+function formatOf(file: string): 'csv' | 'yaml' {
+  const ending = extname(file).toLowerCase();
+  if (ending === '.csv') return 'csv';
+  if (ending === '.yaml' || ending === '.yml') return 'yaml';
+  throw new RackhandError('hosts-invalid', `${file} is neither CSV nor YAML`, 'name it .csv, .yaml or .yml');
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    const what = `cannot read ${file}: ${errno(cause) ?? 'error'}`;
+    throw new RackhandError('hosts-absent', what, 'name a file with hosts', { cause });
+  }
+}
+
+function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (text !== '' && Number.isInteger(number) && number >= least && number <= most) return number;
+    throw new InvalidArgumentError(`a whole number from ${least} to ${most} is needed.`);
+  };
+}
