@@ -64,7 +64,8 @@ function decodeRequest(code: number, bytes: Buffer): TftpPacket | { malformed: s
   const options = new Map<string, string>();
   for (let i = 0; i + 1 < pairs.length; i += 2) {
     const name = pairs[i]!.toLowerCase();
-    if (!options.has(name)) options.set(name, pairs[i + 1]!);
+    // Some ROMs fill their request up with NUL bytes: those make pairs of nothing.
+    if (name !== '' && !options.has(name)) options.set(name, pairs[i + 1]!);
   }
   return { kind: 'read', file, mode: mode.toLowerCase(), options };
 }

@@ -1,11 +1,13 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import type { Logger } from 'pino';
+import { errno } from '../../builder/shared/errors.ts';
 import { Tally } from '../events/tally.ts';
 import { decode, ErrorCode, error, type TftpRequest } from './codec.ts';
-import { runSession, type SessionEnd } from './session.ts';
+import { type Judgement, judge, type ServerLimits } from './judge.ts';
+import { DEFAULT_LIMITS, negotiate } from './negotiate.ts';
+import { Session, type SessionEnd } from './session.ts';
 import { openSource, type TftpFile } from './source.ts';
-import { DEFAULT_LIMITS, negotiate, type TransferLimits } from './transfer.ts';
 
 export type { TftpFile } from './source.ts';
 
@@ -26,26 +28,27 @@ export interface TftpOptions {
   limits?: Partial<ServerLimits>;
 }
 
-export interface ServerLimits extends TransferLimits {
-  transfers: number;
-  transfersPerClient: number;
-}
-
 /** Read-only TFTP (RFC 1350, 2347, 2348, 2349, 7440) on inherited sockets. */
 export async function startTftp(options: TftpOptions): Promise<{ stop(): Promise<void> }> {
-  const malformed = new Tally((count, last) =>
-    options.onEvent({ kind: 'malformed', message: `${count} malformed TFTP packet(s), the last: ${last}` }),
-  );
-  const limits = { ...DEFAULT_LIMITS, transfers: 1000, transfersPerClient: 16, ...options.limits };
-  const stop = new AbortController();
-  const service: Service = { options, limits, malformed, running: new Map(), signal: stop.signal };
+  const tally = (kind: 'malformed' | 'refused', what: string) =>
+    new Tally((count, last) => options.onEvent({ kind, message: `${count} ${what}, the last: ${last}` }));
+  const service: Service = {
+    options,
+    limits: { ...DEFAULT_LIMITS, transfers: 1000, transfersPerClient: 16, ...options.limits },
+    malformed: tally('malformed', 'malformed TFTP packet(s)'),
+    unheard: tally('refused', 'TFTP request(s) left unanswered while too many transfers run'),
+    running: new Set(),
+  };
   const sockets = await Promise.all(options.sockets.map((settings) => listen(service, settings)));
   return {
     async stop() {
-      stop.abort();
-      malformed.stop();
+      for (const socket of sockets) socket.removeAllListeners('message');
+      for (const transfer of service.running)
+        end(transfer, { kind: 'failed', message: 'server stopped' }, 'server stops');
+      await Promise.all([...service.running].map((transfer) => transfer.ended));
       await Promise.all(sockets.map((socket) => new Promise<void>((done) => socket.close(() => done()))));
-      await Promise.all(service.running.values());
+      service.malformed.stop();
+      service.unheard.stop();
     },
   };
 }
@@ -54,9 +57,8 @@ interface Service {
   options: TftpOptions;
   limits: ServerLimits;
   malformed: Tally;
-  /** By "address:port" of the client. */
-  running: Map<string, Promise<void>>;
-  signal: AbortSignal;
+  unheard: Tally;
+  running: Set<Running>;
 }
 
 interface Client {
@@ -64,16 +66,36 @@ interface Client {
   port: number;
 }
 
+interface Running {
+  client: Client;
+  request: Buffer;
+  /** Not there while the file is being opened. */
+  session?: Session;
+  stopped?: SessionEnd;
+  ended: Promise<void>;
+}
+
+/** A request on its way through: from whom it came, to which of our addresses, and how to refuse it. */
+interface Asked {
+  client: Client;
+  local: string;
+  bytes: Buffer;
+  refuse(code: number, message: string): void;
+}
+
 async function listen(service: Service, settings: { fd: number; address: string }): Promise<Socket> {
+  const { log } = service.options;
   const socket = createSocket('udp4');
-  socket.on('error', (cause) => service.options.log.error({ cause, address: settings.address }, 'socket'));
-  socket.on('message', (bytes, from) => {
-    const client = { address: from.address, port: from.port };
-    const packet = decode(bytes);
-    if ('malformed' in packet) service.malformed.add(`${packet.malformed}, from ${client.address}`);
-    else if (packet.kind === 'ack' || packet.kind === 'error')
-      service.malformed.add(`${packet.kind} on the port for requests, from ${client.address}`);
-    else request(service, settings.address, socket, packet, client);
+  socket.on('error', (cause) => log.error({ cause, address: settings.address }, 'socket'));
+  socket.on('message', (bytes, { address, port }) => {
+    try {
+      const refuse = (code: number, message: string) =>
+        socket.send(error(code, message.slice(0, 200)), port, address, () => {});
+      receive(service, { client: { address, port }, local: settings.address, bytes, refuse });
+    } catch (cause) {
+      // One packet must never end the service for the others.
+      log.error({ cause, packet: bytes.toString('hex').slice(0, 2400) }, 'packet not handled');
+    }
   });
   const listening = once(socket, 'listening');
   socket.bind({ fd: settings.fd });
@@ -81,78 +103,96 @@ async function listen(service: Service, settings: { fd: number; address: string 
   return socket;
 }
 
-function request(service: Service, local: string, socket: Socket, packet: TftpRequest, client: Client): void {
-  const key = `${client.address}:${client.port}`;
-  // The request came twice: its first answer is on its way.
-  if (service.running.has(key)) return;
-  const found = find(service, packet, client);
-  if ('kind' in found) {
-    service.options.onEvent({ kind: found.kind, client: client.address, message: found.message });
-    const answer = error(found.code, found.message.slice(0, 200));
-    socket.send(answer, client.port, client.address, () => {});
+/** Packet → request → file → transfer. */
+function receive(service: Service, asked: Asked): void {
+  const { client, bytes } = asked;
+  const request = requestOf(bytes, client.port);
+  if (typeof request === 'string') {
+    service.malformed.add(`${request}, from ${client.address}`);
+    return;
+  }
+  if (isRepeated(service, asked)) return;
+  const own = [...service.running].filter((other) => other.client.address === client.address).length;
+  const load = { total: service.running.size, own };
+  const found = judge(request, load, service.limits, (name) => service.options.files(name, client.address));
+  if (found.kind === 'unheard') service.unheard.add(`from ${client.address}`);
+  else if (found.kind === 'file') {
+    const transfer: Running = { client, request: bytes, ended: Promise.resolve() };
+    service.running.add(transfer);
+    transfer.ended = send(service, asked, found, transfer).finally(() => service.running.delete(transfer));
   } else {
-    const session = send(service, local, found, client).finally(() => service.running.delete(key));
-    service.running.set(key, session);
+    service.options.onEvent({ kind: found.kind, client: client.address, message: found.message });
+    asked.refuse(found.code, found.message);
   }
 }
 
-interface Wanted {
-  name: string;
-  file: TftpFile;
-  options: ReadonlyMap<string, string>;
+/** The request, or what is wrong with the packet. */
+function requestOf(bytes: Buffer, port: number): TftpRequest | string {
+  const packet = decode(bytes);
+  if ('malformed' in packet) return packet.malformed;
+  if (packet.kind === 'ack' || packet.kind === 'error') return `${packet.kind} on the port for requests`;
+  return port === 0 ? 'from port 0, which nobody can be answered at' : packet;
 }
 
-interface Refusal {
-  kind: 'absent' | 'refused';
-  code: number;
-  message: string;
+/**
+ * A request that comes again before the client answered is answered again, from the same port. Another
+ * request from the same port ends what ran there: ROMs use one port for all that they ask, and leave without
+ * a word after asking for the size or when the machine is reset. It is ended without a word too, since not
+ * every ROM looks at the port that an error comes from.
+ */
+function isRepeated({ running }: Service, { client, bytes }: Asked): boolean {
+  for (const other of running) {
+    if (other.client.port !== client.port || other.client.address !== client.address) continue;
+    const same = other.request.equals(bytes);
+    if (same && !other.session?.answered) {
+      other.session?.repeat();
+      return true;
+    }
+    if (!same) end(other, { kind: 'aborted', message: 'it asked for something else' });
+  }
+  return false;
 }
 
-function find(service: Service, packet: TftpRequest, client: Client): Wanted | Refusal {
-  const { limits, running, options } = service;
-  const refuse = (code: number, message: string): Refusal => ({ kind: 'refused', code, message });
-  if (packet.kind === 'write')
-    return refuse(ErrorCode.accessViolation, `${packet.file} not taken: read-only server`);
-  // netascii would change the bytes of a loader; no firmware asks for it.
-  if (packet.mode !== 'octet')
-    return refuse(ErrorCode.illegalOperation, `mode ${printable(packet.mode)}: only octet`);
-  const own = [...running.keys()].filter((key) => key.startsWith(`${client.address}:`)).length;
-  if (running.size >= limits.transfers || own >= limits.transfersPerClient)
-    return refuse(ErrorCode.undefined, 'too many transfers at once, try again');
-  const name = packet.file.replace(/^(\.?\/)+/, '');
-  const file = options.files(name, client.address);
-  if (file === undefined)
-    return { kind: 'absent', code: ErrorCode.fileNotFound, message: `${name} not found` };
-  return { name, file, options: packet.options };
+function end(running: Running, how: SessionEnd, told?: string): void {
+  running.stopped = how;
+  running.session?.stop(how, told);
 }
 
 async function send(
-  { options, limits, signal }: Service,
-  local: string,
-  { name, file, options: asked }: Wanted,
-  client: Client,
+  { options, limits }: Service,
+  { client, local, refuse }: Asked,
+  { name, file, options: wanted }: Extract<Judgement, { kind: 'file' }>,
+  running: Running,
 ): Promise<void> {
   const report = (kind: TftpEvent['kind'], message: string) =>
     options.onEvent({ kind, client: client.address, message });
   try {
     const source = await openSource(file);
     try {
-      const negotiated = negotiate(asked, source.size, limits);
-      const end = await runSession(client, local, source, negotiated, limits, signal);
-      report(end.kind, describe(name, end));
+      const negotiated = negotiate(wanted, source.size, limits);
+      const session = new Session({ client, local, source, negotiated, limits });
+      running.session = session;
+      if (running.stopped) session.stop(running.stopped);
+      const how = await session.run();
+      if (how.kind === 'failed') options.log.error({ name, why: how.message }, 'transfer failed');
+      report(how.kind, describe(name, how));
     } finally {
       await source.close();
     }
   } catch (cause) {
     options.log.error({ cause, name }, 'file not readable');
     report('failed', `${name} cannot be read; check the catalog`);
+    if (errno(cause) === 'ENOENT') refuse(ErrorCode.fileNotFound, `${name} not found`);
+    else refuse(ErrorCode.undefined, `${name} cannot be read`);
   }
 }
 
 function describe(name: string, end: SessionEnd): string {
   switch (end.kind) {
-    case 'sent':
-      return `sent ${name}, ${end.bytes} bytes in ${end.seconds.toFixed(1)} s`;
+    case 'sent': {
+      const took = `sent ${name}, ${end.bytes} bytes in ${end.seconds.toFixed(1)} s`;
+      return end.proven ? took : `${took}; the last acknowledgement did not come`;
+    }
     case 'aborted':
       return `${name}: the machine stopped the transfer (${end.message})`;
     case 'gave-up':
@@ -160,8 +200,4 @@ function describe(name: string, end: SessionEnd): string {
     case 'failed':
       return `${name}: ${end.message}`;
   }
-}
-
-function printable(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 40);
 }

@@ -1,56 +1,11 @@
-/** One file to one client: the sender of RFC 1350 with RFC 2348, 2349 and 7440. Pure; times are passed in. */
+import type { Negotiated, TransferLimits } from './negotiate.ts';
 
-export interface Negotiated {
-  blockSize: number;
-  windowSize: number;
-  /** Milliseconds before something is sent again. */
-  timeout: number;
-  /** What the option acknowledgement says; empty: none is sent. */
-  accepted: Map<string, string>;
-}
-
-export interface TransferLimits {
-  /** Larger blocks would be cut into fragments by Ethernet, which many a ROM cannot join. */
-  blockSize: number;
-  windowSize: number;
-  /** Silent repeats before the transfer is given up. */
-  retries: number;
-}
-
-export const DEFAULT_LIMITS: TransferLimits = { blockSize: 1468, windowSize: 64, retries: 6 };
-
-const DEFAULT_TIMEOUT = 1000;
-/** Each silent repeat waits longer, up to here. */
+/** Milliseconds. Firmware may be busy for a while with what it got; each silent repeat waits longer. */
+const LEAST_TIMEOUT = 200;
 const LONGEST_TIMEOUT = 8000;
-
-/** Values out of their RFC's bounds are left unanswered, as if the option were unknown. */
-export function negotiate(
-  options: ReadonlyMap<string, string>,
-  size: number,
-  limits: TransferLimits,
-): Negotiated {
-  const accepted = new Map<string, string>();
-  const number = (name: string, least: number, most: number) => {
-    const text = options.get(name);
-    const value = text !== undefined && /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
-    return value >= least && value <= most ? value : undefined;
-  };
-  const take = (name: string, value: number | undefined) => {
-    if (value !== undefined) accepted.set(name, String(value));
-    return value;
-  };
-  const least = (a: number | undefined, b: number) => (a === undefined ? undefined : Math.min(a, b));
-  const blockSize = take('blksize', least(number('blksize', 8, 65464), limits.blockSize));
-  const windowSize = take('windowsize', least(number('windowsize', 1, 65535), limits.windowSize));
-  const seconds = take('timeout', number('timeout', 1, 255));
-  if (options.has('tsize')) take('tsize', size);
-  return {
-    blockSize: blockSize ?? 512,
-    windowSize: windowSize ?? 1,
-    timeout: seconds === undefined ? DEFAULT_TIMEOUT : seconds * 1000,
-    accepted,
-  };
-}
+/** Milliseconds in which what was sent twice comes back, at least and at most. */
+const LEAST_CALM = 20;
+const LONGEST_CALM = 200;
 
 /** What the sender does next: blocks are counted from 1 without wrapping; the codec cuts them to 16 bits. */
 export type Step =
@@ -60,6 +15,7 @@ export type Step =
   | { kind: 'done' }
   | { kind: 'give-up' };
 
+/** One file to one client: the sender of RFC 1350 with the windows of RFC 7440. Pure; times are passed in. */
 export class Transfer {
   /** A file whose size is a multiple of the block size ends with an empty block. */
   readonly blocks: number;
@@ -69,9 +25,13 @@ export class Transfer {
   #acknowledged = 0;
   #sent = 0;
   #optionsPending: boolean;
-  /** A window is sent again at most once for acknowledgements that repeat themselves. */
-  #repeated = false;
+  #answered = false;
   #silences = 0;
+  #silentFor = 0;
+  /** When something was last sent, and when something was last sent that had been sent before. */
+  #sentAt = 0;
+  #repeatedAt = Number.NEGATIVE_INFINITY;
+  #roundTrip: number | undefined;
 
   constructor(size: number, negotiated: Negotiated, limits: TransferLimits) {
     this.#negotiated = negotiated;
@@ -84,58 +44,103 @@ export class Transfer {
     return this.#acknowledged;
   }
 
-  start(): Step {
-    return this.#optionsPending ? { kind: 'options' } : this.#window();
+  /** The client has acknowledged anything at all. */
+  get answered(): boolean {
+    return this.#answered;
+  }
+
+  /** All was sent, and a client that has all need not say so twice (RFC 1350 section 6). */
+  get awaitsOnlyTheEnd(): boolean {
+    return this.#answered && this.#sent === this.blocks;
+  }
+
+  /** @param now milliseconds of any clock that never goes back */
+  start(now: number): Step {
+    this.#sentAt = now;
+    return this.#optionsPending ? { kind: 'options' } : this.#window(this.#acknowledged, now);
+  }
+
+  /** The client asks again: our first answer was lost. Once it has answered, its request is another one. */
+  repeatStart(now: number): Step {
+    return this.#answered ? { kind: 'wait' } : this.#again(now);
   }
 
   /** @param block 16 bits as received */
-  acknowledge(block: number): Step {
+  acknowledge(block: number, now: number): Step {
     if (this.#optionsPending) {
       if (block !== 0) return { kind: 'wait' };
       this.#optionsPending = false;
-      this.#silences = 0;
-      return this.#window();
+      this.#heard(now);
+      return this.#window(this.#acknowledged, now);
     }
     const ahead = (block - this.#acknowledged) & 0xffff;
     if (ahead > this.#sent - this.#acknowledged) return { kind: 'wait' };
-    if (ahead === 0) return this.#repeatedAcknowledgement();
+    if (ahead === 0) return this.#repeatedAcknowledgement(now);
     this.#acknowledged += ahead;
-    this.#silences = 0;
-    this.#repeated = false;
+    this.#heard(now);
     if (this.#acknowledged === this.blocks) return { kind: 'done' };
     // Short of the window's end: what followed was lost, so the window starts anew there (RFC 7440 section 4).
-    return this.#window();
+    if (this.#acknowledged < this.#sent && !this.#recovering(now)) return this.#again(now);
+    return this.#window(this.#sent, now);
   }
 
   /** Nothing came within `wait` milliseconds. */
-  silence(): Step {
+  silence(now: number): Step {
+    this.#silentFor += this.wait;
     this.#silences += 1;
-    if (this.#silences > this.#limits.retries) return { kind: 'give-up' };
-    return this.#optionsPending ? { kind: 'options' } : this.#window();
+    if (this.#silences > this.#limits.retries || this.#silentFor >= this.#limits.patience)
+      return { kind: 'give-up' };
+    return this.#again(now);
   }
 
-  /** Milliseconds to wait for the client now. */
+  /** Milliseconds to wait for the client now: ten round trips once one was seen (RFC 1123 4.2.3.2). */
   get wait(): number {
-    return Math.min(
-      this.#negotiated.timeout * 2 ** this.#silences,
-      Math.max(LONGEST_TIMEOUT, this.#negotiated.timeout),
-    );
+    const { timeout, adaptive } = this.#negotiated;
+    const seen = adaptive && this.#roundTrip !== undefined ? 10 * this.#roundTrip : timeout;
+    const first = Math.min(timeout, Math.max(seen, LEAST_TIMEOUT));
+    const backedOff = Math.min(first * 2 ** this.#silences, Math.max(LONGEST_TIMEOUT, timeout));
+    return Math.min(backedOff, this.#limits.patience - this.#silentFor);
   }
 
   /**
    * In lock-step a repeated ACK is never answered: that is the Sorcerer's Apprentice (RFC 1123 4.2.3.1).
    * In a window it says that the first block was lost.
    */
-  #repeatedAcknowledgement(): Step {
-    if (this.#negotiated.windowSize === 1 || this.#repeated) return { kind: 'wait' };
-    this.#repeated = true;
-    return this.#window();
+  #repeatedAcknowledgement(now: number): Step {
+    if (this.#negotiated.windowSize === 1 || this.#recovering(now)) return { kind: 'wait' };
+    return this.#again(now);
   }
 
-  #window(): Step {
-    const from = this.#acknowledged + 1;
+  /**
+   * What was sent twice is acknowledged twice, and more: EDK2 answers every block that it did not expect.
+   * Were those answers taken for losses, each window sent again would double all that follow.
+   */
+  #recovering(now: number): boolean {
+    const calm = Math.max(LEAST_CALM, 2 * (this.#roundTrip ?? 0));
+    return now - this.#repeatedAt < Math.min(calm, LONGEST_CALM);
+  }
+
+  #heard(now: number): void {
+    this.#answered = true;
+    this.#silences = 0;
+    this.#silentFor = 0;
+    // An answer to something that was sent twice tells nothing of the round trip (Karn). Firmware pauses now
+    // and then to put away what it got: a long one is forgotten slowly.
+    if (this.#repeatedAt < this.#sentAt)
+      this.#roundTrip = Math.max(now - this.#sentAt, 0.9 * (this.#roundTrip ?? 0));
+  }
+
+  #again(now: number): Step {
+    this.#repeatedAt = now;
+    return this.#optionsPending ? { kind: 'options' } : this.#window(this.#acknowledged, now);
+  }
+
+  /** Blocks after `from` up to the end of the window; nothing when all of them are on their way. */
+  #window(from: number, now: number): Step {
     const to = Math.min(this.#acknowledged + this.#negotiated.windowSize, this.blocks);
     this.#sent = to;
-    return { kind: 'send', from, to };
+    if (from === to) return { kind: 'wait' };
+    this.#sentAt = now;
+    return { kind: 'send', from: from + 1, to };
   }
 }
