@@ -38,7 +38,7 @@ export async function agentHttp(context: AgentHttpContext): Promise<FastifyInsta
 
   app.get('/agent/v1/ca', (_request, reply) => reply.type('application/x-pem-file').send(context.serviceCa));
   app.post('/agent/v1/pair', { config: { rateLimit: { max: 10, timeWindow: 60_000 } } }, async (request) => {
-    const { code } = body(PairRequest, request);
+    const { code } = pairRequest(request);
     const redeemed = context.pairing.redeem(code, context.tokenMinutes);
     if (!redeemed) {
       context.onWrongPairing(request.ip);
@@ -72,6 +72,7 @@ export async function agentHttp(context: AgentHttpContext): Promise<FastifyInsta
   app.setErrorHandler((error, _request, reply) => {
     if (error instanceof RefusalError) return reply.code(error.status).send(refusal(error));
     const status = (error as { statusCode?: number }).statusCode;
+    if (status === 429) return reply.code(status).send(TOO_MANY);
     if (status !== undefined && status < 500) {
       const message = error instanceof Error ? error.message : 'refused';
       return reply
@@ -89,6 +90,17 @@ export async function agentHttp(context: AgentHttpContext): Promise<FastifyInsta
       .send({ code: 'not-found', message: 'no such address', mend: 'agent and server must fit each other' }),
   );
   return app;
+}
+
+/** With Retry-After in the header. */
+const TOO_MANY = { code: 'too-many', message: 'too many requests', mend: 'wait a minute' };
+
+/** A person typed the code: what is wrong with it is told in their words. */
+function pairRequest(request: FastifyRequest): z.output<typeof PairRequest> {
+  const parsed = PairRequest.safeParse(request.body);
+  if (parsed.success) return parsed.data;
+  const what = 'a pairing code has eight digits';
+  throw new RefusalError(400, 'code-malformed', what, 'type the eight digits that the web page shows');
 }
 
 function refusal(error: RackhandError): { code: string; message: string; mend: string } {

@@ -46,11 +46,6 @@ const SERVICE_DAYS = 365;
 const Addresses = z.array(z.union([z.ipv4(), z.ipv6()])).max(256);
 const Names = z.array(HostName).max(64);
 
-/** When a host's certificate should be renewed: after two thirds of its life. ISO time → ISO time. */
-export function renewAfter(notAfter: string): string {
-  return new Date(Date.parse(notAfter) - (HOST_DAYS / 3) * 24 * 60 * 60 * 1000).toISOString();
-}
-
 /** Opens the keys in `folder` (0700), making what is not there yet. */
 export async function openKeyHolder(options: { folder: string; signal?: AbortSignal }): Promise<KeyHolder> {
   const service = await openAuthority(options.folder, 'service');

@@ -1,6 +1,5 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { X509Certificate } from '@peculiar/x509';
 import { writeFileAtomic } from '../../builder/shared/atomic.ts';
 import { type Authority, issue, newKeyPair, privateKeyPem } from './ca.ts';
 
@@ -38,13 +37,10 @@ export async function openManagerIdentity(
   };
   await writeFileAtomic(join(folder, 'cacert.pem'), `${hosts.certificate.toString('pem')}\n`, 0o600);
   await writeFileAtomic(join(folder, 'clientkey.pem'), `${await privateKeyPem(keys.privateKey)}\n`, 0o600);
-  let current: Promise<X509Certificate> = renew();
-  await current;
+  let current = await renew();
   return {
     async folder() {
-      const { notAfter } = await current;
-      if (notAfter.getTime() - Date.now() < RENEW_BEFORE_MS) current = renew();
-      await current;
+      if (current.notAfter.getTime() - Date.now() < RENEW_BEFORE_MS) current = await renew();
       return folder;
     },
   };

@@ -1,0 +1,181 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Heartbeat, Refusal, type Registered } from '../../../builder/contract/agent-protocol.ts';
+import { PairingDesk } from '../../../pxe-server/api/pairing.ts';
+import { serviceTls } from '../../../pxe-server/enrol/service-tls.ts';
+import { agentHttp } from '../../../pxe-server/http/agent-http.ts';
+import { type Desk, freshKeys, type Keys, openDesk } from '../enrol/desk.ts';
+import { registration } from '../enrol/request.ts';
+
+const MAC = '52:54:00:00:00:01';
+
+let keys: Keys;
+let tls: { key: string; cert: string };
+let desk: Desk;
+let app: FastifyInstance;
+let pairing: PairingDesk;
+let heard: [host: string, Heartbeat][];
+let wrongCodes: string[];
+let faults: unknown[];
+
+beforeAll(async () => {
+  keys = await freshKeys();
+  tls = await serviceTls(['127.0.0.1'], async ({ csr, dns, ip }) => ({
+    certificate: await keys.holder.issueService(csr, { dns, ip }),
+  }));
+});
+afterAll(() => keys.remove());
+
+beforeEach(async () => {
+  desk = await openDesk(keys.holder);
+  pairing = new PairingDesk();
+  [heard, wrongCodes, faults] = [[], [], []];
+  app = await agentHttp({
+    ...{ tls, pairing, enrolment: desk.enrolment, serviceCa: keys.holder.serviceCa(), tokenMinutes: 20 },
+    async onHeartbeat(host, heartbeat) {
+      heard.push([host.name, heartbeat]);
+      return { renew: false, heartbeatSeconds: 10 };
+    },
+    onWrongPairing: (peer) => wrongCodes.push(peer),
+    onInternal: (error) => faults.push(error),
+  });
+});
+afterEach(async () => {
+  await app.close();
+  await desk.close();
+});
+
+const post = (path: string, payload: object | string, token?: string) =>
+  app.inject({
+    ...{ method: 'POST', url: `/agent/v1/${path}`, payload },
+    headers: {
+      'content-type': 'application/json',
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    },
+  });
+
+async function registered(): Promise<Registered> {
+  const host = await desk.registry.declare({ name: 'node1', macs: [MAC], arm: 'always' });
+  const token = await desk.mint('register', { host, mac: MAC });
+  const answer = await post('register', await registration(MAC), token);
+  expect(answer.statusCode).toBe(200);
+  return answer.json();
+}
+
+describe('the endpoint of agents', () => {
+  it('gives its authority to everybody', async () => {
+    const answer = await app.inject({ url: '/agent/v1/ca' });
+    expect(answer).toMatchObject({ statusCode: 200, body: keys.holder.serviceCa() });
+    expect(answer.body).not.toContain('PRIVATE');
+    expect(await readFile(join(keys.folder, 'service-ca.pem'), 'utf8')).toContain('PRIVATE');
+  });
+  it('registers, hears heartbeats and renews', async () => {
+    const { sessionToken } = await registered();
+    const beat = { uptime: 1, guests: 0, memoryAvailable: 1, load: 0, addresses: ['192.0.2.1'] };
+    expect((await post('heartbeat', beat, sessionToken)).json()).toEqual({
+      renew: false,
+      heartbeatSeconds: 10,
+    });
+    expect(heard).toEqual([['node1', beat]]);
+    const { csr } = await registration(MAC);
+    expect((await post('renew', { csr }, sessionToken)).json()).toMatchObject({ code: 'key-changed' });
+  });
+  it('answers 202 to a machine that has to wait', async () => {
+    const answer = await post(
+      'register',
+      await registration(MAC),
+      await desk.mint('inventory', { mac: MAC }),
+    );
+    expect(answer.statusCode).toBe(202);
+    expect(answer.json()).toMatchObject({ state: 'pending', retrySeconds: 5 });
+  });
+  it('gives a token for a code, once', async () => {
+    const { code } = pairing.open(null);
+    const spaced = `${code.slice(0, 4)} ${code.slice(4)}`;
+    const { token } = (await post('pair', { code: spaced })).json();
+    expect((await post('register', await registration(MAC), token)).statusCode).toBe(202);
+    expect((await post('pair', { code })).json()).toMatchObject({ code: 'code-wrong' });
+    expect(wrongCodes).toEqual(['127.0.0.1']);
+  });
+});
+
+describe('a refusal has the form that agents show', () => {
+  const CODE = { mend: 'type the eight digits that the web page shows' };
+  it.each<[string, () => Promise<{ statusCode: number; json(): unknown }>, number, object]>([
+    ['no token', async () => post('register', await registration(MAC)), 401, { code: 'token-unknown' }],
+    [
+      'a token of another form',
+      async () => post('register', await registration(MAC), 'x'),
+      401,
+      { code: 'token-unknown' },
+    ],
+    [
+      'an unknown token',
+      async () => post('register', await registration(MAC), 'f'.repeat(32)),
+      401,
+      { code: 'token-unknown' },
+    ],
+    [
+      'an unknown session',
+      () =>
+        post(
+          'heartbeat',
+          { uptime: 1, guests: 0, memoryAvailable: 1, load: 0, addresses: [] },
+          'f'.repeat(32),
+        ),
+      401,
+      { code: 'session-unknown' },
+    ],
+    [
+      'a field too many',
+      async () => post('register', { ...(await registration(MAC)), root: true }, 'f'.repeat(32)),
+      400,
+      { code: 'request-invalid' },
+    ],
+    [
+      'a field of another form',
+      async () => {
+        const request = await registration(MAC);
+        request.inventory.memory = -1;
+        return post('register', request, 'f'.repeat(32));
+      },
+      400,
+      { code: 'request-invalid', message: expect.stringMatching(/^inventory\.memory: /) },
+    ],
+    ['no JSON', () => post('register', '{', 'f'.repeat(32)), 400, { code: 'request-invalid' }],
+    ['another path', () => post('nothing', {}), 404, { code: 'not-found' }],
+    [
+      'a code of seven digits',
+      () => post('pair', { code: '1234567' }),
+      400,
+      { code: 'code-malformed', ...CODE },
+    ],
+    ['a code of letters', () => post('pair', { code: 'abcdefgh' }), 400, { code: 'code-malformed', ...CODE }],
+  ])('%s', async (_name, ask, status, expected) => {
+    const answer = await ask();
+    expect(answer.statusCode).toBe(status);
+    expect(Refusal.parse(answer.json())).toMatchObject(expected);
+    expect(faults).toEqual([]);
+  });
+  it('of too many codes says when to come again', async () => {
+    for (let n = 0; n < 10; n++) expect((await post('pair', { code: '00000000' })).statusCode).toBe(403);
+    const answer = await post('pair', { code: pairing.open(null).code });
+    expect(answer.statusCode).toBe(429);
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+    expect(Refusal.parse(answer.json())).toMatchObject({ code: 'too-many', mend: 'wait a minute' });
+  });
+  it('of our own fault says nothing of it, and to try again', async () => {
+    const { sessionToken } = await registered();
+    await desk.store.schema.dropTable('sessions').execute();
+    const answer = await post('renew', { csr: (await registration(MAC)).csr }, sessionToken);
+    expect(answer.statusCode).toBe(503);
+    expect(answer.json()).toEqual({
+      code: 'internal',
+      message: 'the server could not answer',
+      mend: 'it is tried again',
+    });
+    expect(String(faults[0])).toContain('no such table');
+  });
+});
