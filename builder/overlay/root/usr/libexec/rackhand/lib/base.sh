@@ -2,6 +2,10 @@
 # Paths, messages, waiting. RACKHAND_ROOT is empty on a host; tests point it at a tree of fixtures, and then
 # commands that change the system are written to a list instead of being run.
 
+# Bytes are characters and messages are English, whatever the image's locale is.
+LC_ALL=C
+export LC_ALL
+
 ROOT=${RACKHAND_ROOT:-}
 RUN=$ROOT/run/rackhand
 BACKOFF_FIRST_MS=${RACKHAND_BACKOFF_FIRST_MS:-1000}

@@ -41,7 +41,13 @@ inventory() {
 text() {
   text_line=
   { IFS= read -r text_line <"$1"; } 2>/dev/null
-  printf '%s' "$text_line" | tr -cd ' -~' | cut -c1-128
+  # Nearly always there is nothing to take away, and two processes a file are slow on a slow machine.
+  case ${#text_line}:$text_line in
+    *[!\ -~]* | ????*:* | [2-9]??:* | 1[3-9]?:* | 129:*)
+      printf '%s' "$text_line" | tr -cd ' -~' | cut -c1-128
+      ;;
+    *) printf '%s' "$text_line" ;;
+  esac
 }
 
 # Lines of fields parted by tabs → array of objects.
@@ -80,8 +86,11 @@ disks() {
   for disk in "$ROOT"/sys/block/*; do
     disk_name=${disk##*/}
     case $disk_name in '*' | loop* | ram* | zram* | sr* | fd* | dm-* | md* | nbd*) continue ;; esac
+    # Further paths to one namespace (NVMe multipath) are hidden.
+    [ "$(text "$disk/hidden")" != 1 ] || continue
     # /sys counts in units of 512 bytes whatever the sector size.
-    disk_size=$(($(text "$disk/size") * 512))
+    disk_size=$(text "$disk/size")
+    disk_size=$((${disk_size:-0} * 512))
     [ "$disk_size" -gt 0 ] || continue
     disk_serial=$(text "$disk/device/serial")
     [ -n "$disk_serial" ] || disk_serial=$(text "$disk/serial")
@@ -101,10 +110,12 @@ trimmed() {
   printf '%s' "$*"
 }
 
-# Network ports that are hardware; bridges, bonds and guests' ports have no device behind them.
+# Network ports that are hardware; bridges, bonds and guests' ports have no device behind them. Virtual functions
+# are for guests, and have other addresses at each boot.
 nics() {
   for nic in "$ROOT"/sys/class/net/*; do
     [ -e "$nic/device" ] || continue
+    [ ! -e "$nic/device/physfn" ] || continue
     nic_mac=$(text "$nic/address")
     [ "${#nic_mac}" -eq 17 ] || continue
     # Reading carrier of a port that is down fails with EINVAL.

@@ -5,9 +5,7 @@
 server_dialogue() {
   while true; do
     ask 'Server address (ADDRESS:PORT): '
-    case $REPLY in *:*) server_address=$REPLY ;; *) server_address=$REPLY:8443 ;; esac
-    URL=https://$server_address
-    is_url "$URL" || { line '  an address looks like 192.0.2.1:8443' && continue; }
+    URL=$(server_url "$REPLY") || { line '  an address looks like 192.0.2.1:8443' && continue; }
     ask 'CA fingerprint (at least its first 32 digits; blanks do not count): '
     CA_SHA256=$(printf '%s' "$REPLY" | tr -d ' :-' | tr 'A-F' 'a-f')
     is_fingerprint "$CA_SHA256" || { line '  a fingerprint has 32 to 64 of the digits 0-9 and a-f' && continue; }
@@ -21,6 +19,22 @@ server_dialogue() {
         ;;
     esac
   done
+}
+
+# server_url TEXT: prints the URL of an address or name with or without a port, as a person types it.
+server_url() {
+  server_typed=${1#https://}
+  server_typed=${server_typed%/}
+  case $server_typed in
+    '' | :*) return 1 ;;
+    \[*\]:*) ;;
+    \[*\]) server_typed=$server_typed:8443 ;;
+    *:*:*) server_typed=[$server_typed]:8443 ;;
+    *:*) ;;
+    *) server_typed=$server_typed:8443 ;;
+  esac
+  case ${server_typed##*:} in '' | *[!0-9]* | ??????*) return 1 ;; esac
+  is_url "https://$server_typed" && printf '%s' "https://$server_typed"
 }
 
 # Redeems the code for a one-time token and writes the settings for the agent; 1 to start again.

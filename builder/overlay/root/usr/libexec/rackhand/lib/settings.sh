@@ -20,7 +20,7 @@ read_settings() {
     return 0
   fi
   [ -r "$RUN/settings" ] || return 1
-  while IFS='=' read -r settings_name settings_value; do
+  while IFS='=' read -r settings_name settings_value || [ -n "$settings_name" ]; do
     case $settings_name in
       url) URL=$settings_value ;;
       ca) CA_SHA256=$settings_value ;;

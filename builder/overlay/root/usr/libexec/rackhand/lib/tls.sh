@@ -105,15 +105,27 @@ configure_libvirt() {
   } | put "$configure_file" 600
 }
 
+# Standard input without the settings that configure_libvirt writes, also where a list has several lines.
 without_our_settings() {
-  configure_ours=
-  while IFS= read -r configure_line; do
-    case $configure_line in
-      '# rackhand begin') configure_ours=1 ;;
-      '# rackhand end') configure_ours='' && continue ;;
-      tls_allowed_dn_list* | tls_no_verify_certificate* | tls_no_sanity_certificate* | auth_tls*) continue ;;
+  configure_inside=
+  while IFS= read -r configure_line || [ -n "$configure_line" ]; do
+    case $configure_inside in
+      block)
+        [ "$configure_line" != '# rackhand end' ] || configure_inside=''
+        continue
+        ;;
+      list)
+        case $configure_line in *']'*) configure_inside='' ;; esac
+        continue
+        ;;
     esac
-    [ -n "$configure_ours" ] || printf '%s\n' "$configure_line"
+    case ${configure_line#"${configure_line%%[![:blank:]]*}"} in
+      '# rackhand begin') configure_inside=block ;;
+      tls_allowed_dn_list*']'*) ;;
+      tls_allowed_dn_list*) configure_inside=list ;;
+      tls_no_verify_certificate* | tls_no_sanity_certificate* | auth_tls*) ;;
+      *) printf '%s\n' "$configure_line" ;;
+    esac
   done
 }
 

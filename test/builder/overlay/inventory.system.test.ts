@@ -1,0 +1,173 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { Inventory } from '../../../builder/contract/inventory.ts';
+import { type Machine, type MachineSpec, makeMachine } from './machine.ts';
+import { load, runScript, SHELLS } from './shell.ts';
+
+let machine: Machine | undefined;
+afterEach(() => machine?.remove());
+
+async function inventoryOf(spec: MachineSpec, shell = SHELLS[0]![1]): Promise<Inventory> {
+  machine = await makeMachine(spec);
+  const script = `set -u\n${load('base', 'identity', 'network')}mkdir -p "$RUN"\ninventory\n`;
+  const { stdout } = await runScript(shell, script, { RACKHAND_ROOT: machine.root });
+  return Inventory.parse(JSON.parse(stdout));
+}
+
+const latin1 = (text: string) => Buffer.from(text, 'latin1');
+
+describe.each(SHELLS)('the inventory that %s makes', (_name, shell) => {
+  it('of a BIOS machine', async () => {
+    const found = await inventoryOf(
+      {
+        dmi: {
+          product_uuid: '4C4C4544-0042-3510-8051-B4C04F4A4E31\n',
+          product_serial: '  B5QQJN1  \n',
+          sys_vendor: latin1('Fujitsu Gm\xfcbH\xae\n'),
+          product_name: latin1('Power\tEdge\x00 "R640" \\ $(id) `id`\x1b[31m\n'),
+        },
+        cpuinfo: [0, 1]
+          .map(
+            (n) =>
+              `processor\t: ${n}\nvendor_id\t: X\nmodel name\t: Intel(R) Xeon(R)\u00ae: 2.10GHz\nflags\t\t: fpu vmx  ${'x'.repeat(40)}\n\n`,
+          )
+          .join(''),
+        memory: 16318212,
+        disks: [
+          {
+            name: 'sda',
+            sectors: 937703088,
+            rotational: true,
+            model: 'WDC WD40EFRX-68N  \n',
+            vpd80: latin1('\x00\x80\x00\x08  WX41D75\x07\n'),
+          },
+          { name: 'cciss!c0d0', sectors: 1 },
+          { name: 'sr0', sectors: 100 },
+          { name: 'loop0', sectors: 100 },
+          { name: 'dm-0', sectors: 100 },
+          { name: 'sdb', sectors: 0 },
+          { name: 'sdc' },
+        ],
+        nics: [
+          {
+            name: 'eno1',
+            mac: '52:54:00:00:00:01',
+            carrier: true,
+            device: { bus: 'pci', vendor: '8086', product: '1521', driver: 'igb' },
+          },
+          {
+            name: 'eno2',
+            mac: '52:54:00:00:00:02',
+            carrier: null,
+            device: { bus: 'pci', vendor: '8086', product: '1521' },
+          },
+          { name: 'br0', mac: '52:54:00:00:00:03', carrier: true },
+          {
+            name: 'ib0',
+            mac: '80:00:02:08:fe:80:00:00:00:00:00:00:00:02:c9:03:00:31:78:f1',
+            device: { bus: 'pci', vendor: '15b3', product: '1003' },
+          },
+        ],
+      },
+      shell,
+    );
+    expect(found).toEqual({
+      uuid: '4C4C4544-0042-3510-8051-B4C04F4A4E31',
+      serial: 'B5QQJN1',
+      vendor: 'Fujitsu GmbH',
+      product: 'PowerEdge "R640" \\ $(id) `id`[31m',
+      firmware: 'bios',
+      secureBoot: false,
+      cpu: { model: 'Intel(R) Xeon(R): 2.10GHz', count: 2, flags: ['fpu', 'vmx'] },
+      memory: 15935,
+      kvm: true,
+      disks: [
+        { name: 'cciss!c0d0', size: 512, rotational: false, model: '', serial: '' },
+        { name: 'sda', size: 480103981056, rotational: true, model: 'WDC WD40EFRX-68N', serial: 'WX41D75' },
+      ],
+      nics: [
+        { name: 'eno1', mac: '52:54:00:00:00:01', driver: 'igb', pci: '8086:1521', link: true },
+        { name: 'eno2', mac: '52:54:00:00:00:02', driver: '', pci: '8086:1521', link: false },
+      ],
+      addresses: [],
+      kernel: '5.14.0-570.el9.x86_64',
+      image: '0123456789abcdef',
+      agent: '0.1.0',
+    });
+  });
+  it('of a UEFI machine', async () => {
+    const found = await inventoryOf(
+      {
+        efi: { secureBoot: true },
+        kvm: false,
+        disks: [
+          {
+            name: 'nvme0n1',
+            sectors: 8,
+            model: 'Samsung  PM9A3',
+            serial: { at: 'device/serial', text: 'S64GNE0  \n' },
+          },
+          { name: 'nvme0c1n1', sectors: 8, hidden: true },
+          { name: 'vda', sectors: 16, serial: { at: 'serial', text: 'disk-1' } },
+        ],
+        nics: [
+          {
+            name: 'enp1s0',
+            mac: '52:54:00:00:00:01',
+            carrier: true,
+            device: { bus: 'virtio', vendor: '1af4', product: '1041', driver: 'virtio_net' },
+          },
+          {
+            name: 'enx0',
+            mac: '52:54:00:00:00:02',
+            carrier: false,
+            device: { bus: 'usb', vendor: '0bda', product: '8153', driver: 'r8152' },
+          },
+        ],
+      },
+      shell,
+    );
+    expect(found).toMatchObject({
+      ...{ uuid: '', serial: '', vendor: '', product: '' },
+      ...{ firmware: 'uefi', secureBoot: true, kvm: false },
+      disks: [
+        { name: 'nvme0n1', size: 4096, model: 'Samsung PM9A3', serial: 'S64GNE0' },
+        { name: 'vda', size: 8192, model: '', serial: 'disk-1' },
+      ],
+      nics: [
+        { name: 'enp1s0', driver: 'virtio_net', pci: '1af4:1041', link: true },
+        { name: 'enx0', driver: 'r8152', pci: '', link: false },
+      ],
+    });
+  });
+});
+
+describe('an inventory', () => {
+  it.each([
+    ['off', { secureBoot: false }],
+    ['not told', { secureBoot: null }],
+  ])('of a UEFI machine with Secure Boot %s', async (_name, efi) => {
+    expect(await inventoryOf({ efi })).toMatchObject({ firmware: 'uefi', secureBoot: false });
+  });
+  it('of a processor that names neither model nor flags', async () => {
+    const cpuinfo = 'processor\t: 0\nBogoMIPS\t: 50.00\nFeatures\t: fp asimd\n\nprocessor\t: 1\n';
+    expect((await inventoryOf({ cpuinfo })).cpu).toEqual({ model: '', count: 2, flags: [] });
+    await machine?.remove();
+    expect((await inventoryOf({ cpuinfo: '' })).cpu).toEqual({ model: '', count: 1, flags: [] });
+  });
+  it.each([
+    ['no description', '', ''],
+    ['a spoilt one', '{"image":', ''],
+    ['its id', '{"id":"fedcba9876543210","image":"0"}', 'fedcba9876543210'],
+    ['an id that is too long', `{"image":"${'a'.repeat(99)}"}`, 'a'.repeat(64)],
+  ])('of an image with %s', async (_name, imageJson, image) => {
+    expect((await inventoryOf({ imageJson })).image).toBe(image);
+  });
+  it('leaves out what exists for guests', async () => {
+    const device = { bus: 'pci', vendor: '8086', product: '1889' } as const;
+    const nics = [
+      { name: 'eno1', mac: '52:54:00:00:00:01', device },
+      { name: 'eno1v0', mac: '52:54:00:00:00:02', device: { ...device, virtual: true } },
+    ];
+    expect((await inventoryOf({ nics })).nics.map((nic) => nic.name)).toEqual(['eno1']);
+  });
+});
