@@ -174,7 +174,7 @@ async function send(
       running.session = session;
       if (running.stopped) session.stop(running.stopped);
       const how = await session.run();
-      if (how.kind === 'failed') options.log.error({ name, why: how.message }, 'transfer failed');
+      if (how.kind === 'failed' && !running.stopped) options.log.error({ name, why: how.message }, 'transfer failed');
       report(how.kind, describe(name, how));
     } finally {
       await source.close();

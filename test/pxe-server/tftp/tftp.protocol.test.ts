@@ -1,0 +1,251 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Daemon } from '../../../builder/shared/process/daemon.ts';
+import { type Link, lineOf, lose, makeLink } from '../net/namespaces.ts';
+
+const SERVER = '198.51.100.1';
+const LARGE = 20_000_000;
+const sizes: Record<string, number> = {
+  empty: 0,
+  small: 5,
+  exact: 1468 * 50,
+  'loader.efi': 1_048_577,
+  'some.efi': 60_001,
+  'tiny.efi': 15_001,
+  image: LARGE,
+};
+const program = (name: string) => join(import.meta.dirname, name);
+const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+
+let work: string;
+const sums: Record<string, string> = {};
+
+beforeAll(async () => {
+  work = await mkdtemp(join(tmpdir(), 'rackhand-tftp-'));
+  await mkdir(join(work, 'served'));
+  for (const [name, size] of Object.entries(sizes)) {
+    const bytes = randomBytes(size);
+    sums[name] = sha256(bytes);
+    await writeFile(join(work, 'served', name), bytes);
+  }
+});
+afterAll(() => rm(work, { recursive: true, force: true }));
+
+interface Bench {
+  link: Link;
+  server: Daemon;
+  /** Everything the server said until now. */
+  events: () => { kind: string; message: string }[];
+  /** What the clients take; they write into a folder of their own. */
+  client: (argv: string[], okCodes?: number[]) => Promise<{ code: number; stdout: string; stderr: string }>;
+  close: () => Promise<void>;
+}
+
+async function makeBench(limits: object = {}): Promise<Bench> {
+  const link = await makeLink('198.51.100.9/24');
+  const cwd = await mkdtemp(join(work, 'client-'));
+  const argv = [process.execPath, program('serve.ts'), link.serverDevice, SERVER, join(work, 'served')];
+  const server = link.server.start([...argv, JSON.stringify(limits)]);
+  let said = '';
+  server.child.stdout!.on('data', (chunk: Buffer) => {
+    said += chunk;
+  });
+  await lineOf(server, (line) => line === '"ready"');
+  return {
+    link,
+    server,
+    events: () =>
+      said
+        .split('\n')
+        .filter((line) => line.startsWith('{'))
+        .map((line) => JSON.parse(line)),
+    client: (argv, okCodes = [0]) => link.client.run(argv, { cwd, okCodes, timeout: 110_000 }),
+    close: async () => {
+      await server.stop();
+      await link.remove();
+    },
+  };
+}
+
+const clients: Record<string, (name: string, out: string) => string[]> = {
+  'tftp-hpa': (name, out) => ['tftp', '-m', 'binary', SERVER, '-c', 'get', name, out],
+  curl: (name, out) => ['curl', '-s', '-S', '-o', out, `tftp://${SERVER}/${name}`],
+  'curl with blocks of 1468': (name, out) => [
+    ...['curl', '-s', '-S', '--tftp-blksize', '1468', '-o', out, `tftp://${SERVER}/${name}`],
+  ],
+  busybox: (name, out) => ['busybox', 'tftp', '-g', '-r', name, '-l', out, SERVER],
+  'busybox with blocks of 1468': (name, out) => [
+    ...['busybox', 'tftp', '-g', '-b', '1468', '-r', name, '-l', out, SERVER],
+  ],
+  'npm tftp in windows of 4': (name, out) => npmTftp(name, out, { windowSize: 4 }),
+  'npm tftp in lock-step': (name, out) => npmTftp(name, out, { windowSize: 1, blockSize: 512 }),
+};
+
+function npmTftp(name: string, out: string, options: object): string[] {
+  const script = `
+    const tftp = require(${JSON.stringify(join(import.meta.dirname, '../../../node_modules/tftp'))});
+    const client = tftp.createClient({ host: '${SERVER}', ...${JSON.stringify(options)} });
+    client.get(${JSON.stringify(name)}, ${JSON.stringify(out)}, (error) => {
+      if (error) { console.error(error.message); process.exit(1); }
+    });`;
+  return [process.execPath, '-e', script];
+}
+
+async function fetched(bench: Bench, argv: string[], out: string): Promise<string> {
+  await rm(out, { force: true });
+  await bench.client(argv);
+  return sha256(await readFile(out));
+}
+
+describe('clean link', () => {
+  let bench: Bench;
+  beforeAll(async () => {
+    bench = await makeBench();
+  });
+  afterAll(() => bench?.close());
+  const out = () => join(work, 'out');
+
+  it.each(Object.keys(clients))('%s gets every file whole', async (client) => {
+    for (const name of ['small', 'exact', 'loader.efi'])
+      expect(await fetched(bench, clients[client]!(name, out()), out()), name).toBe(sums[name]);
+  });
+
+  it.each(['tftp-hpa', 'curl with blocks of 1468', 'npm tftp in windows of 4'])(
+    '%s gets 20 MB',
+    async (client) => {
+      expect(await fetched(bench, clients[client]!('image', out()), out())).toBe(sums.image);
+      const sent = bench.events().filter((event) => event.message.startsWith('sent image'));
+      expect(sent.at(-1)?.message).toContain(`${LARGE} bytes`);
+    },
+  );
+
+  it('an empty file is one empty block', async () => {
+    expect(await fetched(bench, clients['tftp-hpa']!('empty', out()), out())).toBe(sums.empty);
+  });
+
+  it('firmware: size first, then windows, all from one port', async () => {
+    const { stdout } = await bench.client([
+      process.execPath,
+      program('firmware.ts'),
+      SERVER,
+      'image',
+      '1468',
+      '4',
+    ]);
+    const blocks = Math.floor(LARGE / 1468) + 1;
+    expect(JSON.parse(stdout)).toEqual({ size: LARGE, sha256: sums.image, blocks, packets: blocks });
+  });
+
+  it('more than 65535 blocks: the number rolls over to 0', async () => {
+    const { stdout } = await bench.client([
+      process.execPath,
+      program('firmware.ts'),
+      SERVER,
+      'image',
+      '256',
+      '64',
+    ]);
+    expect(JSON.parse(stdout)).toMatchObject({ sha256: sums.image, blocks: Math.floor(LARGE / 256) + 1 });
+  });
+
+  it('a file that is not there, and one that is offered', async () => {
+    const absent = await bench.client(clients['tftp-hpa']!('absent', out()));
+    expect(absent.stdout + absent.stderr).toContain('Error code 1: absent not found');
+    await bench.client(clients.curl!('absent', out()), [68]);
+    const offered = join(work, 'offered');
+    await writeFile(offered, 'offered');
+    const put = await bench.client(['tftp', '-m', 'binary', SERVER, '-c', 'put', offered, 'small']);
+    expect(put.stdout + put.stderr).toContain('Error code 2: small not taken: read-only server');
+    const busybox = ['busybox', 'tftp', '-p', '-l', offered, '-r', 'small', SERVER];
+    expect((await bench.client(busybox, [1])).stderr).toContain('read-only server');
+    expect(sha256(await readFile(join(work, 'served/small')))).toBe(sums.small);
+    expect(await readdir(join(work, 'served'))).toHaveLength(Object.keys(sizes).length);
+  });
+
+  it('a client that is ended in the middle ends its transfer', async () => {
+    const before = bench.events().length;
+    const part = join(work, 'part');
+    const client = bench.link.client.start(clients['tftp-hpa']!('image', part));
+    await until(async () => (await stat(part).catch(() => ({ size: 0 }))).size > 0);
+    await client.stop();
+    await until(() => bench.events().length > before);
+    expect(bench.events()[before]).toMatchObject({
+      kind: 'aborted',
+      message: expect.stringContaining('its port is closed'),
+    });
+  });
+
+  it('noise does not disturb a transfer, and nothing is left open', async () => {
+    const descriptors = () => readdir(`/proc/${bench.server.pid}/fd`).then((list) => list.length);
+    const before = await descriptors();
+    const [sum, noise] = await Promise.all([
+      fetched(bench, clients['curl with blocks of 1468']!('image', out()), out()),
+      bench.link.client.run([process.execPath, program('noise.ts'), SERVER]),
+    ]);
+    expect(noise.stdout).toBe('done\n');
+    expect(sum).toBe(sums.image);
+    expect(await fetched(bench, clients.curl!('small', out()), out())).toBe(sums.small);
+    expect(bench.events().some((event) => event.kind === 'malformed')).toBe(true);
+    expect(await descriptors()).toBeLessThanOrEqual(before);
+    expect(bench.server.child.exitCode).toBe(null);
+  });
+});
+
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  for (let i = 0; i < 200; i++) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error('not within 10 s');
+}
+
+// Not curl: it asks for an interval of 6 s, which the server keeps to (RFC 2349), and each loss takes as long.
+describe.each([
+  { percent: 5, file: 'some.efi', overhead: 1.6 },
+  { percent: 20, file: 'tiny.efi', overhead: 3.5 },
+])('a loss of $percent % in both directions', ({ percent, file, overhead }) => {
+  let bench: Bench;
+  beforeAll(async () => {
+    bench = await makeBench();
+    await lose(bench.link.client, bench.link.clientDevice, percent);
+    await lose(bench.link.server, bench.link.serverDevice, percent);
+  });
+  afterAll(() => bench?.close());
+
+  it.each(['tftp-hpa', 'busybox with blocks of 1468'])('%s gets its file whole', async (client) => {
+    const out = join(work, 'lossy');
+    expect(await fetched(bench, clients[client]!(file, out), out)).toBe(sums[file]);
+  });
+  it('firmware gets its loader whole, without needless blocks', async () => {
+    const { stdout } = await bench.client([
+      process.execPath,
+      program('firmware.ts'),
+      SERVER,
+      file,
+      '512',
+      '4',
+    ]);
+    const outcome = JSON.parse(stdout);
+    expect(outcome).toMatchObject({ sha256: sums[file] });
+    expect(outcome.packets / outcome.blocks).toBeLessThan(overhead);
+  });
+});
+
+it('the limit for one machine holds for real clients', async () => {
+  const bench = await makeBench({ transfersPerClient: 1 });
+  try {
+    const part = join(work, 'slow');
+    const slow = bench.link.client.start(clients['tftp-hpa']!('image', part));
+    await until(async () => (await stat(part).catch(() => ({ size: 0 }))).size > 0);
+    const refused = await bench.client(clients['tftp-hpa']!('small', '/dev/null'));
+    expect(refused.stdout + refused.stderr).toContain('1 transfers at once for one machine are too many');
+    await slow.stop();
+    await until(() => bench.events().some((event) => event.kind === 'aborted'));
+    expect(await fetched(bench, clients.curl!('small', part), part)).toBe(sums.small);
+  } finally {
+    await bench.close();
+  }
+});
