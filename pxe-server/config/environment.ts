@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { openCatalog } from '../../builder/catalog/catalog.ts';
 import { RackhandError } from '../../builder/shared/errors.ts';
 import { interfaceFacts } from '../net/interfaces.ts';
+import { exampleContext } from '../render/kickstart.ts';
 import { Templates } from '../render/template.ts';
 import type { Configuration } from './schema.ts';
 
@@ -20,7 +21,7 @@ export async function checkEnvironment(configuration: Configuration): Promise<Ma
   if (configuration.kickstarts !== undefined) {
     for (const [name, text] of await readTemplates(configuration.kickstarts)) texts.set(name, text);
   }
-  new Templates(texts).check();
+  new Templates(texts).check(exampleContext(configuration.sshKeys));
   if (configuration.hosts !== undefined)
     await mustBeReadable(configuration.hosts, 'hosts-absent', 'hosts file');
   return texts;

@@ -1,5 +1,3 @@
-import { createReadStream } from 'node:fs';
-import { join } from 'node:path';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { Mac, SmbiosText } from '../../builder/contract/fields.ts';
@@ -8,12 +6,14 @@ import { type BootEndpoint, baseUrl } from '../boot/answer.ts';
 import { bootScript, type Loader, type ScriptContext } from '../boot/scripts.ts';
 import { renderStart } from '../render/ipxe.ts';
 import type { BootTrace } from '../roles/messages.ts';
-import { byteRange } from './ranges.ts';
+import { sendArtifact } from './artifact-file.ts';
 
 export interface BootHttpContext extends ScriptContext {
   loaders: ReadonlyMap<string, Buffer>;
   /** The kickstart that a token grants; undefined when the token is unknown or late. */
   kickstart: (token: string, base: string) => { text: string; hostId: string } | undefined;
+  /** A defect of ours: for the log, never for the machine. */
+  onInternal: (error: unknown) => void;
 }
 
 /** Firmware's own words: hostile until parsed; a value that does not parse is as if it were not there. */
@@ -23,69 +23,91 @@ const Query = z.object({
   serial: SmbiosText.optional().catch(undefined),
 });
 
+/** Milliseconds: to send a request, to ask again on an open connection, to take any byte of an answer. */
+const REQUEST_MS = 30_000;
+const IDLE_MS = 30_000;
+const STALL_MS = 300_000;
+
+type Handler<Params = unknown> = (
+  request: FastifyRequest<{ Params: Params }>,
+  reply: FastifyReply,
+) => FastifyReply | Promise<FastifyReply>;
+
 /** Boot files over plain HTTP: a map of names, never paths. */
 export function bootHttp(endpoint: BootEndpoint, context: BootHttpContext): FastifyInstance {
-  const app = Fastify({ logger: false, bodyLimit: 1024, requestTimeout: 0, keepAliveTimeout: 30_000 });
+  const app = Fastify({
+    ...{ logger: false, bodyLimit: 1024, exposeHeadRoutes: false },
+    ...{ requestTimeout: REQUEST_MS, keepAliveTimeout: IDLE_MS, connectionTimeout: STALL_MS },
+    frameworkErrors: (_error, _request, reply) => void absent(reply, 'such address'),
+  }) as unknown as FastifyInstance;
   const trace = (
     request: FastifyRequest,
     kind: BootTrace['kind'],
     message: string,
     hostId: string | null = null,
   ) => context.trace({ kind, hostId, mac: null, address: request.ip, message });
-  const script = (loader: Loader) => (request: FastifyRequest, reply: FastifyReply) =>
-    text(reply, bootScript(context, endpoint, loader, Query.parse(request.query), request.ip));
+  const script =
+    (loader: Loader): Handler =>
+    (request, reply) =>
+      text(reply, bootScript(context, endpoint, loader, Query.parse(request.query), request.ip));
 
-  app.get('/boot/start.ipxe', (_request, reply) => text(reply, renderStart(baseUrl(endpoint))));
-  app.get('/boot/host.ipxe', script('ipxe'));
-  app.get('/boot/grub.cfg', script('grub'));
-  app.get<{ Params: { name: string } }>('/boot/:name', (request, reply) => {
+  const file = <Params>(url: string, handler: Handler<Params>) =>
+    app.route({ method: ['GET', 'HEAD'], url, handler: handler as Handler });
+  /** Asking for these has an effect: a token is minted, an event written. HEAD must not (RFC 9110 9.2.1). */
+  const getOnly = <Params>(url: string, handler: Handler<Params>) => {
+    app.get(url, handler as Handler);
+    app.head(url, (_request, reply) => reply.code(405).header('allow', 'GET').send());
+  };
+
+  file('/boot/start.ipxe', (_request, reply) => text(reply, renderStart(baseUrl(endpoint))));
+  getOnly('/boot/host.ipxe', script('ipxe'));
+  getOnly('/boot/grub.cfg', script('grub'));
+  file<{ name: string }>('/boot/:name', (request, reply) => {
     const loader = context.loaders.get(request.params.name);
-    if (!loader) return absent(reply, request.params.name);
-    trace(request, 'download', `loader ${request.params.name}`);
+    if (!loader) return absent(reply, request.params.name || 'such address');
+    if (request.method === 'GET') trace(request, 'download', `loader ${request.params.name}`);
     return reply.type('application/efi').send(loader);
   });
-  app.get<{ Params: { id: string; file: string } }>('/images/:id/:file', (request, reply) => {
+  file<{ id: string; file: string }>('/images/:id/:file', (request, reply) => {
     const image = context.replica()?.images.find((i) => i.id === request.params.id);
     const artifact = image?.artifacts.find((a) => a.file === request.params.file);
     if (!image || !artifact) return absent(reply, 'that image file');
-    const range = byteRange(request.headers.range, artifact.size);
-    reply.header('accept-ranges', 'bytes').header('etag', `"${artifact.sha256.slice(0, 32)}"`);
-    if (!range) return reply.code(416).header('content-range', `bytes */${artifact.size}`).send();
-    if (range.partial) {
-      reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${artifact.size}`);
-    }
-    reply.type('application/octet-stream').header('content-length', range.end - range.start + 1);
-    if (request.method === 'HEAD') return reply.send();
-    trace(
-      request,
-      'download',
-      `${artifact.role} of image ${image.id}${range.partial ? `, from byte ${range.start}` : ''}`,
-    );
-    const { start, end } = range;
-    return reply.send(
-      createReadStream(join(image.folder, artifact.file), { start, end, highWaterMark: 1 << 20 }),
-    );
+    return sendArtifact(request, reply, image, artifact, (from) => {
+      const rest = from > 0 ? `, from byte ${from}` : '';
+      trace(request, 'download', `${artifact.role} of image ${image.id}${rest}`);
+    });
   });
-  app.get<{ Params: { token: string } }>('/kickstart/:token', (request, reply) => {
+  getOnly<{ token: string }>('/kickstart/:token', (request, reply) => {
     const answer = context.kickstart(request.params.token, baseUrl(endpoint));
-    if (!answer) {
-      trace(request, 'refused', 'kickstart asked for with a wrong or late token');
-      return reply
-        .code(403)
-        .type('text/plain')
-        .send('# token refused: wrong or late; boot the machine again\n');
+    if (answer) {
+      trace(request, 'kickstart', 'kickstart delivered', answer.hostId);
+      return text(reply, answer.text);
     }
-    trace(request, 'kickstart', 'kickstart delivered', answer.hostId);
-    return text(reply, answer.text);
+    trace(request, 'refused', 'kickstart asked for with a wrong or late token');
+    return text(reply.code(403), '# token refused: wrong or late; boot the machine again\n');
   });
-  app.setErrorHandler((error, request, reply) => {
-    const known = error instanceof RackhandError;
-    trace(request, 'warning', known ? `${error.message}; ${error.mend}` : 'internal error while answering');
-    const status = known ? 409 : ((error as { statusCode?: number }).statusCode ?? 500);
-    const told = known ? `${error.code}: ${error.message}` : 'the server could not answer';
-    return reply.code(status).type('text/plain').send(`# ${told}\n`);
-  });
+  app.setNotFoundHandler((_request, reply) => absent(reply, 'such address'));
+  app.setErrorHandler((error, request, reply) => refuse(error, request, reply, context, trace));
   return app;
+}
+
+/** Our own words for what we know; a client's fault by its status alone; anything else is ours and told to the log. */
+function refuse(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { onInternal }: BootHttpContext,
+  trace: (request: FastifyRequest, kind: BootTrace['kind'], message: string) => void,
+): FastifyReply {
+  if (error instanceof RackhandError) {
+    trace(request, 'warning', `${error.message}; ${error.mend}`);
+    return text(reply.code(409), `# ${error.code}: ${error.message.replace(/\s+/g, ' ')}\n`);
+  }
+  const { statusCode = 500 } = error as { statusCode?: number };
+  if (statusCode < 500) return text(reply.code(statusCode), '# that request cannot be answered\n');
+  onInternal(error);
+  trace(request, 'warning', 'internal error while answering; look at the log of role boot');
+  return text(reply.code(500), '# the server could not answer\n');
 }
 
 function text(reply: FastifyReply, body: string): FastifyReply {
@@ -93,8 +115,5 @@ function text(reply: FastifyReply, body: string): FastifyReply {
 }
 
 function absent(reply: FastifyReply, what: string): FastifyReply {
-  return reply
-    .code(404)
-    .type('text/plain')
-    .send(`# no ${what.replace(/[^\w. -]/g, ' ').slice(0, 80)} here\n`);
+  return text(reply.code(404), `# no ${what.replace(/[^\w. -]/g, ' ').slice(0, 80)} here\n`);
 }

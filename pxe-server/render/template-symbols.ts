@@ -1,5 +1,6 @@
 import nunjucks from 'nunjucks';
 import { RackhandError } from '../../builder/shared/errors.ts';
+import type { TemplateValue } from './template.ts';
 
 interface Node {
   typename: string;
@@ -16,26 +17,26 @@ const BUILT_IN = new Set(['loop', 'true', 'false', 'none', 'range', 'super', 'ca
 const FORBIDDEN = /^(constructor|__proto__|prototype|__defineGetter__|__lookupGetter__)$/;
 
 /**
- * The first symbol of a template that the context does not have, or member access that could reach code,
- * as an error with file and line; undefined when all is known.
+ * The first symbol or member that the context does not have, wherever in the template it stands, or member
+ * access that could reach code, as an error with file and line; undefined when all is known.
  */
 export function findUndefined(
   text: string,
   file: string,
-  known: ReadonlySet<string>,
+  context: Readonly<Record<string, TemplateValue>>,
 ): RackhandError | undefined {
   const tree = parseTemplate(text, file);
-  const defined = new Set([...known, ...BUILT_IN]);
-  walk(tree, (node) => collectDefinitions(node, defined));
+  const own = new Set<string>();
+  walk(tree, (node) => collectDefinitions(node, own));
   let fault: RackhandError | undefined;
   walk(tree, (node) => {
-    fault ??= inspect(node, file, defined);
+    fault ??= inspect(node, file, context, own);
   });
   return fault;
 }
 
 /** @throws RackhandError template-syntax */
-export function parseTemplate(text: string, file: string): Node {
+function parseTemplate(text: string, file: string): Node {
   try {
     return internals.parser.parse(text);
   } catch (error) {
@@ -57,15 +58,23 @@ function collectDefinitions(node: Node, defined: Set<string>): void {
   if (node.typename === 'Import') add(node.target);
 }
 
-function inspect(node: Node, file: string, defined: ReadonlySet<string>): RackhandError | undefined {
+function inspect(
+  node: Node,
+  file: string,
+  context: Readonly<Record<string, TemplateValue>>,
+  own: ReadonlySet<string>,
+): RackhandError | undefined {
   const at = `template ${file}, line ${node.lineno + 1}`;
-  if (node.typename === 'Symbol' && !defined.has(String(node.value))) {
-    const names = [...defined].filter((n) => !BUILT_IN.has(n)).sort();
-    return new RackhandError(
+  const undefinedName = (name: string, known: string[]) =>
+    new RackhandError(
       'template-undefined',
-      `${at}: undefined variable ${node.value}`,
-      `known: ${names.join(', ')}`,
+      `${at}: undefined variable ${name}`,
+      `known: ${known.sort().join(', ')}`,
     );
+  if (node.typename === 'Symbol') {
+    const name = String(node.value);
+    if (!Object.hasOwn(context, name) && !own.has(name) && !BUILT_IN.has(name))
+      return undefinedName(name, [...Object.keys(context), ...own]);
   }
   if (node.typename === 'LookupVal') {
     const member = node.val as Node;
@@ -76,6 +85,14 @@ function inspect(node: Node, file: string, defined: ReadonlySet<string>): Rackha
         'template-refused',
         `${at}: ${what} is refused`,
         'use plain data members only',
+      );
+    }
+    const target = contextValue(node.target as Node, context, own);
+    if (target && !hasMember(target.value, member.value)) {
+      const known = isRecord(target.value) ? Object.keys(target.value) : ['length'];
+      return undefinedName(
+        `${target.path}.${member.value}`,
+        known.map((name) => `${target.path}.${name}`),
       );
     }
   }
@@ -90,6 +107,32 @@ function inspect(node: Node, file: string, defined: ReadonlySet<string>): Rackha
     );
   }
   return undefined;
+}
+
+/** The value that a chain of members leads to; undefined when the template itself made what it starts from. */
+function contextValue(
+  node: Node,
+  context: Readonly<Record<string, TemplateValue>>,
+  own: ReadonlySet<string>,
+): { path: string; value: TemplateValue } | undefined {
+  if (node.typename === 'Symbol') {
+    const path = String(node.value);
+    return own.has(path) || !Object.hasOwn(context, path) ? undefined : { path, value: context[path]! };
+  }
+  if (node.typename !== 'LookupVal') return undefined;
+  const target = contextValue(node.target as Node, context, own);
+  const name = (node.val as Node).value as string;
+  if (!target || !isRecord(target.value) || !Object.hasOwn(target.value, name)) return undefined;
+  return { path: `${target.path}.${name}`, value: target.value[name]! };
+}
+
+function hasMember(value: TemplateValue, name: unknown): boolean {
+  if (isRecord(value)) return typeof name === 'string' && Object.hasOwn(value, name);
+  return (Array.isArray(value) && typeof name === 'number') || (value !== null && name === 'length');
+}
+
+function isRecord(value: TemplateValue): value is { [key: string]: TemplateValue } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Visits every node but names of filters and keyword arguments, which are not variables. */

@@ -1,6 +1,6 @@
 import nunjucks from 'nunjucks';
 import { RackhandError } from '../../builder/shared/errors.ts';
-import { findUndefined, parseTemplate } from './template-symbols.ts';
+import { findUndefined } from './template-symbols.ts';
 
 /** Value of a template variable: plain data only. */
 export type TemplateValue =
@@ -44,11 +44,9 @@ export class Templates {
     return [...this.#texts.keys()].sort();
   }
 
-  /** Parses every template and follows its includes. @throws RackhandError as render, but for variables */
-  check(): void {
-    for (const name of this.names()) {
-      for (const [file, text] of this.#reachable(name)) parseTemplate(text, file);
-    }
+  /** Tries every template with a context like those to come. @throws RackhandError as render */
+  check(example: Record<string, TemplateValue>): void {
+    for (const name of this.names()) this.render(name, example);
   }
 
   /** @throws RackhandError template-absent | template-undefined | template-refused | template-failed */
@@ -57,7 +55,7 @@ export class Templates {
       throw new RackhandError('template-absent', `no template ${name}`, this.#known());
     }
     for (const [file, text] of this.#reachable(name)) {
-      const missing = findUndefined(text, file, new Set(Object.keys(context)));
+      const missing = findUndefined(text, file, context);
       if (missing) throw missing;
     }
     try {

@@ -1,13 +1,11 @@
-import { RackhandError } from '../../builder/shared/errors.ts';
-import { type BootEndpoint, baseUrl } from '../boot/answer.ts';
-import { resolveImage } from '../boot/decide.ts';
+import type { BootEndpoint } from '../boot/answer.ts';
+import { grantedKickstart } from '../boot/kickstarts.ts';
 import { loadLoaders } from '../boot/loaders.ts';
 import type { ScriptContext } from '../boot/scripts.ts';
 import { tftpFiles } from '../boot/tftp-files.ts';
 import { Mint } from '../boot/tokens.ts';
 import { type BootHttpContext, bootHttp } from '../http/boot-http.ts';
 import { listenAll } from '../http/listen.ts';
-import { artifactUrl } from '../render/command-line.ts';
 import { Templates } from '../render/template.ts';
 import { startTftp } from '../tftp/server.ts';
 import type { BootTrace, Replica, ToDecider } from './messages.ts';
@@ -42,10 +40,12 @@ async function start({
   const trace = (entry: BootTrace) => link.notify('control', { type: 'trace', trace: entry });
   const mint = new Mint((token) => link.notify('control', { type: 'minted', token }), settings.tokenMinutes);
   const scripts: ScriptContext = { replica: () => replica, mint, httpsPort: settings.httpsPort, trace };
+  const sources = { mint, replica: () => replica, templates, sshKeys: settings.sshKeys };
   const context: BootHttpContext = {
     ...scripts,
     loaders,
-    kickstart: (token, base) => kickstart(mint, replica, templates, settings.sshKeys, token, base),
+    kickstart: (token, base) => grantedKickstart(sources, token, base),
+    onInternal: (error) => log.error(error, 'internal'),
   };
 
   const endpoints: BootEndpoint[] = settings.addresses.map((address) => ({
@@ -75,31 +75,6 @@ async function start({
     for (const server of listeners.flat()) server.close();
     await Promise.all([...apps.map((app) => app.close()), ...tftp.map((t) => t.stop())]);
   };
-}
-
-function kickstart(
-  mint: Mint,
-  replica: Replica | undefined,
-  templates: Templates,
-  sshKeys: string[],
-  token: string,
-  base: string,
-): { text: string; hostId: string } | undefined {
-  const grant = mint.kickstart(token);
-  const host = replica?.hosts.find((h) => h.id === grant?.hostId);
-  if (!grant || !host?.kickstart || !replica) return undefined;
-  const image = resolveImage(replica, host.image);
-  if (!image)
-    throw new RackhandError('image-unknown', `no image for ${host.name}`, 'assign an image to the host');
-  const rootfs = image.artifacts.find((a) => a.role === 'rootfs');
-  const text = templates.render(host.kickstart, {
-    host: { id: host.id, name: host.name },
-    image: { id: image.id, rootfs: artifactUrl(base, image, 'rootfs'), sha256: rootfs?.sha256 ?? '' },
-    sshKeys,
-    kernelArguments: [...image.kernelArguments, ...host.kernelArguments].join(' '),
-    server: baseUrl({ address: new URL(base).hostname, httpPort: Number(new URL(base).port || 80) }),
-  });
-  return { text, hostId: host.id };
 }
 
 await runRole('boot', start);

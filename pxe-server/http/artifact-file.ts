@@ -1,0 +1,68 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Artifact } from '../../builder/contract/manifest.ts';
+import { RackhandError } from '../../builder/shared/errors.ts';
+import type { ReplicaImage } from '../roles/messages.ts';
+import { byteRange } from './ranges.ts';
+
+/** Bytes read at once: larger pieces cost memory for each download, smaller ones speed. */
+const PIECE = 1 << 20;
+
+/**
+ * One file of an image: whole, one range of it, or its size alone for HEAD (RFC 9110 sections 9.3.2, 13, 14).
+ * Its tag is its digest, so it never changes under a download that is taken up again.
+ * @throws RackhandError image-damaged when the file is not there in the size that the manifest promises
+ */
+export async function sendArtifact(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  image: ReplicaImage,
+  artifact: Artifact,
+  onDownload: (from: number) => void,
+): Promise<FastifyReply> {
+  const tag = `"${artifact.sha256.slice(0, 32)}"`;
+  const { 'if-none-match': known, 'if-range': unchanged, range: asked } = request.headers;
+  if (known !== undefined && names(known, tag)) return reply.code(304).header('etag', tag).send();
+  const head = request.method === 'HEAD';
+  const honoured = !head && (unchanged === undefined || unchanged === tag);
+  const range = byteRange(honoured ? asked : undefined, artifact.size);
+  if (!range) return reply.code(416).header('content-range', `bytes */${artifact.size}`).send();
+
+  const file = await openWhole(image, artifact);
+  const { start, end, partial } = range;
+  if (partial) reply.code(206).header('content-range', `bytes ${start}-${end}/${artifact.size}`);
+  reply.type('application/octet-stream').header('content-length', end - start + 1);
+  reply.header('etag', tag).header('accept-ranges', 'bytes');
+  if (head || end < start) {
+    await file.close();
+    return reply.send();
+  }
+  onDownload(start);
+  return reply.send(file.createReadStream({ start, end, highWaterMark: PIECE }));
+}
+
+/** If-None-Match: a list of tags, each perhaps weak, or a star. */
+function names(header: string, tag: string): boolean {
+  const tags = header.split(',').map((text) => text.trim().replace(/^W\//, ''));
+  return tags.includes(tag) || tags.includes('*');
+}
+
+async function openWhole(image: ReplicaImage, artifact: Artifact): Promise<FileHandle> {
+  const damaged = (cause?: unknown) =>
+    new RackhandError(
+      'image-damaged',
+      `${artifact.role} of image ${image.id} is not there as it was built`,
+      `rackhand images verify ${image.id}`,
+      { cause },
+    );
+  let file: FileHandle;
+  try {
+    file = await open(join(image.folder, artifact.file), 'r');
+  } catch (cause) {
+    throw damaged(cause);
+  }
+  if ((await file.stat()).size === artifact.size) return file;
+  await file.close();
+  throw damaged();
+}
