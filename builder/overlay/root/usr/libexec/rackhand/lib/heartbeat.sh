@@ -8,24 +8,23 @@ keep_alive() {
   while true; do
     heartbeat_body
     fetch verified /agent/v1/heartbeat "$SESSION_TOKEN" "$RUN/heartbeat.json"
-    case $(kind_of_answer) in
-      ok)
-        [ -z "$keep_lost" ] || say "the server answers again; heartbeat every $HEARTBEAT_SECONDS s"
-        keep_lost=''
-        backoff_reset
-        after_heartbeat
-        sleep "$HEARTBEAT_SECONDS"
-        ;;
-      refused)
-        say "the server no longer knows this session: $(refusal_message)"
-        return 0
-        ;;
-      *)
-        keep_lost=1
-        say "waiting for the server $URL: $WHY"
-        backoff_wait "$RETRY_AFTER"
-        ;;
-    esac
+    if [ "$STATUS" = 200 ]; then
+      [ -z "$keep_lost" ] || say "the server answers again; heartbeat every $HEARTBEAT_SECONDS s"
+      keep_lost=''
+      backoff_reset
+      after_heartbeat
+      sleep "$HEARTBEAT_SECONDS"
+    elif [ "$STATUS" = 401 ]; then
+      say "the server no longer knows this session: $(refusal_message)"
+      return 0
+    else
+      keep_lost=1
+      case $(kind_of_answer) in
+        refused) say "the server refused a heartbeat: $(refusal_message)" ;;
+        *) say "waiting for the server $URL: $WHY" ;;
+      esac
+      backoff_wait "$RETRY_AFTER"
+    fi
   done
 }
 

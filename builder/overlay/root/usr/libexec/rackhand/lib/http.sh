@@ -32,11 +32,14 @@ fetch() {
     LOCAL_ADDRESS=${fetch_result#* }
     WHY="it answered with status $STATUS"
   else
-    WHY=
-    IFS= read -r WHY <"$RUN/curl-error"
-    WHY=${WHY#curl: }
+    WHY=$(curl_fault)
   fi
   read_retry_after
+}
+
+# Without the times in it, so that the same fault gives the same words.
+curl_fault() {
+  sed -n '1 { s/^curl: //; s/ after [0-9]* m[a-z]*//; p; }' "$RUN/curl-error"
 }
 
 read_retry_after() {

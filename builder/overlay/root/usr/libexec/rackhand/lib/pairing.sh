@@ -44,13 +44,13 @@ pairing_dialogue() {
     [ "$REPLY" = back ] && return 1
     jq -cn --arg code "$REPLY" '{code: $code}' | put "$RUN/pair.json" 600
     fetch verified /agent/v1/pair '' "$RUN/pair.json"
-    case $(kind_of_answer) in
-      ok)
+    case $STATUS in
+      200)
         pairing_token=$(answer .token)
         is_hex "$pairing_token" 32 && break
         line '  the answer of the server cannot be used'
         ;;
-      refused) line "  $(refusal_message): $(answer .mend)" ;;
+      4??) line "  $(refusal_message): $(answer .mend)" ;;
       *) line "  no answer from $URL: $WHY" ;;
     esac
   done

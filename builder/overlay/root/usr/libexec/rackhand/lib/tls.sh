@@ -42,17 +42,12 @@ addresses_changed() {
 
 # install_certificate: checks the server's answer in $ANSWER and installs it. 1 when it is not usable (WHY).
 install_certificate() {
-  jq -e '.state == "registered"
-    and (.hostName | type == "string" and test("^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"))
-    and (.sessionToken | type == "string" and test("^[0-9a-f]{32}$"))
-    and (.managerDn | type == "string" and test("^[A-Za-z0-9 =,._@-]{3,200}$"))
-    and (.heartbeatSeconds | type == "number" and . >= 1 and . <= 3600)
-    and (.certificate | type == "string") and (.clientCa | type == "string")' "$ANSWER" >/dev/null 2>&1 || {
+  if ! is_registration "$ANSWER"; then
     WHY='the answer is not a registration'
     return 1
-  }
-  jq -r .certificate "$ANSWER" >"$RUN/certificate.new"
-  jq -r .clientCa "$ANSWER" >"$RUN/client-ca.new"
+  fi
+  jq -j .certificate "$ANSWER" >"$RUN/certificate.new"
+  jq -j .clientCa "$ANSWER" >"$RUN/client-ca.new"
   if ! openssl x509 -in "$RUN/client-ca.new" -noout 2>/dev/null; then
     WHY='the certificate authority in the answer is not a certificate'
   elif ! is_for_our_key "$RUN/certificate.new"; then
@@ -63,6 +58,16 @@ install_certificate() {
     return 0
   fi
   return 1
+}
+
+# jq -e would take an empty file for a yes.
+is_registration() {
+  [ true = "$(jq '.state == "registered"
+    and (.hostName | type == "string" and test("^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"))
+    and (.sessionToken | type == "string" and test("^[0-9a-f]{32}$"))
+    and (.managerDn | type == "string" and test("^[A-Za-z0-9 =,._@-]{3,200}$"))
+    and (.heartbeatSeconds | type == "number" and . >= 1 and . <= 3600)
+    and (.certificate | type == "string") and (.clientCa | type == "string")' "$1" 2>/dev/null)" ]
 }
 
 is_for_our_key() {

@@ -1,0 +1,313 @@
+import { X509Certificate } from 'node:crypto';
+import { rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Daemon } from '../../../builder/shared/process/daemon.ts';
+import { run } from '../../../builder/shared/process/run.ts';
+import { RefusalError } from '../../../pxe-server/enrol/refusal.ts';
+import { type Link, makeLink } from '../../pxe-server/net/namespaces.ts';
+import { type Endpoint, openEndpoint } from './endpoint.ts';
+import { type Machine, type MachineSpec, makeMachine } from './machine.ts';
+import { startAgent, until, untilSaid } from './running.ts';
+import { SHELLS } from './shell.ts';
+
+const ADDRESS = '198.51.100.2';
+const REFUSED = 77;
+
+let link: Link;
+let endpoint: Endpoint;
+let machine: Machine;
+let agent: Daemon;
+let count = 0;
+
+beforeAll(async () => {
+  link = await makeLink(`${ADDRESS}/24`);
+  endpoint = await openEndpoint(link);
+});
+afterAll(async () => {
+  await endpoint?.close();
+  await link?.remove();
+});
+afterEach(async () => {
+  await agent?.stop();
+  await machine?.remove();
+  for (const { id } of endpoint.registry.list()) await endpoint.registry.remove(id);
+  expect(endpoint.faults).toEqual([]);
+});
+
+/** A machine with a MAC of its own, booted by a script that named the server and the token. */
+async function boot(token: string, spec: MachineSpec = {}, mac = freshMac()): Promise<void> {
+  machine = await makeMachine({
+    cmdline: `quiet ${endpoint.kernelArguments(token)}`,
+    nics: [{ name: 'eth0', mac, carrier: true, device: { bus: 'virtio', vendor: '1af4', product: '1000' } }],
+    ...spec,
+  });
+  agent = startAgent(link, machine);
+}
+
+function freshMac(): string {
+  count += 1;
+  return `52:54:00:00:00:${count.toString(16).padStart(2, '0')}`;
+}
+
+async function declared(arm: 'once' | 'always' = 'always') {
+  const mac = freshMac();
+  const host = await endpoint.registry.declare({ name: `node${count}`, macs: [mac], arm });
+  return { mac, host, name: host.name, token: await endpoint.mint('register', { host, mac }) };
+}
+
+async function certificate(): Promise<X509Certificate> {
+  return new X509Certificate(await machine.read('etc/pki/libvirt/servercert.pem'));
+}
+const beatsOf = (name: string) => endpoint.beats.filter((beat) => beat.host === name);
+const current = (name: string) => endpoint.registry.get(name);
+
+describe.each(SHELLS)('the agent, run by %s', (_name, shell) => {
+  it('registers, lets the manager in and nobody else, and sends heartbeats', async () => {
+    const { mac, name, token } = await declared('once');
+    machine = await makeMachine({
+      cmdline: `quiet ${endpoint.kernelArguments(token)}`,
+      nics: [
+        { name: 'eth0', mac, carrier: true, device: { bus: 'virtio', vendor: '1af4', product: '1000' } },
+      ],
+      disks: [{ name: 'vda', sectors: 2048 }],
+    });
+    await machine.write('etc/libvirt/libvirtd.conf', 'log_level = 3\nauth_tls = "sasl"\n');
+    agent = startAgent(link, machine, shell);
+    await until('two heartbeats', () => beatsOf(name)[1]);
+    expect(await machine.said()).toEqual([`registered as ${name}; heartbeat every 1 s`]);
+    expect(current(name)).toMatchObject({
+      ...{ state: 'registering', managementAddress: ADDRESS, arm: 'off' },
+      inventory: { firmware: 'bios', addresses: [ADDRESS], disks: [{ name: 'vda', size: 1048576 }] },
+    });
+    expect(beatsOf(name)[1]!.heartbeat).toMatchObject({
+      ...{ uptime: 4711.42, load: 0.25, memoryAvailable: 1024, addresses: [ADDRESS] },
+    });
+
+    const pki = join(machine.root, 'etc/pki');
+    const verify = ['openssl', 'verify', '-CAfile', join(endpoint.keys.folder, 'manager/cacert.pem')];
+    await run([
+      ...verify,
+      '-purpose',
+      'sslserver',
+      '-verify_ip',
+      ADDRESS,
+      join(pki, 'libvirt/servercert.pem'),
+    ]);
+    await run([...verify, '-verify_hostname', name, join(pki, 'libvirt/servercert.pem')]);
+    const key = await run(['openssl', 'pkey', '-in', join(pki, 'libvirt/private/serverkey.pem'), '-pubout']);
+    expect((await certificate()).publicKey.export({ type: 'spki', format: 'pem' })).toBe(key.stdout);
+    expect((await stat(join(pki, 'libvirt/private/serverkey.pem'))).mode & 0o777).toBe(0o600);
+    expect(await machine.read('etc/pki/CA/cacert.pem')).toBe(endpoint.keys.holder.clientCa());
+    expect(await machine.read('etc/libvirt/libvirtd.conf')).toBe(`log_level = 3
+# rackhand begin
+tls_allowed_dn_list = ["CN=rackhand-manager"]
+tls_no_verify_certificate = 0
+tls_no_sanity_certificate = 1
+auth_tls = "none"
+# rackhand end
+`);
+    expect(await machine.read('etc/hostname')).toBe(`${name}\n`);
+    expect(await machine.read('proc/sys/kernel/hostname')).toBe(`${name}\n`);
+    expect(await machine.commands()).toEqual([
+      'systemctl stop libvirtd.service',
+      'systemctl start libvirtd-tls.socket',
+      'systemctl start libvirtd.service',
+    ]);
+    expect((await stat(join(machine.root, 'run/rackhand/session.json'))).mode & 0o777).toBe(0o600);
+    expect((await endpoint.story()).join()).not.toContain(token);
+  });
+});
+
+describe('the agent', () => {
+  it('started again goes on with its session', async () => {
+    const { name, token, mac } = await declared();
+    await boot(token, {}, mac);
+    await until('a heartbeat', () => beatsOf(name)[0]);
+    await agent.stop();
+    const before = (await certificate()).serialNumber;
+    const beats = beatsOf(name).length;
+    agent = startAgent(link, machine);
+    await until('a further heartbeat', () => beatsOf(name)[beats]);
+    expect((await certificate()).serialNumber).toBe(before);
+    expect((await machine.said()).filter((line) => line.startsWith('registered as'))).toHaveLength(1);
+  });
+  it('gets the same certificate again with the same key; with another it is refused and the host frozen', async () => {
+    const { name, token, mac } = await declared();
+    await boot(token, {}, mac);
+    await untilSaid(machine, `registered as ${name}`);
+    const { serialNumber } = await certificate();
+    await agent.stop();
+    await rm(join(machine.root, 'run/rackhand'), { recursive: true });
+    await machine.write('dev/kmsg', '');
+    agent = startAgent(link, machine);
+    await untilSaid(machine, `registered as ${name}`);
+    expect((await certificate()).serialNumber).toBe(serialNumber);
+    await agent.stop();
+
+    await rm(join(machine.root, 'run/rackhand'), { recursive: true });
+    await rm(join(machine.root, 'etc/pki/libvirt/private/serverkey.pem'));
+    agent = startAgent(link, machine);
+    expect((await agent.exited).code).toBe(REFUSED);
+    expect((await machine.said()).slice(-2)).toEqual([
+      'stopped [token-claimed]: the token was already claimed with another key',
+      'mend: a person has to look at the host and release it',
+    ]);
+    expect(current(name).state).toBe('frozen');
+  });
+  it('renews when its certificate ends soon and when its addresses change', async () => {
+    const { name, token, mac, host } = await declared();
+    await boot(token, {}, mac);
+    await until('a heartbeat', () => beatsOf(name)[0]);
+    const first = await certificate();
+    const soon = new Date(endpoint.now().getTime() + 86400_000).toISOString();
+    await endpoint.registry.update(host.id, { certificateNotAfter: soon });
+    const second = await until('a new certificate', async () => {
+      const now = await certificate();
+      return now.serialNumber === first.serialNumber ? undefined : now;
+    });
+    await untilSaid(machine, 'renewing the certificate: the server asks for it');
+    expect(second.publicKey.equals(first.publicKey)).toBe(true);
+    await untilSaid(machine, `certificate renewed for ${ADDRESS}`);
+    expect((await machine.commands()).at(-1)).toBe('systemctl try-restart libvirtd.service');
+
+    await link.client.run(['ip', 'address', 'add', '198.51.100.3/24', 'dev', link.clientDevice]);
+    try {
+      await untilSaid(machine, 'renewing the certificate: the addresses of this host changed');
+      await untilSaid(machine, `certificate renewed for ${ADDRESS}, 198.51.100.3`);
+      expect((await certificate()).subjectAltName).toBe(
+        `DNS:${name}, IP Address:${ADDRESS}, IP Address:198.51.100.3`,
+      );
+    } finally {
+      await link.client.run(['ip', 'address', 'delete', '198.51.100.3/24', 'dev', link.clientDevice]);
+    }
+    const beats = beatsOf(name).length;
+    await until('a heartbeat in the same session', () => beatsOf(name)[beats]);
+    expect((await machine.said()).filter((line) => line.startsWith('registered as'))).toHaveLength(1);
+  });
+  it('registers again when the server no longer knows its session', async () => {
+    const { name, token, mac } = await declared();
+    await boot(token, {}, mac);
+    await until('a heartbeat', () => beatsOf(name)[0]);
+    await endpoint.store.deleteFrom('sessions').execute();
+    await untilSaid(machine, 'the server no longer knows this session: no such session');
+    const beats = beatsOf(name).length;
+    await until('a heartbeat in a new session', () => beatsOf(name)[beats]);
+  });
+  it('keeps its session when the server refuses one heartbeat, and does not hurry', async () => {
+    const { name, token, mac } = await declared();
+    await boot(token, {}, mac);
+    await until('a heartbeat', () => beatsOf(name)[0]);
+    let refusals = 3;
+    endpoint.beforeHeartbeat = () => {
+      if (refusals-- > 0) throw new RefusalError(400, 'request-invalid', 'load: too high', 'look');
+    };
+    const beats = beatsOf(name).length;
+    await untilSaid(machine, 'the server refused a heartbeat: load: too high');
+    await until('a heartbeat that is taken', () => beatsOf(name)[beats]);
+    endpoint.beforeHeartbeat = () => undefined;
+    expect((await machine.said()).filter((line) => line.startsWith('registered as'))).toHaveLength(1);
+    expect(await machine.said()).toContain('the server answers again; heartbeat every 1 s');
+  });
+  it('waits for a server that is down, says so once, and goes on when it is back', async () => {
+    const { name, token, mac } = await declared();
+    await endpoint.down();
+    await boot(token, {}, mac);
+    const waiting = await untilSaid(machine, `waiting for the server https://${endpoint.server}: `);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    expect(await machine.said()).toEqual([waiting]);
+    await endpoint.up();
+    await until('a heartbeat', () => beatsOf(name)[0]);
+    await endpoint.down();
+    await until('the same words again', async () =>
+      (await machine.said()).filter((line) => line === waiting).length === 2 ? true : undefined,
+    );
+    await endpoint.up();
+    await untilSaid(machine, 'the server answers again; heartbeat every 1 s');
+    expect((await machine.said()).filter((line) => line === waiting)).toHaveLength(2);
+  });
+  it('waits for an address, and says what is missing', async () => {
+    const { name, token, mac } = await declared();
+    await link.client.run(['ip', 'address', 'delete', `${ADDRESS}/24`, 'dev', link.clientDevice]);
+    try {
+      await boot(token, {}, mac);
+      await untilSaid(machine, 'waiting for the network: eth0 (link, no address)');
+    } finally {
+      await link.client.run(['ip', 'address', 'add', `${ADDRESS}/24`, 'dev', link.clientDevice]);
+    }
+    await until('a heartbeat', () => beatsOf(name)[0]);
+  });
+  it('of an unknown machine waits for approval, and then registers', async () => {
+    const mac = freshMac();
+    await boot(await endpoint.mint('inventory', { mac }), { efi: { secureBoot: true } }, mac);
+    const name = `pending-${mac.replaceAll(':', '')}`;
+    await untilSaid(machine, `waiting for approval: host ${name} waits for approval`);
+    const host = current(name);
+    expect(host).toMatchObject({ state: 'pending', inventory: { firmware: 'uefi', secureBoot: true } });
+    await expect(certificate()).rejects.toMatchObject({ code: 'ENOENT' });
+    await endpoint.registry.update(host.id, { approved: true, name: 'node-approved' });
+    await endpoint.registry.signal(host.id, 'approved', 'approved by a person');
+    await until('a heartbeat', () => beatsOf('node-approved')[0]);
+  });
+});
+
+describe('the agent stops with the reason', () => {
+  async function stopped(): Promise<string[]> {
+    expect((await agent.exited).code).toBe(REFUSED);
+    await expect(certificate()).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(await machine.commands()).toEqual([]);
+    return machine.said();
+  }
+  const BOOT_AGAIN = 'mend: boot the machine again; each boot gets a token of its own';
+
+  it('when its token is wrong', async () => {
+    await boot('f'.repeat(32));
+    expect(await stopped()).toEqual([
+      'stopped [token-unknown]: the token was not issued by this server',
+      BOOT_AGAIN,
+    ]);
+  });
+  it('when its token is late', async () => {
+    const { host, mac } = await declared();
+    await boot(await endpoint.mint('register', { host, mac, minutes: 0 }), {}, mac);
+    const until = endpoint.now().toISOString();
+    expect(await stopped()).toEqual([
+      `stopped [token-expired]: the token was good until ${until}`,
+      BOOT_AGAIN,
+    ]);
+  });
+  it('when its token is that of another machine', async () => {
+    const { token, mac, name } = await declared();
+    await boot(token);
+    expect(await stopped()).toEqual([
+      `stopped [token-foreign]: the token belongs to the machine with MAC ${mac}`,
+      BOOT_AGAIN,
+    ]);
+    expect(current(name).state).toBe('declared');
+  });
+  it('when the server has another authority', async () => {
+    const { token } = await declared();
+    const cmdline = endpoint
+      .kernelArguments(token)
+      .replace(/rackhand.ca=\S+/, `rackhand.ca=${'f'.repeat(64)}`);
+    await boot(token, { cmdline });
+    expect(await stopped()).toEqual([
+      `stopped [ca-mismatch]: https://${endpoint.server} has another certificate authority than the one this boot was given`,
+      'mend: check that rackhand.ca (or the fingerprint typed in) is that of this server',
+    ]);
+  });
+  it('when nobody named a server', async () => {
+    await boot('', { cmdline: 'quiet' });
+    expect(await stopped()).toEqual(['no server on the kernel command line: the consoles ask for it']);
+  });
+  it('when what was typed is refused, and forgets it so that the console asks again', async () => {
+    await boot('', { cmdline: 'quiet' });
+    await stopped();
+    const ca = endpoint.keys.holder.serviceCaFingerprint().slice(0, 32);
+    const settings = `url=https://${endpoint.server}\nca=${ca}\ntoken=${'f'.repeat(32)}\n`;
+    await machine.write('run/rackhand/settings', settings);
+    agent = startAgent(link, machine);
+    expect((await stopped()).at(-2)).toBe('stopped [token-unknown]: the token was not issued by this server');
+    await expect(machine.read('run/rackhand/settings')).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});
