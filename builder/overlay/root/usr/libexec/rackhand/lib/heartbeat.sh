@@ -51,10 +51,9 @@ running_guests() {
 }
 
 after_heartbeat() {
-  beat_seconds=$(answer '.heartbeatSeconds | select(type == "number" and . >= 1 and . <= 3600) | floor')
-  [ -z "$beat_seconds" ] || HEARTBEAT_SECONDS=$beat_seconds
-  beat_renew=$(answer .renew)
-  if [ "$beat_renew" = true ]; then
+  beat_answer=$(answer '"\(.renew == true) \(.heartbeatSeconds | select(type == "number" and . >= 1 and . <= 3600) | floor)"')
+  [ -z "$beat_answer" ] || HEARTBEAT_SECONDS=${beat_answer#* }
+  if [ "${beat_answer% *}" = true ]; then
     renew 'the server asks for it'
   elif addresses_changed; then
     renew 'the addresses of this host changed'
@@ -70,7 +69,7 @@ renew() {
   if [ "$STATUS" = 200 ] && install_certificate; then
     jq -c '{hostName, sessionToken, heartbeatSeconds, managerDn}' "$ANSWER" | put "$RUN/session.json" 600
     read_session
-    configure_libvirt "$(jq -r .managerDn "$RUN/session.json")"
+    configure_libvirt "$MANAGER_DN"
     reload_libvirt_tls
     say "certificate renewed for $(jq -r 'join(", ")' "$RUN/certificate-addresses.json")"
   else

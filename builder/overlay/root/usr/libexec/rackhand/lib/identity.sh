@@ -9,13 +9,13 @@ inventory() {
   inventory_firmware=bios
   [ -d "$ROOT/sys/firmware/efi" ] && inventory_firmware=uefi
 
-  cpu >"$RUN/cpu.json" || return 1
-  disks | as_objects '{name: .[0], size: (.[1] | tonumber), rotational: (.[2] == "1"), model: .[3], serial: .[4]}' \
-    >"$RUN/disks.json" || return 1
-  nics | as_objects '{name: .[0], mac: .[1], driver: .[2], pci: .[3], link: (.[4] == "1")}' \
-    >"$RUN/nics.json" || return 1
+  disks >"$RUN/disks" || return 1
+  nics >"$RUN/nics" || return 1
   addresses >"$RUN/addresses.json" || return 1
+  inventory_image=$ROOT/etc/rackhand/image.json
+  [ -r "$inventory_image" ] || inventory_image=/dev/null
 
+  # One jq for all of it: to start one takes longer than all that it does.
   jq -cn \
     --arg uuid "$(text "$ROOT/sys/class/dmi/id/product_uuid")" \
     --arg serial "$(text "$ROOT/sys/class/dmi/id/product_serial")" \
@@ -26,15 +26,25 @@ inventory() {
     --argjson kvm "$inventory_kvm" \
     --argjson memory "$(memory MemTotal)" \
     --arg kernel "$(text "$ROOT/proc/sys/kernel/osrelease")" \
-    --arg image "$(image_id)" \
     --arg agent "$AGENT_VERSION" \
-    --slurpfile cpu "$RUN/cpu.json" \
-    --slurpfile disks "$RUN/disks.json" \
-    --slurpfile nics "$RUN/nics.json" \
-    --slurpfile addresses "$RUN/addresses.json" \
-    '{uuid: $uuid, serial: $serial, vendor: $vendor, product: $product, firmware: $firmware,
-      secureBoot: $secureBoot, cpu: $cpu[0], memory: $memory, kvm: $kvm, disks: $disks[0], nics: $nics[0],
-      addresses: $addresses[0], kernel: $kernel, image: $image, agent: $agent}'
+    --rawfile cpuinfo "$ROOT/proc/cpuinfo" \
+    --rawfile disks "$RUN/disks" \
+    --rawfile nics "$RUN/nics" \
+    --rawfile image "$inventory_image" \
+    --slurpfile addresses "$RUN/addresses.json" '
+    def rows: split("\n") | map(select(. != "") | split("\t"));
+    def cpu: split("\n")
+      | def values($name): .[] | select(startswith($name)) | sub("^[^:]*: ?"; "");
+        {model: (first(values("model name")) // "" | gsub("[^ -~]"; "") | .[0:128]),
+         count: ([[values("processor")] | length, 1] | max),
+         flags: (first(values("flags")) // "" | split(" ") | map(select(length > 0 and length <= 32)) | .[0:1024])};
+    {uuid: $uuid, serial: $serial, vendor: $vendor, product: $product, firmware: $firmware,
+      secureBoot: $secureBoot, cpu: ($cpuinfo | cpu), memory: $memory, kvm: $kvm,
+      disks: ($disks | rows | map({name: .[0], size: (.[1] | tonumber), rotational: (.[2] == "1"), model: .[3],
+        serial: .[4]})),
+      nics: ($nics | rows | map({name: .[0], mac: .[1], driver: .[2], pci: .[3], link: (.[4] == "1")})),
+      addresses: $addresses[0], kernel: $kernel,
+      image: (try ($image | fromjson | .id // .image // "" | tostring | .[0:64]) catch ""), agent: $agent}'
 }
 
 # text FILE: its first line as printable ASCII, or nothing. Firmware writes anything into SMBIOS.
@@ -50,27 +60,12 @@ text() {
   esac
 }
 
-# Lines of fields parted by tabs → array of objects.
-as_objects() {
-  jq -cRn "[inputs | split(\"\t\") | $1]"
-}
-
 secure_boot() {
   secure_file=$ROOT/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c
   [ -r "$secure_file" ] || return 1
   # Four bytes of attributes come before the value.
   secure_value=$(od -An -j4 -N1 -tu1 "$secure_file")
   [ "$((secure_value))" -eq 1 ]
-}
-
-cpu() {
-  jq -cRn '
-    reduce (inputs | capture("^(?<key>[^\t:]+?)\\s*: ?(?<value>.*)$")) as $l ({model: "", count: 0, flags: []};
-      if $l.key == "processor" then .count += 1
-      elif $l.key == "model name" and .model == "" then .model = ($l.value | gsub("[^ -~]"; "") | .[0:128])
-      elif $l.key == "flags" and .flags == []
-        then .flags = ($l.value | split(" ") | map(select(length > 0 and length <= 32)) | .[0:1024])
-      else . end) | .count = ([.count, 1] | max)' <"$ROOT/proc/cpuinfo"
 }
 
 # memory NAME: a value of /proc/meminfo in MiB.
@@ -82,6 +77,7 @@ memory() {
   printf '%d\n' "$memory_mib"
 }
 
+# A line for each, fields parted by tabs: name, bytes, rotational, model, serial.
 disks() {
   for disk in "$ROOT"/sys/block/*; do
     disk_name=${disk##*/}
@@ -110,8 +106,8 @@ trimmed() {
   printf '%s' "$*"
 }
 
-# Network ports that are hardware; bridges, bonds and guests' ports have no device behind them. Virtual functions
-# are for guests, and have other addresses at each boot.
+# A line for each network port that is hardware: name, address, driver, PCI id, link. Bridges, bonds and guests'
+# ports have no device behind them; virtual functions are for guests, and have other addresses at each boot.
 nics() {
   for nic in "$ROOT"/sys/class/net/*; do
     [ -e "$nic/device" ] || continue
@@ -140,9 +136,4 @@ pci_id() {
     printf '%s:%s' "${pci_vendor#0x}" "${pci_product#0x}"
     return 0
   done
-}
-
-image_id() {
-  [ -r "$ROOT/etc/rackhand/image.json" ] || return 0
-  jq -r '(.id // .image // "") | tostring | .[0:64]' "$ROOT/etc/rackhand/image.json" 2>/dev/null
 }

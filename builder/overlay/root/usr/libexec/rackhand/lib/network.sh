@@ -7,8 +7,8 @@ LOCAL_ADDRESS=${LOCAL_ADDRESS:-}
 # JSON array of addresses, the one that reaches the server first. Ports of guests and libvirt's own bridges
 # have the same addresses on every host; temporary IPv6 addresses change all the time.
 addresses() {
-  ip -json address show up scope global 2>/dev/null | jq -c --arg first "$LOCAL_ADDRESS" '
-    [ .[]
+  ip -json address show up scope global 2>/dev/null | jq -cn --arg first "$LOCAL_ADDRESS" '
+    [ inputs[]
       | select((.ifname // "lo") | test("^(lo|virbr.*|vnet.*)$") | not)
       | .addr_info[]?
       | select(.scope == "global" and (.local // "") != "")
@@ -20,7 +20,7 @@ addresses() {
 }
 
 has_address() {
-  [ -n "$(addresses | jq -r '.[0] // empty')" ]
+  case $(addresses) in '' | '[]') return 1 ;; esac
 }
 
 # One line for the console on what is missing.

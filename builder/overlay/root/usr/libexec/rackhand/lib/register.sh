@@ -44,17 +44,23 @@ enter_session() {
   jq -c '{hostName, sessionToken, heartbeatSeconds, managerDn}' "$ANSWER" | put "$RUN/session.json" 600
   read_session
   set_hostname "$HOST_NAME"
-  configure_libvirt "$(jq -r .managerDn "$RUN/session.json")" ||
+  configure_libvirt "$MANAGER_DN" ||
     stop libvirt-config 'the configuration of libvirt cannot be written' 'check that /etc/libvirt is writable'
   start_libvirt_tls
   say "registered as $HOST_NAME; heartbeat every $HEARTBEAT_SECONDS s"
 }
 
-# read_session: HOST_NAME, SESSION_TOKEN, HEARTBEAT_SECONDS of this boot; 1 when there is none.
+# read_session: HOST_NAME, SESSION_TOKEN, HEARTBEAT_SECONDS and MANAGER_DN of this boot; 1 when there is none.
 read_session() {
   [ -r "$RUN/session.json" ] || return 1
-  HOST_NAME=$(jq -r .hostName "$RUN/session.json")
-  SESSION_TOKEN=$(jq -r .sessionToken "$RUN/session.json")
-  HEARTBEAT_SECONDS=$(jq -r '.heartbeatSeconds | floor' "$RUN/session.json")
+  HOST_NAME='' SESSION_TOKEN='' HEARTBEAT_SECONDS='' MANAGER_DN=''
+  jq -r '.hostName, .sessionToken, (.heartbeatSeconds | floor), .managerDn' "$RUN/session.json" \
+    >"$RUN/session" 2>/dev/null
+  {
+    IFS= read -r HOST_NAME
+    IFS= read -r SESSION_TOKEN
+    IFS= read -r HEARTBEAT_SECONDS
+    IFS= read -r MANAGER_DN
+  } <"$RUN/session"
   is_hex "$SESSION_TOKEN" 32
 }

@@ -35,9 +35,10 @@ END
   openssl req -new -sha256 -config "$RUN/csr.conf" -key "$KEY" -out "$RUN/csr.pem" 2>"$RUN/openssl-error"
 }
 
-# What the last certificate was made for; compared at each heartbeat.
+# Whether the addresses of the last heartbeat are others than the certificate was made for, in whatever order.
 addresses_changed() {
-  [ "$(addresses | jq -c sort)" != "$(jq -c sort "$RUN/certificate-addresses.json" 2>/dev/null)" ]
+  [ "$(cat "$RUN/addresses.json")" != "$(cat "$RUN/certificate-addresses.json" 2>/dev/null)" ] &&
+    [ "$(jq -c sort "$RUN/addresses.json")" != "$(jq -c sort "$RUN/certificate-addresses.json" 2>/dev/null)" ]
 }
 
 # install_certificate: checks the server's answer in $ANSWER and installs it. 1 when it is not usable (WHY).
