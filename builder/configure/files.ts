@@ -1,3 +1,4 @@
+import { MANAGER_DN } from '../contract/agent-protocol.ts';
 import type { Recipe } from '../recipe/schema.ts';
 
 /** A file that makes a root a hypervisor. Paths are from the root of the image. */
@@ -143,13 +144,18 @@ function firewall(): string[] {
   ];
 }
 
-/** libvirt's daemon settings; who may connect (tls_allowed_dn_list) is appended by the agent. */
+/**
+ * libvirt's daemon settings: TLS with the manager's certificate only. The agent writes the same lines, for the name
+ * that its server gives; where that is this one, nothing changes and the daemon need not start again.
+ */
 export function libvirtSettings(): string[] {
   return [
-    '# Rackhand: TLS with client certificates only. The socket starts after registration.',
-    'auth_tls = "none"',
+    '# rackhand begin',
+    `tls_allowed_dn_list = ["${MANAGER_DN}"]`,
     'tls_no_verify_certificate = 0',
-    'tls_no_sanity_certificate = 0',
+    'tls_no_sanity_certificate = 1',
+    'auth_tls = "none"',
+    '# rackhand end',
   ];
 }
 

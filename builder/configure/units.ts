@@ -22,11 +22,13 @@ export function unitPlan(recipe: Recipe, overlay: readonly string[]): UnitPlan {
         'rackhand-sshd-keygen.service',
       ],
       ...(modular ? drivers.map((name) => `virt${name}d.socket`) : ['libvirtd.service', 'libvirtd.socket']),
-      ...(modular ? ['virtproxyd.socket'] : []),
+      ...(modular ? ['virtproxyd.socket', 'virtproxyd-tls.socket'] : ['libvirtd-tls.socket']),
       ...recipe.services.enable,
       ...overlay,
     ],
     enableIfPresent: [
+      // The agent hands a new certificate to the running daemon through these.
+      ...(modular ? ['virtproxyd-admin.socket'] : ['libvirtd-admin.socket']),
       ...['chronyd.service', 'chrony.service', 'ksm.service', 'ksmtuned.service', 'getty@tty1.service'],
       ...[
         'virtlogd.socket',
@@ -38,8 +40,11 @@ export function unitPlan(recipe: Recipe, overlay: readonly string[]): UnitPlan {
       ],
     ],
     disableIfPresent: [
-      // TLS only when the agent has a certificate: before, the daemon would not start.
-      ...['libvirtd-tls.socket', 'virtproxyd-tls.socket', 'libvirtd-tcp.socket', 'virtproxyd-tcp.socket'],
+      ...[
+        'libvirtd-tcp.socket',
+        'virtproxyd-tcp.socket',
+        modular ? 'libvirtd-tls.socket' : 'virtproxyd-tls.socket',
+      ],
       ...['libvirt-guests.service', 'libvirtd.service'].filter(
         (unit) => modular || unit !== 'libvirtd.service',
       ),

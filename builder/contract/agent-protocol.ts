@@ -3,6 +3,12 @@ import { PEM_CERTIFICATE, PEM_REQUEST, Token } from './fields.ts';
 import { Inventory } from './inventory.ts';
 
 /**
+ * The manager's distinguished name, as libvirt writes it. One relative name only: the order in which GnuTLS, and so
+ * `tls_allowed_dn_list`, writes several of them changed between releases.
+ */
+export const MANAGER_DN = 'CN=rackhand-manager';
+
+/**
  * The agent's HTTPS protocol. Every request but `ca` and `pair` carries `Authorization: Bearer TOKEN`.
  *
  *  GET  /agent/v1/ca         → PEM of the endpoint's CA; the agent compares its DER SHA-256 with rackhand.ca

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { MANAGER_DN } from '../../builder/contract/agent-protocol.ts';
 import { HostName } from '../../builder/contract/fields.ts';
 import { RackhandError } from '../../builder/shared/errors.ts';
 import { sha256 } from '../../builder/shared/ids.ts';
 import { publicKeyOf } from '../certificates/request.ts';
 import { type ProbeHost, type ProbeResult, type ProbeStep, probeHost } from '../manager/probe.ts';
 import { type Authority, issue, openAuthority } from './ca.ts';
-import { MANAGER_DN, openManagerIdentity } from './manager-identity.ts';
+import { openManagerIdentity } from './manager-identity.ts';
 
 /** Holds the keys of the three authorities and of the manager: signs and connects, serves no web request. */
 export interface KeyHolder {

@@ -1,14 +1,10 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { MANAGER_DN } from '../../builder/contract/agent-protocol.ts';
 import { writeFileAtomic } from '../../builder/shared/atomic.ts';
 import { type Authority, issue, newKeyPair, privateKeyPem } from './ca.ts';
 
-const MANAGER_NAME = 'rackhand-manager';
-/**
- * One relative name only: the order in which GnuTLS, and so `tls_allowed_dn_list`, writes several of them
- * changed between releases.
- */
-export const MANAGER_DN = `CN=${MANAGER_NAME}`;
+const MANAGER_NAME = MANAGER_DN.replace(/^CN=/, '');
 const DAYS = 30;
 const RENEW_BEFORE_MS = 10 * 24 * 60 * 60 * 1000;
 

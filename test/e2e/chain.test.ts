@@ -12,7 +12,7 @@ import { openStation } from '../lab/rack/station.ts';
 /** Power-on to up under emulation, with two machines at once. */
 const UP_MS = 14 * 60_000;
 const NOISE = 10_000;
-const BEAT = 5;
+const BEAT = 12;
 
 const log = (line: string) => process.stdout.write(`  ${line}\n`);
 const folder = labFolder(undefined, 'e2e');

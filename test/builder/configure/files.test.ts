@@ -90,7 +90,8 @@ describe('units', () => {
     const plan = unitPlan(recipe, ['rackhand-agent.service']);
     expect(plan.enable).toEqual([
       ...['NetworkManager.service', 'sshd.service', 'rackhand-firewall.service'],
-      ...['rackhand-sshd-keygen.service', 'libvirtd.service', 'libvirtd.socket', 'mine.service'],
+      ...['rackhand-sshd-keygen.service', 'libvirtd.service', 'libvirtd.socket'],
+      ...['libvirtd-tls.socket', 'mine.service'],
       'rackhand-agent.service',
     ]);
     expect(plan.disableIfPresent).toContain('theirs.service');
@@ -101,13 +102,14 @@ describe('units', () => {
       ...['NetworkManager.service', 'sshd.service', 'rackhand-firewall.service'],
       ...['rackhand-sshd-keygen.service', 'virtqemud.socket', 'virtnetworkd.socket', 'virtnodedevd.socket'],
       ...['virtnwfilterd.socket', 'virtsecretd.socket', 'virtstoraged.socket', 'virtproxyd.socket'],
+      'virtproxyd-tls.socket',
       'mine.service',
     ]);
     expect(unitPlan(modular, []).disableIfPresent).toContain('libvirtd.service');
   });
-  it.each([recipe, modular])('TLS waits for the certificate, never in the clear', (given) => {
+  it.each([recipe, modular])('libvirt is reached over TLS, never in the clear', (given) => {
     const plan = unitPlan(given, []);
-    for (const unit of ['libvirtd-tls.socket', 'virtproxyd-tls.socket', 'libvirtd-tcp.socket']) {
+    for (const unit of ['virtproxyd-tcp.socket', 'libvirtd-tcp.socket']) {
       expect(plan.disableIfPresent).toContain(unit);
       expect([...plan.enable, ...plan.enableIfPresent]).not.toContain(unit);
     }

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { libvirtSettings } from '../../../builder/configure/files.ts';
 import type { Daemon } from '../../../builder/shared/process/daemon.ts';
 import { run } from '../../../builder/shared/process/run.ts';
 import { RefusalError } from '../../../pxe-server/enrol/refusal.ts';
@@ -36,12 +37,18 @@ afterEach(async () => {
 });
 
 /** A machine with a MAC of its own, booted by a script that named the server and the token. */
-async function boot(token: string, spec: MachineSpec = {}, mac = freshMac()): Promise<void> {
+async function boot(
+  token: string,
+  spec: MachineSpec = {},
+  mac = freshMac(),
+  files: Record<string, string> = {},
+): Promise<void> {
   machine = await makeMachine({
     cmdline: `quiet ${endpoint.kernelArguments(token)}`,
     nics: [{ name: 'eth0', mac, carrier: true, device: { bus: 'virtio', vendor: '1af4', product: '1000' } }],
     ...spec,
   });
+  for (const [path, text] of Object.entries(files)) await machine.write(path, text);
   agent = startAgent(link, machine);
 }
 
@@ -113,13 +120,25 @@ auth_tls = "none"
       'systemctl stop libvirtd.service',
       'systemctl start libvirtd-tls.socket',
       'systemctl start libvirtd.service',
-    ]);
+    ]); // the fixture's settings are for another manager: a running daemon reads them once
     expect((await stat(join(machine.root, 'run/rackhand/session.json'))).mode & 0o777).toBe(0o600);
     expect((await endpoint.story()).join()).not.toContain(token);
   });
 });
 
 describe('the agent', () => {
+  it('hands its certificate to the running daemon when the image was built for this manager', async () => {
+    const { name, token, mac } = await declared();
+    const built = `log_level = 3\n${libvirtSettings().join('\n')}\n`;
+    await boot(token, {}, mac, { 'etc/libvirt/libvirtd.conf': built });
+    await untilSaid(machine, `registered as ${name}`);
+    expect(await machine.read('etc/libvirt/libvirtd.conf')).toBe(built);
+    expect(await machine.commands()).toEqual([
+      'systemctl -q is-active libvirtd-tls.socket',
+      'systemctl start libvirtd.service',
+      'timeout 120 virt-admin -q -c libvirtd:///system server-update-tls libvirtd',
+    ]);
+  });
   it('started again goes on with its session', async () => {
     const { name, token, mac } = await declared();
     await boot(token, {}, mac);
@@ -169,7 +188,9 @@ describe('the agent', () => {
     await untilSaid(machine, 'renewing the certificate: the server asks for it');
     expect(second.publicKey.equals(first.publicKey)).toBe(true);
     await untilSaid(machine, `certificate renewed for ${ADDRESS}`);
-    expect((await machine.commands()).at(-1)).toBe('systemctl try-restart libvirtd.service');
+    expect((await machine.commands()).at(-1)).toBe(
+      'timeout 120 virt-admin -q -c libvirtd:///system server-update-tls libvirtd',
+    );
 
     await link.client.run(['ip', 'address', 'add', '198.51.100.3/24', 'dev', link.clientDevice]);
     try {

@@ -15,6 +15,15 @@ make_key() {
     stop key-failed "cannot make a key: $(text "$RUN/openssl-error")" 'check that openssl works and /etc is writable'
 }
 
+# Until the host is registered its own key signs for it: libvirt can open its TLS socket at boot, and nobody has
+# a certificate that it would take.
+first_certificate() {
+  [ ! -e "$CERTIFICATE" ] || return 0
+  openssl req -x509 -new -sha256 -key "$KEY" -subj /CN=unregistered -days 3650 -out "$RUN/first.pem" \
+    2>"$RUN/openssl-error" &&
+    put "$PKI/CA/cacert.pem" 644 <"$RUN/first.pem" && put "$CERTIFICATE" 644 <"$RUN/first.pem"
+}
+
 # certificate_request: a CSR for the host's name and its addresses, in $RUN/csr.pem.
 certificate_request() {
   addresses >"$RUN/csr-addresses.json"
@@ -95,7 +104,8 @@ tls_daemon() {
   fi
 }
 
-# configure_libvirt DN: only the manager's name may connect.
+# configure_libvirt DN: only the manager's name may connect. Sets LIBVIRT_CHANGED when the image was built for
+# another name: a running daemon reads this list once.
 # tls_no_sanity_certificate: cacert.pem here is the CA of managers; the host's own certificate comes from
 # another CA, which libvirt's check of itself at start would take for a mistake. Peers are checked all the same.
 configure_libvirt() {
@@ -108,7 +118,11 @@ configure_libvirt() {
     printf 'tls_no_sanity_certificate = 1\n'
     printf 'auth_tls = "none"\n'
     printf '# rackhand end\n'
-  } | put "$configure_file" 600
+  } >"$RUN/libvirt.conf" || return 1
+  LIBVIRT_CHANGED=
+  cmp -s "$RUN/libvirt.conf" "$configure_file" && return 0
+  LIBVIRT_CHANGED=1
+  put "$configure_file" 600 <"$RUN/libvirt.conf"
 }
 
 # Standard input without the settings that configure_libvirt writes, also where a list has several lines.
@@ -135,27 +149,42 @@ without_our_settings() {
   done
 }
 
-# A running daemon keeps systemd from opening its TLS socket, so it stops first; guests go on without it.
+# The TLS socket is open since the host booted; now the daemon behind it gets the certificate, without a restart.
 start_libvirt_tls() {
   start_daemon=$(tls_daemon)
-  start_try=0
-  while [ "$start_try" -lt 5 ]; do
-    start_try=$((start_try + 1))
-    system systemctl stop "$start_daemon.service"
-    if system systemctl start "$start_daemon-tls.socket"; then
-      system systemctl start "$start_daemon.service"
-      open_firewall
-      return 0
-    fi
-    say "waiting for $start_daemon-tls.socket"
-    sleep 2
-  done
-  stop libvirt-tls "systemd cannot open $start_daemon-tls.socket" "systemctl status $start_daemon-tls.socket says why"
+  open_firewall
+  if [ -z "$LIBVIRT_CHANGED" ] && system systemctl -q is-active "$start_daemon-tls.socket"; then
+    system systemctl start "$start_daemon.service" && update_libvirt_tls "$start_daemon" && return 0
+  fi
+  restart_libvirt_tls "$start_daemon"
 }
 
-# After a renewal libvirt reads the new certificate when it starts; its sockets stay open meanwhile.
+# A running daemon keeps systemd from opening its TLS socket, so it stops first; guests go on without it.
+restart_libvirt_tls() {
+  restart_try=0
+  while [ "$restart_try" -lt 5 ]; do
+    restart_try=$((restart_try + 1))
+    system systemctl stop "$1.service"
+    if system systemctl start "$1-tls.socket"; then
+      system systemctl start "$1.service"
+      return 0
+    fi
+    say "waiting for $1-tls.socket"
+    sleep 2
+  done
+  stop libvirt-tls "systemd cannot open $1-tls.socket" "systemctl status $1-tls.socket says why"
+}
+
+# The daemon reads certificate, key and CA again; connections that are open go on.
+update_libvirt_tls() {
+  system timeout 120 virt-admin -q -c "$1:///system" server-update-tls "$1" >/dev/null 2>"$RUN/virt-admin-error"
+}
+
+# After a renewal.
 reload_libvirt_tls() {
-  system systemctl try-restart "$(tls_daemon).service"
+  reload_daemon=$(tls_daemon)
+  system systemctl -q is-active "$reload_daemon.service" || return 0
+  update_libvirt_tls "$reload_daemon" || system systemctl try-restart "$reload_daemon.service"
 }
 
 open_firewall() {
