@@ -1,4 +1,12 @@
-import { Option, type Options, readOptions, writeOptions } from './options.ts';
+import {
+  joinOptions,
+  joinParts,
+  Option,
+  type OptionParts,
+  type Options,
+  readOptions,
+  writeOptions,
+} from './options.ts';
 
 /** A DHCP message (RFC 2131 section 2). Addresses are numbers, 0 for none. */
 export interface DhcpPacket {
@@ -52,15 +60,16 @@ export function decode(bytes: Buffer): DhcpPacket | { malformed: string } {
   const htype = bytes[1]!;
   const hlen = bytes[2]!;
   if (hlen > 16 || (htype === 1 && hlen !== 6)) return { malformed: `hardware address of ${hlen} bytes` };
-  const options = readOptions(bytes.subarray(HEADER), new Map());
-  if (!options) return { malformed: 'an option runs past the end' };
-  const overload = options.get(Option.overload)?.[0] ?? 0;
+  const parts: OptionParts = new Map();
+  if (!readOptions(bytes.subarray(HEADER), parts)) return { malformed: 'an option runs past the end' };
+  const overload = joinParts(parts.get(Option.overload) ?? [])[0] ?? 0;
   const fileArea = bytes.subarray(108, 236);
   const snameArea = bytes.subarray(44, 108);
-  if (overload & 1 && !readOptions(fileArea, options))
+  if (overload & 1 && !readOptions(fileArea, parts))
     return { malformed: 'an option runs past the file field' };
-  if (overload & 2 && !readOptions(snameArea, options))
+  if (overload & 2 && !readOptions(snameArea, parts))
     return { malformed: 'an option runs past the sname field' };
+  const options = joinOptions(parts);
   const type = options.get(Option.messageType);
   const name = type?.length === 1 ? MESSAGE_TYPES[type[0]! - 1] : undefined;
   if (!name) return { malformed: type ? 'unknown message type' : 'no message type (plain BOOTP)' };
@@ -81,7 +90,7 @@ export function decode(bytes: Buffer): DhcpPacket | { malformed: string } {
     sname: overload & 2 ? '' : text(snameArea),
     file: overload & 1 ? '' : text(fileArea),
     type: name,
-    options: new Map([...options].map(([code, value]) => [code, Buffer.from(value)])),
+    options,
   };
 }
 

@@ -1,25 +1,32 @@
 import { inNetwork, ipv4Text } from '../net/ipv4.ts';
 import { type BootAnswer, classify, ethernetAddress } from './classify.ts';
-import type { DhcpPacket } from './codec.ts';
+import type { DhcpPacket, MessageType } from './codec.ts';
 import {
   type ClientKey,
   inPool,
+  isHolder,
+  isOver,
   type Lease,
   type LeaseTable,
   type Pool,
   type Reservations,
+  reservedIn,
 } from './leases.ts';
 import { Option, readUint32 } from './options.ts';
 import { grant, inform, nak, proxy, type ReplyContext, type SubnetFacts } from './reply.ts';
 
 export interface SubnetState {
   pool: Pool;
+  /** An interface of ours is in it. */
+  attached: boolean;
   facts: SubnetFacts;
 }
 
 export type Outcome =
-  | { kind: 'offer' | 'ack' | 'nak' | 'inform' | 'proxy'; reply: DhcpPacket; message: string; save?: Lease }
-  | { kind: 'release' | 'decline'; message: string; save?: Lease }
+  | { kind: 'offer' | 'nak' | 'inform' | 'proxy'; reply: DhcpPacket; message: string }
+  /** `left` is the lease that the client gives up for this one. */
+  | { kind: 'ack'; reply: DhcpPacket; message: string; save: Lease; left?: Lease }
+  | { kind: 'release' | 'decline'; message: string; save: Lease }
   | { kind: 'refused'; message: string }
   /** Not for us, or nothing that a server may answer. */
   | { kind: 'silent'; why: string };
@@ -34,12 +41,18 @@ export interface Exchange {
   now: number;
 }
 
+const ASKING: ReadonlySet<MessageType> = new Set(['discover', 'request', 'inform']);
+/** RFC 2132 9.14 has one length byte; every key is kept, so a longer one is not taken. */
+const LONGEST_IDENTIFIER = 255;
 /** An offer is kept this long for its client to take it. */
 const OFFER_MILLISECONDS = 60_000;
 /** Somebody answers at a declined address: leave it alone for this long. */
 const DECLINED_MILLISECONDS = 10 * 60_000;
 
-/** The server's half of RFC 2131 section 4.3, one message. Changes only the lease table. */
+/**
+ * The server's half of RFC 2131 section 4.3, one message. Changes only the lease table, and binds nothing: an
+ * ACK is sent once its lease is on disk and `LeaseTable.bind` took it.
+ */
 export function answer(exchange: Exchange): Outcome {
   const { packet } = exchange;
   const client = clientKey(packet);
@@ -66,6 +79,7 @@ export function answer(exchange: Exchange): Outcome {
 
 /** Port 4011: the machine has an address and asks for its boot file alone. */
 export function answerProxy(exchange: Exchange): Outcome {
+  if (!ASKING.has(exchange.packet.type)) return { kind: 'silent', why: 'asks for no boot file' };
   if (exchange.boot.kind === 'none') return { kind: 'silent', why: 'nothing to boot' };
   const message = `boot file again on port 4011: ${exchange.boot.bootFile}`;
   return { kind: 'proxy', reply: proxy(replyContext(exchange)), message };
@@ -79,37 +93,37 @@ export function clientKey(packet: DhcpPacket): ClientKey | undefined {
   const mac = ethernetAddress(packet);
   if (mac !== undefined) return mac;
   const identifier = packet.options.get(Option.clientIdentifier);
-  return identifier && identifier.length >= 2 ? `id:${identifier.toString('hex')}` : undefined;
+  const usable = identifier && identifier.length >= 2 && identifier.length <= LONGEST_IDENTIFIER;
+  return usable ? `id:${identifier.toString('hex')}` : undefined;
 }
 
 function discover(exchange: Exchange, client: ClientKey): Outcome {
   const { packet, subnet, leases, reservations, now } = exchange;
-  const wanted = readUint32(packet.options, Option.requestedAddress);
-  const address = leases.choose(subnet.pool, client, wanted, reservations, now);
-  if (address === undefined) {
-    const reserved = reservations.addressOf(client);
-    const message =
-      reserved !== undefined
-        ? `its reserved address ${ipv4Text(reserved)} is held by ${leases.at(reserved)?.client ?? 'another'}`
-        : 'no free address in the pool; widen the ranges of the subnet or shorten leaseSeconds';
-    return { kind: 'refused', message };
-  }
-  const held = leases.at(address);
-  const bound = held?.client === client && held.state === 'bound' && held.expires > now;
-  if (!bound) leases.put({ address, client, state: 'offered', expires: now + OFFER_MILLISECONDS });
+  const address = leases.choose(subnet.pool, client, requestedAddress(packet), reservations, now);
+  if (address === undefined) return { kind: 'refused', message: whyNone(exchange, client) };
+  keep(exchange, client, address);
   const reply = grant('offer', address, replyContext(exchange));
   return { kind: 'offer', reply, message: `offered ${ipv4Text(address)}${bootText(exchange.boot)}` };
+}
+
+function whyNone({ subnet, leases, reservations }: Exchange, client: ClientKey): string {
+  const reserved = reservedIn(subnet.pool, client, reservations);
+  if (reserved === undefined)
+    return 'no free address in the pool; widen the ranges of the subnet or shorten leaseSeconds';
+  const holder = leases.at(reserved);
+  const why =
+    holder?.state === 'declined' ? 'answers elsewhere too' : `is held by ${holder?.client ?? 'another'}`;
+  return `its reserved address ${ipv4Text(reserved)} ${why}`;
 }
 
 /** RFC 2131 4.3.2: server identifier, requested address and ciaddr tell the client's state. */
 function request(exchange: Exchange, client: ClientKey): Outcome {
   const { packet, leases, serverAddress } = exchange;
   const chosen = readUint32(packet.options, Option.serverIdentifier);
-  const wanted = readUint32(packet.options, Option.requestedAddress);
+  const wanted = requestedAddress(packet);
   if (chosen !== undefined) {
     if (chosen !== serverAddress) {
-      const offered = leases.of(client);
-      if (offered?.state === 'offered') leases.drop(offered);
+      leases.drop(leases.offerTo(client, exchange.subnet.pool.network));
       return { kind: 'silent', why: `the client chose server ${ipv4Text(chosen)}` };
     }
     // Some clients fill ciaddr when they take an offer again.
@@ -128,34 +142,47 @@ function confirm(exchange: Exchange, client: ClientKey, address: number, ours: b
     reply: nak(replyContext(exchange), why),
     message: `refused ${ipv4Text(address)}: ${why}`,
   });
-  if (!inNetwork(subnet.pool.network, address)) return refuse('that address is not of this network');
-  const reserved = reservations.addressOf(client);
-  if (reserved !== undefined && inNetwork(subnet.pool.network, reserved) && reserved !== address)
+  const silent = (why: string): Outcome => ({ kind: 'silent', why });
+  const { pool, facts } = subnet;
+  if (!inNetwork(pool.network, address)) return refuse('that address is not of this network');
+  const reserved = reservedIn(pool, client, reservations);
+  if (reserved !== undefined && reserved !== address)
     return refuse(`${ipv4Text(reserved)} is reserved for this machine`);
-  if (reserved !== address && !inPool(subnet.pool, address))
-    return ours ? refuse('that address is in no range') : { kind: 'silent', why: 'not an address of ours' };
+  const held = leases.at(address);
+  const own = held?.client === client && held.state !== 'declined';
+  if (reserved === undefined && !inPool(pool, address))
+    return ours || own ? refuse('that address is in no range') : silent('not an address of ours');
   if (!leases.isFree(address, client, reservations, now)) return refuse('that address is taken');
-  const known = leases.of(client);
-  if (known && known.address !== address) return refuse(`${ipv4Text(known.address)} is this machine's`);
-  // Nothing known of the client: it must come from its own start, not from another server's lease.
-  if (!known && !ours && reserved !== address)
-    return { kind: 'silent', why: 'no lease of ours (RFC 2131 4.3.2)' };
-  const save: Lease = {
-    address,
-    client,
-    state: 'bound',
-    expires: now + subnet.facts.leaseSeconds * 1000,
+  const known = leases.of(client, pool.network);
+  if (!own && reserved === undefined) {
+    if (known && !(ours && isOver(known, now))) return refuse(`${ipv4Text(known.address)} is this machine's`);
+    // Nothing known of the client: it must come from its own start, not from another server's lease.
+    if (!ours) return silent('no lease of ours (RFC 2131 4.3.2)');
+  }
+  // Until its row is on disk the lease is but an offer: a disk that fails changes nothing.
+  keep(exchange, client, address);
+  const moves = known?.state === 'bound' && known.address !== address;
+  return {
+    kind: 'ack',
+    reply: grant('ack', address, replyContext(exchange)),
+    save: { address, client, state: 'bound', expires: now + facts.leaseSeconds * 1000 },
+    ...(moves ? { left: { ...known, state: 'released', expires: now } } : {}),
+    message: `leased ${ipv4Text(address)}${bootText(exchange.boot)}`,
   };
-  leases.put(save);
-  const reply = grant('ack', address, replyContext(exchange));
-  return { kind: 'ack', reply, save, message: `leased ${ipv4Text(address)}${bootText(exchange.boot)}` };
+}
+
+/** Nobody else gets the address for now; a lease that runs goes on as it is. */
+function keep({ leases, now }: Exchange, client: ClientKey, address: number): void {
+  const held = leases.at(address);
+  if (held?.client === client && held.state === 'bound' && !isOver(held, now)) return;
+  leases.put({ address, client, state: 'offered', expires: now + OFFER_MILLISECONDS });
 }
 
 function decline(exchange: Exchange, client: ClientKey): Outcome {
   const { packet, leases, now } = exchange;
-  const address = readUint32(packet.options, Option.requestedAddress);
-  const lease = leases.of(client);
-  if (!forUs(exchange) || address === undefined || lease?.address !== address)
+  const address = requestedAddress(packet);
+  const lease = address === undefined ? undefined : leases.at(address);
+  if (!forUs(exchange) || address === undefined || !isHolder(lease, client))
     return { kind: 'silent', why: 'declines an address that is not its own' };
   const save: Lease = { address, client, state: 'declined', expires: now + DECLINED_MILLISECONDS };
   leases.put(save);
@@ -165,12 +192,17 @@ function decline(exchange: Exchange, client: ClientKey): Outcome {
 
 function release(exchange: Exchange, client: ClientKey): Outcome {
   const { packet, leases, now } = exchange;
-  const lease = leases.of(client);
-  if (!forUs(exchange) || lease?.address !== packet.ciaddr || lease.state !== 'bound')
+  const lease = leases.at(packet.ciaddr);
+  if (!forUs(exchange) || !isHolder(lease, client) || lease.state !== 'bound')
     return { kind: 'silent', why: 'releases an address that is not its own' };
   const save: Lease = { ...lease, state: 'released', expires: now };
   leases.put(save);
   return { kind: 'release', message: `released ${ipv4Text(lease.address)}`, save };
+}
+
+/** Option 50; some clients send it as zeros when they want nothing. */
+function requestedAddress(packet: DhcpPacket): number | undefined {
+  return readUint32(packet.options, Option.requestedAddress) || undefined;
 }
 
 function forUs({ packet, serverAddress }: Exchange): boolean {

@@ -4,9 +4,11 @@ import type { Lease } from './leases.ts';
 
 /** Milliseconds that an answer waits for others to share its commit. */
 const GATHER = 2;
+/** Milliseconds to wait for somebody else's lock, a backup's say; all answers wait with it. */
+const LOCKED = 200;
 
 interface Waiting {
-  lease: Lease;
+  leases: readonly Lease[];
   done: (error: Error | undefined) => void;
 }
 
@@ -23,7 +25,7 @@ export class LeaseFile {
   /** @throws RackhandError leases-broken */
   constructor(path: string) {
     try {
-      this.#database = new Database(path);
+      this.#database = new Database(path, { timeout: LOCKED });
       this.#database.pragma('journal_mode = WAL');
       this.#database.pragma('synchronous = FULL');
       this.#database.exec(`create table if not exists leases (
@@ -33,21 +35,24 @@ export class LeaseFile {
         'insert or replace into leases (address, client, state, expires) values (?, ?, ?, ?)',
       );
     } catch (cause) {
-      const what = `cannot open the leases in ${path}: ${cause instanceof Error ? cause.message : cause}`;
-      throw new RackhandError('leases-broken', what, 'check the folder, its owner and free space', { cause });
+      throw broken(`cannot open the leases in ${path}`, cause);
     }
   }
 
-  /** All rows, the newest of a client last. */
+  /** All rows, the newest of a client last. @throws RackhandError leases-broken */
   load(): Lease[] {
-    return this.#database
-      .prepare('select address, client, state, expires from leases order by expires')
-      .all() as Lease[];
+    try {
+      return this.#database
+        .prepare('select address, client, state, expires from leases order by expires')
+        .all() as Lease[];
+    } catch (cause) {
+      throw broken(`cannot read the leases in ${this.#database.name}`, cause);
+    }
   }
 
-  /** Calls back after the commit that holds the lease, with the error if it failed. */
-  save(lease: Lease, done: (error: Error | undefined) => void): void {
-    this.#waiting.push({ lease: { ...lease }, done });
+  /** Calls back after the commit that holds all of these leases, with the error if it failed. */
+  save(leases: readonly Lease[], done: (error: Error | undefined) => void): void {
+    this.#waiting.push({ leases: leases.map((lease) => ({ ...lease })), done });
     this.#timer ??= setTimeout(() => this.flush(), GATHER);
   }
 
@@ -69,7 +74,7 @@ export class LeaseFile {
   #commit(batch: Waiting[]): Error | undefined {
     try {
       this.#database.transaction(() => {
-        for (const { lease } of batch)
+        for (const lease of batch.flatMap(({ leases }) => leases))
           this.#write.run(lease.address, lease.client, lease.state, Math.round(lease.expires));
       })();
       return undefined;
@@ -77,4 +82,9 @@ export class LeaseFile {
       return error instanceof Error ? error : new Error(String(error));
     }
   }
+}
+
+function broken(what: string, cause: unknown): RackhandError {
+  const told = `${what}: ${cause instanceof Error ? cause.message : cause}`;
+  return new RackhandError('leases-broken', told, 'check the folder, its owner and free space', { cause });
 }

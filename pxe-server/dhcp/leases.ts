@@ -1,4 +1,4 @@
-import { inNetwork, type Network } from '../net/ipv4.ts';
+import { inNetwork, ipv4Text, type Network } from '../net/ipv4.ts';
 
 /** Who holds an address: the hardware address where there is one. See docs/decisions/0006. */
 export type ClientKey = string;
@@ -26,46 +26,80 @@ export interface Reservations {
   clientOf(address: number): ClientKey | undefined;
 }
 
+/** Addresses of a pool that were free when it was last looked through; the next to give is the last. */
+interface Sweep {
+  at: number;
+  free: { address: number; lease: Lease | undefined }[];
+}
+
+/** A pool is looked through no more often, whatever the packets that come in. Milliseconds. */
+const SWEEP_INTERVAL = 1000;
+
 /**
- * Leases in memory, one per address and one per client. Every answer comes from here; the database
- * only repeats it. Time is passed in.
+ * Leases in memory, one per address; a client has one in each network (RFC 2131 section 2), since VLANs of
+ * one machine share its hardware address. Every answer comes from here; the database only repeats it. Time
+ * is passed in.
  */
 export class LeaseTable {
+  readonly #networks: readonly Network[];
   readonly #byAddress = new Map<number, Lease>();
-  readonly #byClient = new Map<ClientKey, Lease>();
-  /** Where the last search of a pool ended, so that a fresh pool is not walked from its start each time. */
-  readonly #cursors = new WeakMap<Pool, number>();
-  /** A full pool is not searched again before something can have changed. */
-  readonly #fullUntil = new WeakMap<Pool, number>();
+  /** Bound and released leases, and offers, by client and network. */
+  readonly #leases = new Map<string, Lease>();
+  readonly #offers = new Map<string, Lease>();
+  readonly #sweeps = new WeakMap<Pool, Sweep>();
 
-  constructor(leases: Iterable<Lease> = []) {
-    for (const lease of leases) this.put(lease);
+  /** @param leases of networks that are not served any more are left out */
+  constructor(networks: readonly Network[], leases: Iterable<Lease> = []) {
+    this.#networks = networks;
+    for (const lease of leases) if (this.#networkOf(lease.address)) this.put(lease);
   }
 
   get size(): number {
     return this.#byAddress.size;
   }
 
-  of(client: ClientKey): Lease | undefined {
-    return this.#byClient.get(client);
+  /** The lease that a client has or had, else what it was offered. */
+  of(client: ClientKey, network: Network): Lease | undefined {
+    return this.#leases.get(indexKey(client, network)) ?? this.offerTo(client, network);
+  }
+
+  offerTo(client: ClientKey, network: Network): Lease | undefined {
+    return this.#offers.get(indexKey(client, network));
   }
 
   at(address: number): Lease | undefined {
     return this.#byAddress.get(address);
   }
 
-  /** Takes the place of what the client and the address had before. */
+  /**
+   * Takes the place of what the address had, and of an offer to the client, but of none of its leases: an
+   * offer can go unheard, or be asked for by an impostor.
+   */
   put(lease: Lease): void {
-    this.drop(this.#byClient.get(lease.client));
+    const key = this.#keyOf(lease);
+    this.drop(this.#offers.get(key));
     this.drop(this.#byAddress.get(lease.address));
     this.#byAddress.set(lease.address, lease);
-    if (lease.state !== 'declined') this.#byClient.set(lease.client, lease);
+    if (lease.state === 'offered') this.#offers.set(key, lease);
+    else if (lease.state !== 'declined') this.#leases.set(key, lease);
+  }
+
+  /**
+   * A lease whose row is on disk, and the one that its client left for it.
+   * @returns false when its address has become another's since; then there must be no ACK
+   */
+  bind(lease: Lease, left?: Lease): boolean {
+    if (!isHolder(this.#byAddress.get(lease.address), lease.client)) return false;
+    if (left && isHolder(this.#byAddress.get(left.address), left.client)) this.put(left);
+    this.put(lease);
+    return true;
   }
 
   drop(lease: Lease | undefined): void {
-    if (!lease) return;
+    if (!lease || this.#byAddress.get(lease.address) !== lease) return;
     this.#byAddress.delete(lease.address);
-    if (this.#byClient.get(lease.client) === lease) this.#byClient.delete(lease.client);
+    const key = this.#keyOf(lease);
+    for (const index of [this.#leases, this.#offers]) if (index.get(key) === lease) index.delete(key);
   }
 
   /** True when nobody else holds or was promised the address. */
@@ -73,13 +107,13 @@ export class LeaseTable {
     const promised = reservations.clientOf(address);
     if (promised !== undefined && promised !== client) return false;
     const lease = this.#byAddress.get(address);
-    if (!lease || lease.expires <= now || lease.state === 'released') return true;
+    if (!lease || isOver(lease, now)) return true;
     return lease.client === client && lease.state !== 'declined';
   }
 
   /**
    * The address for a client (RFC 2131 4.3.1): the reserved one, the one it has or had, the one it asks
-   * for, else the next of the pool.
+   * for, else one that nobody had, else the one that was given up first.
    * @returns undefined when the pool is full, or the reserved address is held by another
    */
   choose(
@@ -89,44 +123,53 @@ export class LeaseTable {
     reservations: Reservations,
     now: number,
   ): number | undefined {
-    const reserved = reservations.addressOf(client);
-    if (reserved !== undefined && inNetwork(pool.network, reserved))
+    const reserved = reservedIn(pool, client, reservations);
+    if (reserved !== undefined)
       return this.isFree(reserved, client, reservations, now) ? reserved : undefined;
     const free = (address: number | undefined): address is number =>
       address !== undefined && inPool(pool, address) && this.isFree(address, client, reservations, now);
-    const before = this.#byClient.get(client)?.address;
-    if (free(before)) return before;
-    if (free(wanted)) return wanted;
-    return this.#search(pool, client, reservations, now);
+    const key = indexKey(client, pool.network);
+    const liked = [this.#leases.get(key)?.address, this.#offers.get(key)?.address, wanted];
+    return liked.find(free) ?? this.#search(pool, client, reservations, now);
   }
 
+  /** From what the last sweep found; so a full pool costs its size once a second, not for each packet. */
   #search(pool: Pool, client: ClientKey, reservations: Reservations, now: number): number | undefined {
-    if ((this.#fullUntil.get(pool) ?? 0) > now) return undefined;
-    const total = pool.ranges.reduce((sum, { from, to }) => sum + to - from + 1, 0);
-    const start = this.#cursors.get(pool) ?? 0;
-    for (let step = 0; step < total; step++) {
-      const index = (start + step) % total;
-      const address = nth(pool, index);
-      // Addresses that somebody had before come last: their machine may return.
-      if (this.#byAddress.has(address) || pool.excluded.has(address)) continue;
-      if (!this.isFree(address, client, reservations, now)) continue;
-      this.#cursors.set(pool, (index + 1) % total);
-      return address;
+    for (let sweep = this.#sweeps.get(pool); ; sweep = this.#sweep(pool, now)) {
+      for (let next = sweep?.free.pop(); next; next = sweep?.free.pop()) {
+        const untouched = this.#byAddress.get(next.address) === next.lease;
+        if (untouched && this.isFree(next.address, client, reservations, now)) return next.address;
+      }
+      if (sweep && Math.abs(now - sweep.at) < SWEEP_INTERVAL) return undefined;
     }
-    const used = this.#longestUnused(pool, client, reservations, now);
-    if (used === undefined) this.#fullUntil.set(pool, now + 1000);
-    return used;
   }
 
-  /** The expired or released address that was given up first. */
-  #longestUnused(pool: Pool, client: ClientKey, reservations: Reservations, now: number): number | undefined {
-    let oldest: Lease | undefined;
-    for (const lease of this.#byAddress.values()) {
-      if (oldest && lease.expires >= oldest.expires) continue;
-      if (inPool(pool, lease.address) && this.isFree(lease.address, client, reservations, now))
-        oldest = lease;
+  #sweep(pool: Pool, now: number): Sweep {
+    const fresh: Sweep['free'] = [];
+    const used: { address: number; lease: Lease }[] = [];
+    for (const { from, to } of pool.ranges) {
+      for (let address = from; address <= to; address++) {
+        const lease = this.#byAddress.get(address);
+        if (pool.excluded.has(address)) continue;
+        if (!lease) fresh.push({ address, lease });
+        else if (isOver(lease, now)) used.push({ address, lease });
+      }
     }
-    return oldest?.address;
+    // Addresses that somebody had come last, and the longest unused first: their machine may return.
+    used.sort((a, b) => a.lease.expires - b.lease.expires);
+    const sweep = { at: now, free: [...fresh, ...used].reverse() };
+    this.#sweeps.set(pool, sweep);
+    return sweep;
+  }
+
+  #keyOf({ address, client }: Lease): string {
+    const network = this.#networkOf(address);
+    if (!network) throw new RangeError(`${ipv4Text(address)} is in no network`);
+    return indexKey(client, network);
+  }
+
+  #networkOf(address: number): Network | undefined {
+    return this.#networks.find((network) => inNetwork(network, address));
   }
 }
 
@@ -134,11 +177,22 @@ export function inPool(pool: Pool, address: number): boolean {
   return !pool.excluded.has(address) && pool.ranges.some(({ from, to }) => address >= from && address <= to);
 }
 
-function nth(pool: Pool, index: number): number {
-  let left = index;
-  for (const { from, to } of pool.ranges) {
-    if (left <= to - from) return from + left;
-    left -= to - from + 1;
-  }
-  throw new RangeError(`no address ${index} in the pool`);
+/** The client's reserved address if it lies in this network. */
+export function reservedIn(pool: Pool, client: ClientKey, reservations: Reservations): number | undefined {
+  const reserved = reservations.addressOf(client);
+  const usable = reserved !== undefined && inNetwork(pool.network, reserved) && !pool.excluded.has(reserved);
+  return usable ? reserved : undefined;
+}
+
+/** Whether a client was offered or given the address of a lease. */
+export function isHolder(lease: Lease | undefined, client: ClientKey): lease is Lease {
+  return lease?.client === client && (lease.state === 'bound' || lease.state === 'offered');
+}
+
+export function isOver(lease: Lease, now: number): boolean {
+  return lease.state === 'released' || lease.expires <= now;
+}
+
+function indexKey(client: ClientKey, network: Network): string {
+  return `${network.first} ${client}`;
 }

@@ -32,36 +32,59 @@ export const Option = {
 
 export type Options = Map<number, Buffer>;
 
+/** Where a part of an option lies. */
+export interface OptionPart {
+  area: Buffer;
+  from: number;
+  to: number;
+}
+/** Of each option all parts, in the order of the message. */
+export type OptionParts = Map<number, OptionPart[]>;
+
 /**
- * Options of one area, joined when a number occurs more than once (RFC 3396).
- * @returns undefined when an option runs past the end
+ * Adds the options of one area.
+ * @returns false when an option runs past the end
  */
-export function readOptions(area: Buffer, into: Options): Options | undefined {
+export function readOptions(area: Buffer, into: OptionParts): boolean {
   let at = 0;
   while (at < area.length) {
     const code = area[at]!;
-    if (code === Option.end) return into;
+    if (code === Option.end) return true;
     if (code === Option.pad) {
       at += 1;
       continue;
     }
     const length = area[at + 1];
-    if (length === undefined || at + 2 + length > area.length) return undefined;
-    const value = area.subarray(at + 2, at + 2 + length);
+    if (length === undefined || at + 2 + length > area.length) return false;
+    const part = { area, from: at + 2, to: at + 2 + length };
     const before = into.get(code);
-    into.set(code, before ? Buffer.concat([before, value]) : value);
-    at += 2 + length;
+    if (before) before.push(part);
+    else into.set(code, [part]);
+    at = part.to;
   }
-  return into;
+  return true;
+}
+
+/** Copies of the values; an option that occurs more than once is one value (RFC 3396). */
+export function joinOptions(found: OptionParts): Options {
+  return new Map([...found].map(([code, parts]) => [code, joinParts(parts)]));
+}
+
+export function joinParts(parts: OptionPart[]): Buffer {
+  const value = Buffer.alloc(parts.reduce((sum, { from, to }) => sum + to - from, 0));
+  let at = 0;
+  for (const { area, from, to } of parts) at += area.copy(value, at, from, to);
+  return value;
 }
 
 /**
- * As many of the options as fit, in their order, ended by 255; relay information (82) always and last
- * (RFC 3046 2.1). Values over 255 bytes are split (RFC 3396).
+ * As many of the options as fit, in their order, ended by 255; relay information (82) comes last
+ * (RFC 3046 2.2). Values over 255 bytes are split (RFC 3396), but for relay information: its length is one
+ * byte, and what cannot be echoed whole is left out (RFC 3046 2.2).
  */
 export function writeOptions(options: Options, room: number): Buffer {
   const relay = options.get(Option.relayAgent);
-  const tail = relay ? piece(Option.relayAgent, relay) : Buffer.alloc(0);
+  const tail = relay && relay.length <= 255 ? piece(Option.relayAgent, relay) : Buffer.alloc(0);
   let left = room - 1 - tail.length;
   const pieces: Buffer[] = [];
   for (const [code, value] of options) {

@@ -1,4 +1,4 @@
-import { ipv4Text } from '../net/ipv4.ts';
+import { ipv4Text, parseIpv4 } from '../net/ipv4.ts';
 import type { BootAnswer, BootRequest } from './classify.ts';
 import type { DhcpPacket } from './codec.ts';
 import { Option, type Options, uint32 } from './options.ts';
@@ -84,7 +84,7 @@ function base({ packet, boot, serverAddress }: ReplyContext, type: DhcpPacket['t
     ciaddr: 0,
     yiaddr: 0,
     // Firmware takes the TFTP server from here.
-    siaddr: boot.kind === 'file' ? serverAddress : 0,
+    siaddr: boot.kind === 'file' ? (parseIpv4(boot.nextServer) ?? serverAddress) : 0,
     giaddr: packet.giaddr,
     chaddr: packet.chaddr,
     sname: '',
@@ -142,7 +142,6 @@ export function destination(reply: DhcpPacket, inSubnet: (address: number) => bo
   if (reply.giaddr !== 0) return { address: ipv4Text(reply.giaddr), port: 67 };
   // A renewing client has an address. The rest have none that ARP could find, so they get a broadcast
   // even where they could take a unicast.
-  if (reply.type !== 'nak' && reply.ciaddr !== 0 && inSubnet(reply.ciaddr))
-    return { address: ipv4Text(reply.ciaddr), port: 68 };
+  if (reply.ciaddr !== 0 && inSubnet(reply.ciaddr)) return { address: ipv4Text(reply.ciaddr), port: 68 };
   return { address: '255.255.255.255', port: 68 };
 }

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { inNetwork, parseCidr, parseIpv4 } from '../net/ipv4.ts';
 
+/** Every address may become a lease in memory, and a full subnet is looked through now and then. */
+const LARGEST = 65_536;
+
 const Range = z.strictObject({ from: z.ipv4(), to: z.ipv4() });
 
 /** One IPv4 subnet that we give addresses in. */
@@ -37,6 +40,8 @@ export const Subnet = z
     };
     if (value.router && !inside(value.router))
       complain(`router ${value.router} is outside ${value.cidr}`, 'router');
+    const size = value.ranges.reduce((sum, r) => sum + parseIpv4(r.to)! - parseIpv4(r.from)! + 1, 0);
+    if (size > LARGEST) complain(`${size} addresses are more than ${LARGEST}`, 'ranges');
     const bounds = value.ranges.map(({ from, to }) => ({ from: parseIpv4(from)!, to: parseIpv4(to)! }));
     value.ranges.forEach(({ from, to }, i) => {
       if (!inside(from) || !inside(to)) complain(`${from}-${to} leaves ${value.cidr}`, 'ranges', i);

@@ -1,17 +1,17 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import type { Logger } from 'pino';
-import { Tally } from '../events/tally.ts';
 import { inNetwork, ipv4Number, ipv4Text, parseIpv4 } from '../net/ipv4.ts';
 import { type BootAnswer, type BootRequest, classify } from './classify.ts';
 import { type DhcpPacket, decode, encode } from './codec.ts';
-import { answer, answerProxy, clientKey, type Exchange, type Outcome, type SubnetState } from './exchange.ts';
+import { answer, answerProxy, type Exchange, type SubnetState } from './exchange.ts';
 import { LeaseFile } from './lease-file.ts';
 import { LeaseTable, type Reservations } from './leases.ts';
 import { Option } from './options.ts';
 import { type Destination, destination } from './reply.ts';
+import { type DhcpEvent, Reports } from './reports.ts';
 import type { Subnet } from './schema.ts';
-import { subnetOf, subnetState } from './subnets.ts';
+import { subnetOf, subnetStates } from './subnets.ts';
 
 export interface DhcpSocket {
   /** Bound to one interface. */
@@ -20,13 +20,6 @@ export interface DhcpSocket {
   serverAddress: string;
   /** 67 unless said; 4011 answers with boot files alone. */
   port?: 67 | 4011;
-}
-
-export interface DhcpEvent {
-  kind: Outcome['kind'] | 'malformed' | 'failed';
-  mac?: string;
-  address?: string;
-  message: string;
 }
 
 export interface DhcpOptions {
@@ -47,22 +40,23 @@ export interface DhcpOptions {
 /**
  * DHCP for IPv4 (RFC 2131, 2132, 3046, 4578, 6842) on inherited sockets. Anything that is no DHCP
  * message is counted and dropped.
- * @throws RackhandError leases-broken
+ * @throws RackhandError subnets-overlap | leases-broken
  */
 export async function startDhcp(options: DhcpOptions): Promise<{ stop(): Promise<void> }> {
-  const file = new LeaseFile(options.database);
-  const leases = new LeaseTable(file.load());
   const own = options.sockets.map((s) => ipv4Number(s.serverAddress));
-  const subnets = options.subnets.map((subnet) => subnetState(subnet, own));
-  const malformed = new Tally((count, last) =>
-    options.onEvent({ kind: 'malformed', message: `${count} malformed DHCP packet(s), the last: ${last}` }),
-  );
-  const service: Service = { options, file, leases, subnets, reservations: reservations(options), malformed };
+  const subnets = subnetStates(options.subnets, own);
+  const file = new LeaseFile(options.database);
+  const networks = subnets.map(({ pool }) => pool.network);
+  const leases = new LeaseTable(networks, file.load());
+  const reports = new Reports(options.onEvent, options.log);
+  const service: Service = { options, file, leases, subnets, reservations: reservations(options), reports };
   const sockets = await Promise.all(options.sockets.map((settings) => listen(service, settings)));
   return {
     async stop() {
-      malformed.stop();
+      file.flush();
+      await new Promise(setImmediate); // the answers that waited for this commit leave first
       await Promise.all(sockets.map((socket) => new Promise<void>((done) => socket.close(() => done()))));
+      reports.stop();
       file.close();
     },
   };
@@ -74,7 +68,7 @@ interface Service {
   leases: LeaseTable;
   subnets: SubnetState[];
   reservations: Reservations;
-  malformed: Tally;
+  reports: Reports;
 }
 
 async function listen(service: Service, settings: DhcpSocket): Promise<Socket> {
@@ -82,17 +76,9 @@ async function listen(service: Service, settings: DhcpSocket): Promise<Socket> {
   socket.on('error', (error) =>
     service.options.log.error({ error, interface: settings.interface }, 'socket'),
   );
-  socket.on('message', (bytes, from) => {
-    try {
-      receive(service, settings, socket, bytes, from);
-    } catch (error) {
-      // One packet must never end the service for the others.
-      service.options.log.error(
-        { error, packet: bytes.toString('hex').slice(0, 2400) },
-        'packet not handled',
-      );
-    }
-  });
+  socket.on('message', (bytes, from) =>
+    guarded(service, bytes, () => receive(service, settings, socket, bytes, from)),
+  );
   const listening = once(socket, 'listening');
   socket.bind({ fd: settings.fd });
   await listening;
@@ -107,10 +93,10 @@ function receive(
   bytes: Buffer,
   from: Destination,
 ): void {
-  const { options, subnets, leases } = service;
+  const { options, subnets, leases, reports } = service;
   const packet = decode(bytes);
   if ('malformed' in packet) {
-    service.malformed.add(`${packet.malformed}, from ${from.address}`);
+    reports.malformed(packet.malformed, from.address);
     return;
   }
   if (packet.op !== 1) return;
@@ -134,21 +120,33 @@ function receive(
   };
   const outcome = proxyPort ? answerProxy(exchange) : answer(exchange);
   const finish = (error?: Error) => {
-    if (error) return reportFailure(service, packet, error);
+    if (error) return reports.notWritten(packet, error, exchange.now);
+    if (outcome.kind === 'ack' && !leases.bind(outcome.save, outcome.left)) return;
     if ('reply' in outcome) {
       const to = proxyPort
         ? { address: from.address, port: from.port }
         : destination(outcome.reply, (address) => inNetwork(subnet.pool.network, address));
       send(service, socket, outcome.reply, packet, to);
     }
-    tell(service, packet, outcome);
+    reports.outcome(packet, outcome, exchange.now);
   };
-  if ('save' in outcome && outcome.save) service.file.save(outcome.save, finish);
+  const rows = 'save' in outcome ? [outcome.save] : [];
+  if (outcome.kind === 'ack' && outcome.left) rows.push(outcome.left);
+  if (rows.length > 0) service.file.save(rows, (error) => guarded(service, bytes, () => finish(error)));
   else finish();
 }
 
+/** One packet must never end the service for the others. */
+function guarded({ reports }: Service, bytes: Buffer, handle: () => void): void {
+  try {
+    handle();
+  } catch (error) {
+    reports.notHandled(error, bytes);
+  }
+}
+
 function send(
-  { options }: Service,
+  { reports }: Service,
   socket: Socket,
   reply: DhcpPacket,
   packet: DhcpPacket,
@@ -158,36 +156,8 @@ function send(
   // 28 bytes of IP and UDP headers count in option 57; never more than fits an Ethernet frame.
   const maximum = asked?.length === 2 ? Math.min(asked.readUInt16BE(), 1500) - 28 : undefined;
   socket.send(encode(reply, maximum), to.port, to.address, (error) => {
-    if (error) options.log.warn({ error, to }, 'answer not sent');
+    if (error) reports.notSent(error, to);
   });
-}
-
-function tell({ options }: Service, packet: DhcpPacket, outcome: Outcome): void {
-  if (outcome.kind === 'silent') {
-    options.log.debug({ why: outcome.why }, 'no answer');
-    return;
-  }
-  const address = 'reply' in outcome ? outcome.reply.yiaddr || outcome.reply.ciaddr : packet.ciaddr;
-  options.onEvent({
-    kind: outcome.kind,
-    ...client(packet),
-    ...(address ? { address: ipv4Text(address) } : {}),
-    message: outcome.message,
-  });
-}
-
-/** No row on disk, no ACK: the client asks again, and another machine cannot get the same address. */
-function reportFailure({ options, leases }: Service, packet: DhcpPacket, error: Error): void {
-  const key = clientKey(packet);
-  if (key !== undefined) leases.drop(leases.of(key));
-  options.log.error({ error }, 'lease not written');
-  const message = `lease not written (${error.message}): no answer given; check the disk of the state folder`;
-  options.onEvent({ kind: 'failed', ...client(packet), message });
-}
-
-function client(packet: DhcpPacket): { mac?: string } {
-  const mac = classify(packet)?.mac;
-  return mac ? { mac } : {};
 }
 
 function reservations(options: DhcpOptions): Reservations {

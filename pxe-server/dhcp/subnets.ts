@@ -1,11 +1,33 @@
+import { RackhandError } from '../../builder/shared/errors.ts';
 import { inNetwork, ipv4Number, type Network, parseCidr } from '../net/ipv4.ts';
 import type { DhcpPacket } from './codec.ts';
 import type { SubnetState } from './exchange.ts';
 import { Option } from './options.ts';
 import type { Subnet } from './schema.ts';
 
-/** A checked subnet in numbers. */
-export function subnetState(subnet: Subnet, ownAddresses: readonly number[]): SubnetState {
+/**
+ * Checked subnets in numbers.
+ * @throws RackhandError subnets-overlap
+ */
+export function subnetStates(subnets: readonly Subnet[], ownAddresses: readonly number[]): SubnetState[] {
+  subnets.forEach((subnet, i) => {
+    refuseOverlap(subnet, subnets.slice(0, i));
+  });
+  return subnets.map((subnet) => subnetState(subnet, ownAddresses));
+}
+
+function refuseOverlap({ cidr }: Subnet, others: readonly Subnet[]): void {
+  const { first, last } = parseCidr(cidr) as Network;
+  const other = others.find((subnet) => {
+    const network = parseCidr(subnet.cidr) as Network;
+    return network.first <= last && first <= network.last;
+  });
+  if (!other) return;
+  const what = `subnets ${other.cidr} and ${cidr} overlap: an address would have two leases`;
+  throw new RackhandError('subnets-overlap', what, 'give each interface a subnet of its own');
+}
+
+function subnetState(subnet: Subnet, ownAddresses: readonly number[]): SubnetState {
   const network = parseCidr(subnet.cidr) as Network;
   const router = subnet.router === undefined ? undefined : ipv4Number(subnet.router);
   const wide = network.last - network.first >= 3;
@@ -19,6 +41,7 @@ export function subnetState(subnet: Subnet, ownAddresses: readonly number[]): Su
         ...(wide ? [network.first, network.last] : []),
       ]),
     },
+    attached: ownAddresses.some((address) => inNetwork(network, address)),
     facts: {
       mask: network.mask,
       router,
@@ -34,7 +57,8 @@ export function subnetState(subnet: Subnet, ownAddresses: readonly number[]): Su
 const LINK_SELECTION = 5;
 
 /**
- * The subnet that a client is in: the relay's, else that of the interface.
+ * The subnet that a client is in: the relay's, else that of the interface. A client behind a relay renews past
+ * it, so its own address says where it is (RFC 2131 4.3.2), unless that is a link of ours: then it has moved.
  * @returns undefined for relays of networks that nobody configured
  */
 export function subnetOf(
@@ -42,8 +66,10 @@ export function subnetOf(
   serverAddress: number,
   subnets: readonly SubnetState[],
 ): SubnetState | undefined {
-  const link = packet.giaddr === 0 ? serverAddress : (linkSelection(packet) ?? packet.giaddr);
-  return subnets.find((subnet) => inNetwork(subnet.pool.network, link));
+  const holding = (address: number) => subnets.find((subnet) => inNetwork(subnet.pool.network, address));
+  if (packet.giaddr !== 0) return holding(linkSelection(packet) ?? packet.giaddr);
+  const claimed = packet.ciaddr === 0 ? undefined : holding(packet.ciaddr);
+  return claimed && !claimed.attached ? claimed : holding(serverAddress);
 }
 
 function linkSelection(packet: DhcpPacket): number | undefined {

@@ -1,0 +1,141 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type DhcpPacket, decode, encode } from '../../../pxe-server/dhcp/codec.ts';
+import { LeaseFile } from '../../../pxe-server/dhcp/lease-file.ts';
+import type { DhcpEvent } from '../../../pxe-server/dhcp/reports.ts';
+import { Subnet } from '../../../pxe-server/dhcp/schema.ts';
+import { type DhcpOptions, startDhcp } from '../../../pxe-server/dhcp/server.ts';
+import { ipv4Number } from '../../../pxe-server/net/ipv4.ts';
+import { closeFd, openUdp } from '../../../pxe-server/net/sockets.ts';
+import { message } from './packets.ts';
+
+/** On loopback: answers to relays go to port 67 there, where nobody hears them; port 4011 answers us. */
+const loopback = Subnet.parse({ cidr: '127.0.0.0/8', ranges: [{ from: '127.0.0.10', to: '127.0.0.20' }] });
+
+let folder: string;
+let database: string;
+let client: Socket;
+let errors: string[];
+let events: DhcpEvent[];
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'rackhand-dhcp-'));
+  database = join(folder, 'leases.db');
+  errors = [];
+  events = [];
+  client = createSocket('udp4');
+  client.bind(0, '127.0.0.1');
+  await once(client, 'listening');
+});
+afterEach(() => {
+  client.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function start(options: Partial<DhcpOptions> = {}, proxy = false) {
+  const port = await freePort();
+  const fd = openUdp({ address: '127.0.0.1', port });
+  const server = await startDhcp({
+    sockets: [{ fd, interface: 'lo', serverAddress: '127.0.0.1', ...(proxy ? { port: 4011 } : {}) }],
+    subnets: [loopback],
+    database,
+    decideBoot: () => ({ kind: 'file', nextServer: '127.0.0.1', bootFile: 'snponly.efi' }),
+    reservedAddress: () => undefined,
+    reservedFor: () => undefined,
+    onEvent: (event) => events.push(event),
+    log: {
+      debug: () => undefined,
+      error: (_: object, text: string) => errors.push(text),
+    } as unknown as Logger,
+    ...options,
+  }).catch((error) => {
+    closeFd(fd);
+    throw error;
+  });
+  const send = (packet: DhcpPacket) => client.send(encode(packet), port, '127.0.0.1');
+  return { server, send };
+}
+
+async function freePort(): Promise<number> {
+  const socket = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const { port } = socket.address();
+  socket.close();
+  return port;
+}
+
+async function heard(): Promise<DhcpPacket> {
+  const [bytes] = (await once(client, 'message')) as [Buffer];
+  const packet = decode(bytes);
+  if ('malformed' in packet) throw new Error(packet.malformed);
+  return packet;
+}
+
+const request = message('request', { giaddr: '127.0.0.2', requested: '127.0.0.10', server: '127.0.0.1' });
+const leased = { kind: 'ack', mac: '52:54:00:00:00:01', address: '127.0.0.10' };
+
+describe('one packet never ends the service for the others', () => {
+  it('when the decision what to boot throws', async () => {
+    let first = true;
+    const decideBoot: DhcpOptions['decideBoot'] = () => {
+      if (!first) return { kind: 'file', nextServer: '127.0.0.1', bootFile: 'snponly.efi' };
+      first = false;
+      throw new TypeError('a defect');
+    };
+    const { server, send } = await start({ decideBoot }, true);
+    send(message('request'));
+    send(message('request'));
+    expect(await heard()).toMatchObject({ type: 'ack', file: 'snponly.efi' });
+    expect(errors).toEqual([expect.stringMatching(/^packet not handled: TypeError: a defect/)]);
+    await server.stop();
+  });
+  it('when the reader of events throws, after the commit', async () => {
+    let told: () => void = () => undefined;
+    const onEvent = () => {
+      told();
+      throw new TypeError('a reader that is gone');
+    };
+    const { server, send } = await start({ onEvent });
+    for (let i = 0; i < 2; i++) {
+      const event = new Promise<void>((resolve) => {
+        told = resolve;
+      });
+      send(request);
+      await event;
+    }
+    await server.stop();
+    expect(errors[0]).toMatch(/^packet not handled: TypeError: a reader that is gone/);
+  });
+});
+
+describe('stop', () => {
+  it('writes the leases that wait for their commit, and tells of them', async () => {
+    let decided: () => void = () => undefined;
+    const asked = new Promise<void>((resolve) => {
+      decided = resolve;
+    });
+    const { server, send } = await start({
+      decideBoot: () => {
+        decided();
+        return { kind: 'none' };
+      },
+    });
+    send(request);
+    await asked;
+    await server.stop();
+    expect(events).toEqual([{ ...leased, message: 'leased 127.0.0.10' }]);
+    const file = new LeaseFile(database);
+    expect(file.load()).toMatchObject([{ address: ipv4Number('127.0.0.10'), state: 'bound' }]);
+    file.close();
+  });
+});
+
+it('subnets that overlap are refused before anything is opened or written', async () => {
+  const subnets = [loopback, Subnet.parse({ cidr: '127.1.0.0/16', ranges: [] })];
+  await expect(start({ subnets })).rejects.toMatchObject({ code: 'subnets-overlap' });
+  expect(existsSync(database)).toBe(false);
+});
