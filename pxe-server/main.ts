@@ -1,8 +1,9 @@
 import { chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import pino from 'pino';
-import { run } from '../builder/shared/process/run.ts';
-import { checkEnvironment } from './config/environment.ts';
+import { RackhandError } from '../builder/shared/errors.ts';
+import { type Account, mustReach } from './config/account.ts';
+import { type Accounts, checkEnvironment } from './config/environment.ts';
 import { loadConfiguration } from './config/load.ts';
 import type { Configuration } from './config/schema.ts';
 import type { BootSettings } from './roles/boot.ts';
@@ -24,22 +25,25 @@ export interface ServeOptions {
 /** Composition root: config checked, then wired, then sockets opened, then roles started. */
 export async function serve(options: ServeOptions): Promise<void> {
   const configuration = await loadConfiguration(options.config);
-  const templates = await checkEnvironment(configuration);
+  const { accounts, templates } = await checkEnvironment(configuration);
   const log = pino({ name: 'launcher' }, pino.destination({ fd: 2, sync: true }));
-  const folders = await makeFolders(configuration);
+  const folders = await makeFolders(configuration.state, accounts);
   const sockets = openSockets(configuration, options.apiFd);
   const launcher = new Launcher(log);
+  const stopped = new Promise<void>((resolve) => {
+    if (options.signal.aborted) resolve();
+    options.signal.addEventListener('abort', () => resolve(), { once: true });
+  });
   try {
-    await launcher.start(roles(configuration, options.version, templates, folders, sockets));
+    const specs = roles(configuration, options.version, templates, folders, sockets);
+    await Promise.race([launcher.start(specs), stopped]);
+    if (options.signal.aborted) return;
     log.info(
       { pids: launcher.pids(), api: `http://${configuration.api.address}:${configuration.api.port}` },
       'ready',
     );
     options.onReady?.(launcher.pids());
-    await new Promise<void>((resolve) => {
-      if (options.signal.aborted) resolve();
-      options.signal.addEventListener('abort', () => resolve(), { once: true });
-    });
+    await stopped;
   } finally {
     await launcher.stop();
     closeSockets(sockets);
@@ -52,23 +56,29 @@ interface Folders {
   keys: string;
 }
 
-/** One folder for each role that keeps something, readable by that role alone. */
-async function makeFolders(configuration: Configuration): Promise<Folders> {
-  const { state, user, keysUser } = configuration;
-  await mkdir(state, { recursive: true, mode: 0o755 });
-  const folder = async (name: string, owner: string) => {
-    const path = join(state, name);
-    await mkdir(path, { recursive: true, mode: 0o700 });
-    if (process.getuid?.() === 0) {
-      const ids = await Promise.all(['-u', '-g'].map((flag) => run(['id', flag, owner])));
-      await chown(path, Number(ids[0]!.stdout), Number(ids[1]!.stdout));
+/**
+ * One folder for each role that keeps something, readable by that role alone.
+ * @throws RackhandError state-unusable | account-shut-out
+ */
+async function makeFolders(state: string, accounts: Accounts | null): Promise<Folders> {
+  const make = async (path: string, mode: number, owner?: Account) => {
+    try {
+      await mkdir(path, { recursive: true, mode });
+      if (owner) await chown(path, owner.uid, owner.gid);
+    } catch (cause) {
+      const what = `folder ${path} cannot be made: ${(cause as Error).message}`;
+      throw new RackhandError('state-unusable', what, 'name another folder as state, or make this one', {
+        cause,
+      });
     }
+    if (owner) await mustReach(owner, 'write', path, 'the folder');
     return path;
   };
+  await make(state, 0o755);
   return {
-    control: await folder('control', user),
-    dhcp: await folder('dhcp', user),
-    keys: await folder('keys', keysUser),
+    control: await make(join(state, 'control'), 0o700, accounts?.user),
+    dhcp: await make(join(state, 'dhcp'), 0o700, accounts?.user),
+    keys: await make(join(state, 'keys'), 0o700, accounts?.keys),
   };
 }
 

@@ -57,7 +57,10 @@ function noImage(replica: Replica, host: ReplicaHost | null, wanted: string | un
 }
 
 /** By full id, recipe name (the newest build), or an id prefix of at least four digits that fits one. */
-export function resolveImage(replica: Replica, wanted: string | undefined): ReplicaImage | undefined {
+export function resolveImage(
+  replica: Pick<Replica, 'images' | 'defaultImage'>,
+  wanted: string | undefined,
+): ReplicaImage | undefined {
   const name = wanted ?? replica.defaultImage;
   if (name === null || name === undefined) return undefined;
   const exact = replica.images.find((image) => image.id === name);

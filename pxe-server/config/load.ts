@@ -1,7 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { RackhandError } from '../../builder/shared/errors.ts';
 import { parseYaml } from '../../builder/shared/yaml.ts';
+import { inconsistencies } from './consistency.ts';
 import { Configuration } from './schema.ts';
+
+const Consistent = Configuration.check(({ value, issues }) => {
+  for (const { message, path } of inconsistencies(value))
+    issues.push({ code: 'custom', input: value, message, path });
+});
 
 /** @throws RackhandError config-absent | config-invalid, naming file, line and field */
 export async function loadConfiguration(path: string): Promise<Configuration> {
@@ -14,15 +20,5 @@ export async function loadConfiguration(path: string): Promise<Configuration> {
       cause,
     });
   }
-  const configuration = parseYaml(text, path, Configuration, 'config-invalid');
-  const names = configuration.provisioning.interfaces.map((i) => i.name);
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) {
-    throw new RackhandError(
-      'config-invalid',
-      `${path}: interface ${twice} is named twice`,
-      'keep one of the two',
-    );
-  }
-  return configuration;
+  return parseYaml(text, path, Consistent, 'config-invalid');
 }

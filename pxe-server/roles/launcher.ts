@@ -43,7 +43,7 @@ export class Launcher {
       const running: Running = { spec, daemon: undefined, ready: false, waiting: [], failures: 0 };
       this.#roles.set(spec.role, running);
     }
-    for (const spec of specs) await this.#spawn(this.#roles.get(spec.role)!);
+    for (const spec of specs) if (!this.#stopping) await this.#spawn(this.#roles.get(spec.role)!);
   }
 
   pids(): Partial<Record<RoleName, number | undefined>> {

@@ -1,0 +1,32 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { imageId } from '../../../builder/catalog/id.ts';
+import type { Artifact, Manifest } from '../../../builder/contract/manifest.ts';
+import { sha256 } from '../../../builder/shared/ids.ts';
+
+/** Writes an image of three small files into a catalog. */
+export async function publishImage(
+  catalog: string,
+  change: { name?: string; builtAt?: string; content?: string } = {},
+): Promise<Manifest> {
+  const { name = 'lab', builtAt = '2026-01-01T00:00:00.000Z', content = '' } = change;
+  const files = { kernel: 'vmlinuz', initramfs: 'initramfs.img', rootfs: 'rootfs.squashfs' };
+  const bytes = (role: string) => `${role} ${name} ${content}\n`;
+  const artifacts = Object.entries(files).map(([role, file]) => ({
+    ...{ role, file, size: bytes(role).length, sha256: sha256(bytes(role)) },
+  })) as Artifact[];
+  const manifest: Manifest = {
+    ...{ schema: 1, id: imageId(artifacts), recipe: { name, sha256: 'a'.repeat(64) }, base: 'el9', builtAt },
+    ...{ builderVersion: '0.1.0', kernelVersion: '6.1.0', artifacts, packages: [], stages: [] },
+    ...{ kernelArguments: ['rd.live.image'], ramRequired: 2048, isoLabel: 'RACKHAND-1', libvirt: 'modular' },
+    strip: {
+      ...{ filesRemoved: 0, bytesRemoved: 0, rules: [], modulesKept: 0, modulesRemoved: 0 },
+      firmwareAbsent: [],
+    },
+  };
+  const folder = join(catalog, manifest.id);
+  await mkdir(folder, { recursive: true });
+  for (const { role, file } of artifacts) await writeFile(join(folder, file), bytes(role));
+  await writeFile(join(folder, 'manifest.json'), JSON.stringify(manifest));
+  return manifest;
+}

@@ -1,0 +1,39 @@
+import { expect, it } from 'vitest';
+import { RackhandError } from '../../../builder/shared/errors.ts';
+import { checkInterface } from '../../../pxe-server/config/environment.ts';
+
+const facts = {
+  ...{ name: 'eno1', index: 2, mac: '52:54:00:00:00:01', up: true },
+  addresses: [
+    { address: '192.0.2.1', prefix: 24 },
+    { address: 'fe80::1', prefix: 64 },
+  ],
+};
+
+it('an interface that is up and has the address', () => {
+  expect(() => checkInterface(facts, '192.0.2.1')).not.toThrow();
+});
+it.each([
+  [{ ...facts, up: false }, 'interface-down', 'interface eno1 is down', 'ip link set eno1 up'],
+  [
+    facts,
+    'address-absent',
+    'interface eno1 does not have address 192.0.2.2; it has 192.0.2.1, fe80::1',
+    'ip address add 192.0.2.2/24 dev eno1, or correct the config',
+  ],
+  [
+    { ...facts, addresses: [] },
+    'address-absent',
+    'interface eno1 does not have address 192.0.2.2; it has none',
+    'ip address add 192.0.2.2/24 dev eno1, or correct the config',
+  ],
+])('refuses %j', (given, code, message, mend) => {
+  try {
+    checkInterface(given, '192.0.2.2');
+  } catch (error) {
+    expect(error).toBeInstanceOf(RackhandError);
+    expect(error).toMatchObject({ code, message, mend });
+    return;
+  }
+  throw new Error('not refused');
+});

@@ -1,0 +1,174 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { RackhandError } from '../../../builder/shared/errors.ts';
+import { loadConfiguration } from '../../../pxe-server/config/load.ts';
+
+let folder: string;
+let path: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rackhand-config-'));
+  path = join(folder, 'rackhand.yaml');
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const MINIMAL = `state: /var/lib/rackhand
+images:
+  catalog: /srv/images
+provisioning:
+  interfaces:
+    - name: eno1
+      address: 192.0.2.1
+`;
+const SUBNET = `      subnet:
+        cidr: 192.0.2.0/24
+        ranges: [{ from: 192.0.2.100, to: 192.0.2.199 }]
+`;
+
+async function load(text: string) {
+  await writeFile(path, text);
+  return loadConfiguration(path);
+}
+
+/** What is said, with the file's path left out: "LINE: FIELD: MESSAGE". */
+async function refused(text: string): Promise<string[]> {
+  const error = await load(text).then(
+    () => undefined,
+    (cause: unknown) => cause,
+  );
+  if (!(error instanceof RackhandError)) throw new Error(`not refused in our words: ${error}`);
+  expect(error.code).toBe('config-invalid');
+  return error.message.split('\n').map((line) => line.replace(`${path}:`, '').trim());
+}
+
+it('the smallest configuration, with its defaults: no DHCP, the API on loopback', async () => {
+  expect(await load(MINIMAL)).toEqual({
+    state: '/var/lib/rackhand',
+    ...{ user: 'rackhand', keysUser: 'rackhand-keys' },
+    images: { catalog: '/srv/images' },
+    provisioning: {
+      interfaces: [{ name: 'eno1', address: '192.0.2.1' }],
+      ...{ httpPort: 80, httpsPort: 8443, tftpPort: 69 },
+    },
+    api: { address: '127.0.0.1', port: 8080 },
+    ...{ sshKeys: [], unknown: 'inventory', heartbeatSeconds: 10, tokenMinutes: 20 },
+  });
+});
+
+it('a file that is absent or a folder', async () => {
+  await expect(loadConfiguration(path)).rejects.toMatchObject({
+    code: 'config-absent',
+    message: expect.stringContaining(path),
+    mend: 'name an existing file: rackhand serve --config FILE',
+  });
+  await expect(loadConfiguration(folder)).rejects.toMatchObject({ code: 'config-absent' });
+});
+
+describe('faults are named by line and field', () => {
+  it.each<[string, string, string]>([
+    ['an unknown key', `${MINIMAL}colour: blue\n`, '8: top level: Unrecognized key: "colour"'],
+    [
+      'an unknown key whose value stands on other lines',
+      `${MINIMAL}colour:\n\n  of: the rack\n`,
+      '8: top level: Unrecognized key: "colour"',
+    ],
+    [
+      'an unknown key further in',
+      MINIMAL.replace('  catalog', '  defaul: lab\n  catalog'),
+      '3: images: Unrecognized key: "defaul"',
+    ],
+    [
+      'an unknown key in a list',
+      MINIMAL.replace('      address', '      adress: 192.0.2.1\n      address'),
+      '7: provisioning.interfaces.0: Unrecognized key: "adress"',
+    ],
+    ['a wrong type', MINIMAL.replace('/srv/images', '17'), '3: images.catalog: '],
+    ['a relative path', MINIMAL.replace('/srv', 'srv'), '3: images.catalog: expected an absolute path'],
+    ['no IPv4 address', MINIMAL.replace('192.0.2.1', 'fe80::1'), '7: provisioning.interfaces.0.address: '],
+    ['an interface name', MINIMAL.replace('eno1', '"a b"'), '6: provisioning.interfaces.0.name: '],
+    [
+      'no interface',
+      MINIMAL.replace(/interfaces:[\s\S]*/, 'interfaces: []\n'),
+      '5: provisioning.interfaces: ',
+    ],
+    ['a missing key', MINIMAL.replace('  catalog: /srv/images\n', '  default: lab\n'), '2: images.catalog: '],
+    ['a port', `${MINIMAL}  httpPort: 70000\n`, '8: provisioning.httpPort: '],
+    ['a key for SSH', `${MINIMAL}sshKeys:\n  - one\n`, '9: sshKeys.0: expected a line of authorized_keys'],
+    ['a key twice', `${MINIMAL}state: /other\n`, '8: Map keys must be unique'],
+    ['broken syntax', 'state: "open\n', '2: '],
+    ['an alias without anchor', 'state: *here\n', 'Unresolved alias'],
+    [
+      'aliases of aliases',
+      `a: &a [x, x]\nb: &b [${'*a,'.repeat(9)}]\nc: &c [${'*b,'.repeat(9)}]\nd: [${'*c,'.repeat(9)}]\n`,
+      'Excessive alias count',
+    ],
+    ['nothing at all', '', '1: top level: '],
+    ['no mapping', 'hello\n', '1: top level: '],
+  ])('%s', async (_what, text, expected) => {
+    const told = await refused(text);
+    expect(
+      told.some((line) => line.startsWith(expected)),
+      told.join(' | '),
+    ).toBe(true);
+  });
+  it('all of them at once', async () => {
+    expect(await refused(`${MINIMAL}colour: blue\ntokenMinutes: 0\n`)).toHaveLength(2);
+  });
+});
+
+describe('values that get in each other’s way', () => {
+  const second = (change = '') => `    - name: eno2\n      address: 203.0.113.1\n${change}`;
+  it.each<[string, string, string]>([
+    [
+      'an interface twice',
+      MINIMAL + second().replace('eno2', 'eno1'),
+      '8: provisioning.interfaces.1.name: interface eno1 is named twice',
+    ],
+    [
+      'an address twice',
+      MINIMAL + second().replace('203.0.113.1', '192.0.2.1'),
+      '9: provisioning.interfaces.1.address: address 192.0.2.1 is given twice',
+    ],
+    [
+      'a subnet without the interface’s own address',
+      MINIMAL.replace('192.0.2.1', '203.0.113.1') + SUBNET,
+      "9: provisioning.interfaces.0.subnet.cidr: the interface's own address 203.0.113.1 is outside 192.0.2.0/24",
+    ],
+    [
+      'subnets that overlap',
+      MINIMAL +
+        SUBNET +
+        second().replace('203.0.113.1', '192.0.2.130') +
+        '      subnet: { cidr: 192.0.2.128/25, ranges: [] }\n',
+      '13: provisioning.interfaces.1.subnet.cidr: 192.0.2.128/25 overlaps the subnet of eno1',
+    ],
+    [
+      'one port for HTTP and HTTPS',
+      `${MINIMAL}  httpsPort: 80\n`,
+      '8: provisioning.httpsPort: port 80 is httpPort already',
+    ],
+    [
+      'the API on the port of HTTP at the same address',
+      `${MINIMAL}api: { address: 192.0.2.1, port: 80 }\n`,
+      '8: api.port: port 80 is httpPort already, at the same address',
+    ],
+    [
+      'the API on every address, on the port of HTTPS',
+      `${MINIMAL}api:\n  address: 0.0.0.0\n  port: 8443\n`,
+      '10: api.port: port 8443 is httpsPort already, at the same address',
+    ],
+    [
+      'TFTP on a port of DHCP',
+      `${MINIMAL}${SUBNET}  tftpPort: 4011\n`,
+      '11: provisioning.tftpPort: port 4011 belongs to DHCP',
+    ],
+  ])('%s', async (_what, text, expected) => {
+    expect(await refused(text)).toEqual([expected]);
+  });
+  it('the same port at different addresses is none of them', async () => {
+    await load(`${MINIMAL}api: { address: 127.0.0.1, port: 80 }\n`);
+    await load(`${MINIMAL}  tftpPort: 4011\n`);
+    await load(MINIMAL + SUBNET + second('      subnet: { cidr: 203.0.113.0/24, ranges: [] }\n'));
+  });
+});
