@@ -2,21 +2,15 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import type { Logger } from 'pino';
 import { errno } from '../../builder/shared/errors.ts';
-import { Tally } from '../events/tally.ts';
 import { decode, ErrorCode, error, type TftpRequest } from './codec.ts';
 import { type Judgement, judge, type ServerLimits } from './judge.ts';
 import { DEFAULT_LIMITS, negotiate } from './negotiate.ts';
+import { Reports, type TftpEvent } from './reports.ts';
 import { Session, type SessionEnd } from './session.ts';
 import { openSource, type TftpFile } from './source.ts';
 
+export type { TftpEvent } from './reports.ts';
 export type { TftpFile } from './source.ts';
-
-export interface TftpEvent {
-  kind: SessionEnd['kind'] | 'absent' | 'refused' | 'malformed';
-  /** Address of the machine. */
-  client?: string;
-  message: string;
-}
 
 export interface TftpOptions {
   /** Port 69, one socket per address; transfers leave from the same address. */
@@ -30,13 +24,10 @@ export interface TftpOptions {
 
 /** Read-only TFTP (RFC 1350, 2347, 2348, 2349, 7440) on inherited sockets. */
 export async function startTftp(options: TftpOptions): Promise<{ stop(): Promise<void> }> {
-  const tally = (kind: 'malformed' | 'refused', what: string) =>
-    new Tally((count, last) => options.onEvent({ kind, message: `${count} ${what}, the last: ${last}` }));
   const service: Service = {
     options,
     limits: { ...DEFAULT_LIMITS, transfers: 1000, transfersPerClient: 16, ...options.limits },
-    malformed: tally('malformed', 'malformed TFTP packet(s)'),
-    unheard: tally('refused', 'TFTP request(s) left unanswered while too many transfers run'),
+    reports: new Reports(options.onEvent, options.log),
     running: new Set(),
   };
   const sockets = await Promise.all(options.sockets.map((settings) => listen(service, settings)));
@@ -47,8 +38,7 @@ export async function startTftp(options: TftpOptions): Promise<{ stop(): Promise
         end(transfer, { kind: 'failed', message: 'server stopped' }, 'server stops');
       await Promise.all([...service.running].map((transfer) => transfer.ended));
       await Promise.all(sockets.map((socket) => new Promise<void>((done) => socket.close(() => done()))));
-      service.malformed.stop();
-      service.unheard.stop();
+      service.reports.stop();
     },
   };
 }
@@ -56,8 +46,7 @@ export async function startTftp(options: TftpOptions): Promise<{ stop(): Promise
 interface Service {
   options: TftpOptions;
   limits: ServerLimits;
-  malformed: Tally;
-  unheard: Tally;
+  reports: Reports;
   running: Set<Running>;
 }
 
@@ -84,9 +73,8 @@ interface Asked {
 }
 
 async function listen(service: Service, settings: { fd: number; address: string }): Promise<Socket> {
-  const { log } = service.options;
   const socket = createSocket('udp4');
-  socket.on('error', (cause) => log.error({ cause, address: settings.address }, 'socket'));
+  socket.on('error', (cause) => service.options.log.error({ cause, address: settings.address }, 'socket'));
   socket.on('message', (bytes, { address, port }) => {
     try {
       const refuse = (code: number, message: string) =>
@@ -94,7 +82,7 @@ async function listen(service: Service, settings: { fd: number; address: string 
       receive(service, { client: { address, port }, local: settings.address, bytes, refuse });
     } catch (cause) {
       // One packet must never end the service for the others.
-      log.error({ cause, packet: bytes.toString('hex').slice(0, 2400) }, 'packet not handled');
+      service.reports.notHandled(cause, bytes);
     }
   });
   const listening = once(socket, 'listening');
@@ -108,20 +96,20 @@ function receive(service: Service, asked: Asked): void {
   const { client, bytes } = asked;
   const request = requestOf(bytes, client.port);
   if (typeof request === 'string') {
-    service.malformed.add(`${request}, from ${client.address}`);
+    service.reports.malformed(request, client.address);
     return;
   }
   if (isRepeated(service, asked)) return;
   const own = [...service.running].filter((other) => other.client.address === client.address).length;
   const load = { total: service.running.size, own };
   const found = judge(request, load, service.limits, (name) => service.options.files(name, client.address));
-  if (found.kind === 'unheard') service.unheard.add(`from ${client.address}`);
+  if (found.kind === 'unheard') service.reports.unheard(client.address);
   else if (found.kind === 'file') {
     const transfer: Running = { client, request: bytes, ended: Promise.resolve() };
     service.running.add(transfer);
     transfer.ended = send(service, asked, found, transfer).finally(() => service.running.delete(transfer));
   } else {
-    service.options.onEvent({ kind: found.kind, client: client.address, message: found.message });
+    service.reports.refused(found.kind, found.message, client.address);
     asked.refuse(found.code, found.message);
   }
 }
@@ -159,13 +147,11 @@ function end(running: Running, how: SessionEnd, told?: string): void {
 }
 
 async function send(
-  { options, limits }: Service,
+  { reports, limits }: Service,
   { client, local, refuse }: Asked,
   { name, file, options: wanted }: Extract<Judgement, { kind: 'file' }>,
   running: Running,
 ): Promise<void> {
-  const report = (kind: TftpEvent['kind'], message: string) =>
-    options.onEvent({ kind, client: client.address, message });
   try {
     const source = await openSource(file);
     try {
@@ -173,31 +159,13 @@ async function send(
       const session = new Session({ client, local, source, negotiated, limits });
       running.session = session;
       if (running.stopped) session.stop(running.stopped);
-      const how = await session.run();
-      if (how.kind === 'failed' && !running.stopped) options.log.error({ name, why: how.message }, 'transfer failed');
-      report(how.kind, describe(name, how));
+      reports.ended(name, await session.run(), client.address);
     } finally {
       await source.close();
     }
   } catch (cause) {
-    options.log.error({ cause, name }, 'file not readable');
-    report('failed', `${name} cannot be read; check the catalog`);
+    reports.notReadable(name, cause, client.address);
     if (errno(cause) === 'ENOENT') refuse(ErrorCode.fileNotFound, `${name} not found`);
     else refuse(ErrorCode.undefined, `${name} cannot be read`);
-  }
-}
-
-function describe(name: string, end: SessionEnd): string {
-  switch (end.kind) {
-    case 'sent': {
-      const took = `sent ${name}, ${end.bytes} bytes in ${end.seconds.toFixed(1)} s`;
-      return end.proven ? took : `${took}; the last acknowledgement did not come`;
-    }
-    case 'aborted':
-      return `${name}: the machine stopped the transfer (${end.message})`;
-    case 'gave-up':
-      return `${name}: no answer after ${end.bytes} bytes, given up; look at the link and at filters for UDP`;
-    case 'failed':
-      return `${name}: ${end.message}`;
   }
 }

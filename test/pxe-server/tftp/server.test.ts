@@ -81,13 +81,16 @@ describe('files', () => {
   });
   it.each([
     { blksize: '1468' },
-    { blksize: '8', windowsize: '64' },
     { blksize: '1468', windowsize: '4', tsize: '0' },
     { BLKSIZE: '65464', WindowSize: '65535' },
     { timeout: '1', tsize: '0' },
   ])('from memory, with %j', async (options) => {
     const bytes = await (await client(await start())).download('large', options as Record<string, string>);
     expect(bytes.equals(large)).toBe(true);
+  });
+  it('in blocks of 8 bytes', async () => {
+    const machine = await client(await start());
+    expect(await machine.download('exact', { blksize: '8', windowsize: '64' })).toEqual(files.get('exact'));
   });
   it('from a path, larger than what is read at once, and no byte beyond the size that was promised', async () => {
     const content = randomBytes(2_500_001);

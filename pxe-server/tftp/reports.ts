@@ -1,0 +1,94 @@
+import type { Logger } from 'pino';
+import { Tally } from '../events/tally.ts';
+import type { SessionEnd } from './session.ts';
+
+export interface TftpEvent {
+  kind: SessionEnd['kind'] | 'absent' | 'refused' | 'malformed' | 'flood';
+  /** Address of the machine. */
+  client?: string;
+  message: string;
+}
+
+/**
+ * Events of one second that are told one by one: a rack that starts at once stays below. Those past it are
+ * counted, since each costs its readers memory and the journal a row.
+ */
+const EVENTS_PER_SECOND = 500;
+
+/** What operators hear of. However many packets come in, events and lines of the log stay countable. */
+export class Reports {
+  readonly #tell: (event: TftpEvent) => void;
+  readonly #malformed: Tally;
+  readonly #unheard: Tally;
+  readonly #flood: Tally;
+  readonly #troubles: Tally;
+  #second = 0;
+  #told = 0;
+
+  constructor(tell: (event: TftpEvent) => void, log: Logger) {
+    const tally = (kind: 'malformed' | 'refused' | 'flood', what: string) =>
+      new Tally((count, last) => tell({ kind, message: `${count} ${what}, the last: ${last}` }));
+    this.#tell = tell;
+    this.#malformed = tally('malformed', 'malformed TFTP packet(s)');
+    this.#unheard = tally('refused', 'TFTP request(s) left unanswered while too many transfers run');
+    this.#flood = tally('flood', 'more TFTP event(s) than can be told');
+    this.#troubles = new Tally((count, last) => log.error({ count }, last));
+  }
+
+  malformed(why: string, client: string): void {
+    this.#malformed.add(`${why}, from ${client}`);
+  }
+
+  unheard(client: string): void {
+    this.#unheard.add(`from ${client}`);
+  }
+
+  refused(kind: 'absent' | 'refused', message: string, client: string): void {
+    this.#event({ kind, client, message });
+  }
+
+  ended(name: string, how: SessionEnd, client: string): void {
+    this.#event({ kind: how.kind, client, message: describe(name, how) });
+  }
+
+  notReadable(name: string, cause: unknown, client: string): void {
+    this.#troubles.add(`${name} cannot be read: ${cause instanceof Error ? cause.message : cause}`);
+    this.#event({ kind: 'failed', client, message: `${name} cannot be read; check the catalog` });
+  }
+
+  /** A defect of ours. */
+  notHandled(cause: unknown, packet: Buffer): void {
+    const shown = cause instanceof Error ? cause.stack : String(cause);
+    this.#troubles.add(`packet not handled: ${shown}; ${packet.toString('hex', 0, 1200)}`);
+  }
+
+  stop(): void {
+    for (const tally of [this.#malformed, this.#unheard, this.#flood, this.#troubles]) tally.stop();
+  }
+
+  #event(event: TftpEvent): void {
+    const second = Math.floor(performance.now() / 1000);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#told = 0;
+    }
+    this.#told += 1;
+    if (this.#told <= EVENTS_PER_SECOND) this.#tell(event);
+    else this.#flood.add(event.message);
+  }
+}
+
+function describe(name: string, end: SessionEnd): string {
+  switch (end.kind) {
+    case 'sent': {
+      const took = `sent ${name}, ${end.bytes} bytes in ${end.seconds.toFixed(1)} s`;
+      return end.proven ? took : `${took}; the last acknowledgement did not come`;
+    }
+    case 'aborted':
+      return `${name}: the machine stopped the transfer (${end.message})`;
+    case 'gave-up':
+      return `${name}: no answer after ${end.bytes} bytes, given up; look at the link and at filters for UDP`;
+    case 'failed':
+      return `${name}: ${end.message}`;
+  }
+}
