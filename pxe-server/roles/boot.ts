@@ -61,7 +61,7 @@ async function start({
         files: tftpFiles(endpoint, loaders, scripts),
         onEvent: (event) =>
           trace({
-            kind: event.kind === 'malformed' ? 'malformed' : 'tftp',
+            kind: event.kind === 'malformed' ? 'malformed' : event.kind === 'flood' ? 'warning' : 'tftp',
             hostId: null,
             mac: null,
             address: event.client ?? null,
