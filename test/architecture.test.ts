@@ -24,7 +24,7 @@ const SHARED = ['builder/contract/', 'builder/catalog/', 'builder/shared/'];
 /** Files that decide: no file system, network, process, clock or randomness. */
 const PURE = [
   /^builder\/(root\/arguments|strip\/(plan|rules|modules)|media\/(grub|iso-arguments)|recipe\/schema)\.ts$/,
-  /^pxe-server\/(dhcp\/(codec|options|classify|reply)|tftp\/(codec|negotiate|transfer)|boot\/decide|hosts\/(states|match))\.ts$/,
+  /^pxe-server\/(dhcp\/(codec|options|classify|reply)|tftp\/(codec|negotiate|transfer)|boot\/decide|hosts\/(states|match|collisions)|events\/plain-text)\.ts$/,
   /^pxe-server\/render\/(ipxe|grub)\.ts$/,
 ];
 const IMPURE = /from 'node:(?!buffer|path|net')|\bDate\.now\(|new Date\(\)|Math\.random\(|process\./;

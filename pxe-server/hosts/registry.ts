@@ -125,7 +125,7 @@ export class Registry {
   /** @throws RackhandError host-absent | host-collides */
   async update(id: string, change: Partial<Host>): Promise<Host> {
     const host = { ...this.get(id), ...change };
-    refuseCollisions([host], this.#hosts.values());
+    if (IDENTITY.some((field) => field in change)) refuseCollisions([host], this.#hosts.values());
     await this.#save(host);
     return host;
   }
@@ -233,6 +233,8 @@ export class Registry {
   }
 }
 
+/** Fields that no two hosts may share (collisions.ts). */
+const IDENTITY = ['name', 'macs', 'serial', 'uuid', 'address'];
 const DECLARED = { declared: true, approved: true, state: 'declared', reason: 'declared' } as const;
 const PENDING = { declared: false, approved: false, state: 'pending', reason: 'not approved yet' } as const;
 

@@ -1,4 +1,6 @@
 // The REST API as the page uses it. The token lives in this tab only.
+import { learnTime } from './clock.js';
+
 const KEY = 'rackhand-token';
 
 /** The token of this tab: from the address (#token=…, then removed) or from an earlier login. */
@@ -16,49 +18,57 @@ export function keepToken(token) {
   else sessionStorage.setItem(KEY, token);
 }
 
-/** Calls the API; throws { status, code, message, mend } when it is refused. */
-export async function call(token, method, path, body) {
-  const response = await fetch(`/api/v1${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${token}`,
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    },
-    body: body === undefined ? undefined : JSON.stringify(body),
-  });
-  const answer = await response.json();
-  if (!response.ok) throw { status: response.status, ...answer };
-  return answer;
+/** An answer that was refused (its status and code) or never came (status 0), in words for people. */
+export class ApiError extends Error {
+  constructor({ status, code, message, mend }) {
+    super([message, mend].filter(Boolean).map(sentence).join(' '));
+    this.status = status;
+    this.code = code;
+  }
 }
 
-/** Follows the event stream for ever; after a break it goes on behind the last event. */
-export async function follow(token, after, onEvent, onLink) {
-  for (let last = after, pause = 500; ; pause = Math.min(10_000, pause * 2)) {
+const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1)}${/[.?!…]$/.test(text) ? '' : '.'}`;
+
+export class Api {
+  #token;
+  #onRefused;
+
+  /** `onRefused` is called when the server no longer knows the token. */
+  constructor(token, onRefused = () => undefined) {
+    this.#token = token;
+    this.#onRefused = onRefused;
+  }
+
+  get = (path) => this.#call('GET', path);
+  post = (path, body = {}) => this.#call('POST', path, body);
+  delete = (path) => this.#call('DELETE', path);
+
+  /** The response to a GET whose body is read bit by bit. */
+  async open(path, signal) {
+    const headers = { authorization: `Bearer ${this.#token}` };
+    const response = await fetch(`/api/v1${path}`, { headers, signal });
+    learnTime(response.headers.get('date'));
+    if (response.status === 401) this.#onRefused();
+    if (!response.ok) throw new ApiError({ status: response.status, message: `status ${response.status}` });
+    return response;
+  }
+
+  async #call(method, path, body) {
+    const response = await this.#fetch(method, path, body);
+    learnTime(response.headers.get('date'));
+    const answer = await response.json().catch(() => ({ message: `status ${response.status}` }));
+    if (response.ok) return answer;
+    if (response.status === 401) this.#onRefused();
+    throw new ApiError({ status: response.status, ...answer });
+  }
+
+  async #fetch(method, path, body) {
+    const headers = { authorization: `Bearer ${this.#token}` };
+    if (body !== undefined) headers['content-type'] = 'application/json';
     try {
-      const response = await fetch(`/api/v1/events/stream?after=${last}`, {
-        headers: { authorization: `Bearer ${token}` },
-      });
-      if (!response.ok) throw new Error(`status ${response.status}`);
-      onLink(true);
-      pause = 500;
-      const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-      for (let rest = ''; ; ) {
-        const { done, value } = await reader.read();
-        if (done) break;
-        const parts = (rest + value).split('\n\n');
-        rest = parts.pop();
-        for (const part of parts) {
-          const data = /^data: (.*)$/m.exec(part)?.[1];
-          if (!data) continue;
-          const event = JSON.parse(data);
-          last = event.id;
-          onEvent(event);
-        }
-      }
+      return await fetch(`/api/v1${path}`, { method, headers, body: body && JSON.stringify(body) });
     } catch {
-      // said by the line below
+      throw new ApiError({ status: 0, message: 'no answer from the server', mend: 'is it running?' });
     }
-    onLink(false);
-    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }

@@ -1,159 +1,59 @@
-import { call, follow, keepToken, storedToken } from '/api.js';
+// The page: a token opens the board; the board follows the server until the person signs out.
+import { Api, keepToken, storedToken } from './api.js';
+import { Board } from './board.js';
+import { localZone, setZone, zoneNow } from './clock.js';
+import { $ } from './dom.js';
 
-const $ = (id) => document.getElementById(id);
-const LATEST = 300;
-let token = null;
-let hosts = [];
-let chosen = null;
-let live = true;
+let board;
 
 $('login').addEventListener('submit', (submitted) => {
   submitted.preventDefault();
-  void open($('token').value.trim());
+  void open($('token').value.trim().toLowerCase());
 });
-$('pair').addEventListener('click', () => void pair());
+$('sign-out').addEventListener('click', () => signOut(''));
+$('zone').options[0].text = `local (${localZone()})`;
+$('zone').value = zoneNow();
+$('zone').addEventListener('change', () => setZone($('zone').value));
+window.addEventListener('hashchange', () => {
+  if (location.hash.startsWith('#token=')) location.reload();
+});
+
 const kept = storedToken();
 if (kept) void open(kept);
-else $('login').hidden = false;
+else askForToken('');
 
 /** Tries a token; shows the hosts, or why it was refused. */
-async function open(given) {
+async function open(token) {
+  const api = new Api(token, () => signOut('The token is not known to the server.'));
   try {
-    token = given;
-    await refresh();
+    if (!/^[0-9a-f]{32}$/.test(token)) throw new Error('A token is 32 digits from 0-9 and a-f.');
+    const opened = new Board(api);
+    await opened.load();
+    board = opened;
   } catch (error) {
-    keepToken(null);
-    $('login').hidden = false;
-    $('login-error').textContent = `${error.message ?? error}. ${error.mend ?? ''}`;
+    if (error.status !== 0) keepToken(null);
+    askForToken(error.message);
     return;
   }
-  keepToken(given);
+  keepToken(token);
+  $('token').value = '';
   $('login').hidden = true;
-  $('hosts').hidden = false;
-  $('pair').hidden = false;
-  const { events } = await call(token, 'GET', '/events?limit=1');
-  void follow(token, events.at(-1)?.id ?? 0, onEvent, (up) => {
-    live = up;
-    summarise();
-    if (up) void refresh();
-  });
+  $('tools').hidden = false;
+  $('board').hidden = false;
+  board.start();
 }
 
-let refreshing = false;
-function onEvent(event) {
-  if (event.hostId !== null && event.hostId === chosen) addEvent(event);
-  if (refreshing) return;
-  refreshing = true;
-  setTimeout(() => {
-    refreshing = false;
-    void refresh();
-  }, 150);
+function signOut(why) {
+  keepToken(null);
+  board?.end();
+  board = undefined;
+  askForToken(why);
 }
 
-async function refresh() {
-  ({ hosts } = await call(token, 'GET', '/hosts'));
-  $('rows').replaceChildren(...hosts.map(row));
-  $('empty').hidden = hosts.length > 0;
-  summarise();
-}
-
-function summarise() {
-  const counts = new Map();
-  for (const host of hosts) counts.set(host.state, (counts.get(host.state) ?? 0) + 1);
-  const told = [...counts].map(([state, count]) => `${count} ${state}`).join(', ');
-  $('summary').textContent = live
-    ? told
-    : `connection to the server lost, trying again (last known: ${told || 'no hosts'})`;
-}
-
-function row(host) {
-  const name = element('button', host.name, 'name');
-  name.type = 'button';
-  name.addEventListener('click', () => void choose(host));
-  const place = [host.rack, host.unit === undefined ? undefined : `U${host.unit}`].filter(Boolean).join(' ');
-  const cells = [
-    name,
-    element('span', host.state, `state ${host.state}`),
-    host.reason,
-    place,
-    element('span', host.macs.join(' '), 'mono'),
-    element('span', host.managementAddress ?? '', 'mono'),
-    host.arm,
-    actions(host),
-  ];
-  const line = element('tr', '', host.id === chosen ? 'chosen' : '');
-  line.dataset.host = host.name;
-  for (const cell of cells) {
-    const box = document.createElement('td');
-    box.append(cell);
-    line.append(box);
-  }
-  return line;
-}
-
-/** The one thing a person may have to do with a host in its state. */
-function actions(host) {
-  const button = (text, path, body) => {
-    const made = element('button', text);
-    made.type = 'button';
-    made.addEventListener('click', async () => {
-      try {
-        await call(token, 'POST', `/hosts/${host.id}/${path}`, body);
-        await refresh();
-      } catch (error) {
-        alert(`${error.message}\n${error.mend ?? ''}`);
-      }
-    });
-    return made;
-  };
-  if (host.state === 'pending') return button('Approve', 'approve', {});
-  if (host.state === 'frozen') return button('Release', 'release');
-  if (host.arm === 'off' && host.approved) return button('Arm once', 'arm', { arm: 'once' });
-  return '';
-}
-
-async function choose(host) {
-  chosen = host.id;
-  await refresh();
-  const { events } = await call(token, 'GET', `/events?host=${host.id}&limit=${LATEST}`);
-  $('timeline').hidden = false;
-  $('timeline-title').textContent = `${host.name}: timeline`;
-  $('events').replaceChildren();
-  for (const event of events) addEvent(event);
-}
-
-/** Newest first. */
-function addEvent(event) {
-  const line = document.createElement('li');
-  const time = element('time', new Date(event.time).toLocaleTimeString());
-  time.dateTime = event.time;
-  time.title = event.time;
-  line.append(time, element('span', event.kind, 'kind'), element('span', event.message, event.severity));
-  $('events').prepend(line);
-  while ($('events').children.length > LATEST) $('events').lastElementChild.remove();
-}
-
-async function pair() {
-  const answer = await call(token, 'POST', '/pairing', {});
-  $('pair-server').textContent = answer.servers.join('  or  ');
-  $('pair-ca').textContent = answer.caFingerprint.match(/.{8}/g).join(' ');
-  $('pair-code').textContent = answer.code.replace(/(\d{4})/, '$1 ');
-  $('pairing').showModal();
-  const until = Date.parse(answer.expiresAt);
-  const tick = setInterval(() => {
-    const left = Math.ceil((until - Date.now()) / 1000);
-    $('pair-left').textContent =
-      left > 0 ? `Good for ${left} s.` : 'Expired: close this and take a new code.';
-    if (left <= 0 || !$('pairing').open) {
-      clearInterval(tick);
-      if (left <= 0) $('pair-code').textContent = '—';
-    }
-  }, 250);
-}
-
-function element(tag, text, className = '') {
-  const made = document.createElement(tag);
-  made.textContent = text;
-  made.className = className;
-  return made;
+function askForToken(why) {
+  for (const id of ['tools', 'board', 'notice']) $(id).hidden = true;
+  if ($('dialog').open) $('dialog').close();
+  $('login').hidden = false;
+  $('login-error').textContent = why;
+  $('token').focus();
 }

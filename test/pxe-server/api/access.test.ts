@@ -46,7 +46,7 @@ describe('the token', () => {
   it('is not taken from the address', async () => {
     expect((await api.app.inject(`/api/v1/status?token=${api.token}`)).statusCode).toBe(401);
   });
-  it.each(['/', '/app.js', '/style.css', '/icon.svg', '/api/v1/openapi.json'])(
+  it.each(['/', '/app.js', '/base.css', '/icon.svg', '/api/v1/openapi.json'])(
     '%s needs none',
     async (url) => {
       expect((await api.app.inject(url)).statusCode).toBe(200);

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PairingDesk, pairingEntry } from '../../../pxe-server/api/pairing.ts';
-import { openApi, type TestApi } from './fixture.ts';
+import { CA, openApi, type TestApi } from './fixture.ts';
 
 let api: TestApi;
 beforeEach(async () => {
@@ -170,7 +170,7 @@ describe('pairing', () => {
       code: expect.stringMatching(/^\d{8}$/),
       expiresAt: '2026-01-01T00:01:00.000Z',
       servers: ['192.0.2.1:8443', '198.51.100.1:8443'],
-      caFingerprint: 'ca'.repeat(32),
+      caFingerprint: CA,
     });
     const { events } = (await api.call('GET', '/events?host=node1')).body;
     expect(told(events)).toEqual(['declared', 'a pairing code was shown for node1']);

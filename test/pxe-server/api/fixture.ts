@@ -1,7 +1,8 @@
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import type { Manifest } from '../../../builder/contract/manifest.ts';
 import { randomToken, sha256 } from '../../../builder/shared/ids.ts';
-import { PairingDesk } from '../../../pxe-server/api/pairing.ts';
+import { PairingDesk, pairingEntry } from '../../../pxe-server/api/pairing.ts';
+import type { ApiContext } from '../../../pxe-server/api/routes.ts';
 import { apiServer } from '../../../pxe-server/api/server.ts';
 import { Journal } from '../../../pxe-server/events/journal.ts';
 import type { Host } from '../../../pxe-server/hosts/model.ts';
@@ -10,7 +11,8 @@ import { openStore, type Store } from '../../../pxe-server/store/database.ts';
 import { loadUi } from '../../../pxe-server/ui/files.ts';
 import { type Description, expectDescribed } from './described.ts';
 
-export const CA = 'ca'.repeat(32);
+export const CA = '0123456789abcdef'.repeat(4);
+const START = Date.parse('2026-01-01T00:00:00.000Z');
 
 export interface Answer {
   status: number;
@@ -19,7 +21,7 @@ export interface Answer {
   body: any;
 }
 
-/** The API with a real store in memory and a clock that a test can put forward. */
+/** The API with a real store in memory and a clock that stands still unless a test puts it forward. */
 export interface TestApi {
   app: FastifyInstance;
   store: Store;
@@ -32,6 +34,10 @@ export interface TestApi {
   /** Errors that went to the log and not to the client. */
   internal: unknown[];
   images: Manifest[];
+  /** From now on the token is not known. */
+  withdrawToken(): void;
+  /** One more server for the same hosts, as after a restart. */
+  another(): Promise<FastifyInstance>;
   /** Seconds. */
   pass(seconds: number): void;
   /** A request with the token; its answer has been compared with the OpenAPI document. */
@@ -39,31 +45,37 @@ export interface TestApi {
   close(): Promise<void>;
 }
 
-export async function openApi(): Promise<TestApi> {
-  let time = Date.parse('2026-01-01T00:00:00.000Z');
-  const now = () => new Date(time);
+export async function openApi(clock: () => number = () => START): Promise<TestApi> {
+  let ahead = 0;
+  let withdrawn = false;
+  const now = () => new Date(clock() + ahead);
   const store = await openStore(':memory:');
   const journal = new Journal(store, now);
   const registry = new Registry(store, journal, now);
-  const pairing = new PairingDesk(() => time);
+  const pairing = new PairingDesk(
+    () => now().getTime(),
+    (news) => void journal.record(pairingEntry(news)),
+  );
   const token = randomToken();
   const [probed, internal, images]: [string[], unknown[], Manifest[]] = [[], [], [manifest()]];
-  const app = await apiServer(
-    {
-      ...{ version: '0.0.0-test', startedAt: now().toISOString(), registry, journal, pairing },
-      images: () => ({ images, default: 'lab' }),
-      servers: ['192.0.2.1:8443', '198.51.100.1:8443'],
-      caFingerprint: CA,
-      isToken: async (hash) => hash === sha256(token),
-      probe: (host: Host) => probed.push(host.name),
-      onInternal: (error) => internal.push(error),
-    },
-    loadUi(),
-  );
+  const context: ApiContext = {
+    ...{ version: '0.0.0-test', startedAt: now().toISOString(), registry, journal, pairing },
+    images: () => ({ images, default: 'lab' }),
+    servers: ['192.0.2.1:8443', '198.51.100.1:8443'],
+    caFingerprint: CA,
+    isToken: async (hash) => !withdrawn && hash === sha256(token),
+    probe: (host: Host) => probed.push(host.name),
+    onInternal: (error) => internal.push(error),
+  };
+  const app = await apiServer(context, loadUi());
   return {
     ...{ app, store, journal, registry, pairing, token, probed, internal, images },
+    withdrawToken() {
+      withdrawn = true;
+    },
+    another: () => apiServer(context, loadUi()),
     pass(seconds) {
-      time += seconds * 1000;
+      ahead += seconds * 1000;
     },
     async call(method, path, body) {
       const url = `/api/v1${path}`;

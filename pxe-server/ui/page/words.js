@@ -1,0 +1,110 @@
+// Texts for people: decides only, and knows no document.
+
+/**
+ * "8 s", "5 min", "3 h", "12 d" of milliseconds; what is in the future counts as now.
+ * @param {number} milliseconds
+ * @returns {string}
+ */
+export function age(milliseconds) {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 48 * 3600) return `${Math.floor(seconds / 3600)} h`;
+  return `${Math.floor(seconds / 86400)} d`;
+}
+
+/**
+ * Bytes as disks are sold: decimal.
+ * @param {number} bytes
+ * @returns {string}
+ */
+export function diskSize(bytes) {
+  return bytes >= 1e12 ? `${(bytes / 1e12).toFixed(1)} TB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
+/**
+ * MiB as memory is sold: binary.
+ * @param {number} mebibytes
+ * @returns {string}
+ */
+export function memorySize(mebibytes) {
+  const gibibytes = mebibytes / 1024;
+  return `${Number.isInteger(gibibytes) ? gibibytes : gibibytes.toFixed(1)} GiB`;
+}
+
+/**
+ * "r1 U12", or as much of it as is known.
+ * @param {{ rack?: string, unit?: number }} host
+ * @returns {string}
+ */
+export function place({ rack, unit }) {
+  return [rack, unit === undefined ? undefined : `U${unit}`].filter(Boolean).join(' ');
+}
+
+/**
+ * Digits as they are read out and typed: in groups of four.
+ * @param {string} digits
+ * @returns {string[]}
+ */
+export function fours(digits) {
+  return digits.match(/.{1,4}/g) ?? [];
+}
+
+/**
+ * The two halves of a SHA-256 fingerprint: a machine's console accepts the first 32 digits.
+ * @param {string} fingerprint
+ * @returns {{ needed: string[], rest: string[] }}
+ */
+export function fingerprint(fingerprint) {
+  return { needed: fours(fingerprint.slice(0, 32)), rest: fours(fingerprint.slice(32)) };
+}
+
+/**
+ * Lines of label and value of what a person or a file said of a host; empty ones are left out.
+ * @param {any} host
+ * @param {(iso: string) => string} stamp
+ * @returns {[label: string, value: string][]}
+ */
+export function declaredFacts(host, stamp) {
+  return kept([
+    ['Rack', place(host)],
+    ['MAC', host.macs.join(' ')],
+    ['Serial', host.serial],
+    ['UUID', host.uuid],
+    ['Image', host.image ?? 'the default'],
+    ['Kickstart', host.kickstart],
+    ['Armed', { off: 'off', once: 'once: its next boot', always: 'always: every boot' }[host.arm]],
+    ['Reserved address', host.address],
+    ['Kernel arguments', host.kernelArguments.join(' ')],
+    ['Managed at', host.managementAddress],
+    ['Last seen', host.lastSeen && stamp(host.lastSeen)],
+    ['Certificate until', host.certificateNotAfter && stamp(host.certificateNotAfter)],
+  ]);
+}
+
+/**
+ * The same of what its agent found in the machine.
+ * @param {any} inventory
+ * @returns {[label: string, value: string][]}
+ */
+export function machineFacts(inventory) {
+  const { cpu, firmware, secureBoot } = inventory;
+  const boot = firmware === 'uefi' ? `UEFI, Secure Boot ${secureBoot ? 'on' : 'off'}` : 'BIOS';
+  return kept([
+    ['Model', [inventory.vendor, inventory.product].filter(Boolean).join(' ')],
+    ['Serial', inventory.serial],
+    ['UUID', inventory.uuid],
+    ['Processors', `${cpu.count} × ${cpu.model || 'unknown'}`],
+    ['Virtualization', inventory.kvm ? 'KVM works' : 'no KVM: off in the firmware, or not there'],
+    ['Memory', memorySize(inventory.memory)],
+    ['Firmware', boot],
+    ['Addresses', inventory.addresses.join(' ')],
+    ['Kernel', inventory.kernel],
+    ['Booted image', inventory.image],
+  ]);
+}
+
+/** @param {[string, string | null | undefined][]} rows @returns {[string, string][]} */
+function kept(rows) {
+  return /** @type {[string, string][]} */ (rows.filter(([, value]) => value));
+}

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import {
+  age,
+  declaredFacts,
+  diskSize,
+  fingerprint,
+  fours,
+  machineFacts,
+  memorySize,
+  place,
+} from '../../../pxe-server/ui/page/words.js';
+import { inventory } from '../hosts/inventory-fixture.ts';
+
+it.each([
+  [-5, '0 s'],
+  [59_999, '59 s'],
+  [60_000, '1 min'],
+  [3599_000, '59 min'],
+  [3600_000, '1 h'],
+  [47 * 3600_000, '47 h'],
+  [48 * 3600_000, '2 d'],
+])('age of %i ms: %s', (milliseconds, expected) => {
+  expect(age(milliseconds)).toBe(expected);
+});
+it('sizes: disks are decimal, memory is binary', () => {
+  expect([diskSize(480e9), diskSize(1920383410176), diskSize(0)]).toEqual(['480.0 GB', '1.9 TB', '0.0 GB']);
+  expect([memorySize(786432), memorySize(1500), memorySize(2048)]).toEqual(['768 GiB', '1.5 GiB', '2 GiB']);
+});
+it('place', () => {
+  expect([place({ rack: 'r1', unit: 7 }), place({ rack: 'r1' }), place({ unit: 7 }), place({})]).toEqual([
+    ...['r1 U7', 'r1', 'U7', ''],
+  ]);
+});
+it('digits in groups of four, of a fingerprint the 32 that a console wants first', () => {
+  expect(fours('12345678')).toEqual(['1234', '5678']);
+  expect(fours('')).toEqual([]);
+  expect(fingerprint(`${'a'.repeat(32)}${'b'.repeat(32)}`)).toEqual({
+    needed: Array(8).fill('aaaa'),
+    rest: Array(8).fill('bbbb'),
+  });
+});
+
+describe('facts', () => {
+  const stamp = (iso: string) => `<${iso}>`;
+  const host = { macs: [], kernelArguments: [], arm: 'off', lastSeen: null, certificateNotAfter: null };
+  it('of a declaration: what is not there is left out', () => {
+    expect(declaredFacts({ ...host, managementAddress: null }, stamp)).toEqual([
+      ['Image', 'the default'],
+      ['Armed', 'off'],
+    ]);
+  });
+  it('of a declaration: all', () => {
+    const all = {
+      ...{
+        rack: 'r1',
+        unit: 7,
+        macs: ['a', 'b'],
+        serial: 's',
+        uuid: 'u',
+        image: 'lab',
+        kickstart: 'k',
+        arm: 'once',
+      },
+      ...{ address: '192.0.2.7', kernelArguments: ['x', 'y'], managementAddress: '192.0.2.8' },
+      ...{ lastSeen: 't1', certificateNotAfter: 't2' },
+    };
+    expect(Object.fromEntries(declaredFacts(all, stamp))).toEqual({
+      ...{ Rack: 'r1 U7', MAC: 'a b', Serial: 's', UUID: 'u', Image: 'lab', Kickstart: 'k' },
+      ...{ Armed: 'once: its next boot', 'Reserved address': '192.0.2.7', 'Kernel arguments': 'x y' },
+      ...{ 'Managed at': '192.0.2.8', 'Last seen': '<t1>', 'Certificate until': '<t2>' },
+    });
+  });
+  it.each([
+    [{}, 'UEFI, Secure Boot on'],
+    [{ secureBoot: false }, 'UEFI, Secure Boot off'],
+    [{ firmware: 'bios' as const, secureBoot: false }, 'BIOS'],
+  ])('of a machine, firmware %j: %s', (change, expected) => {
+    const facts = Object.fromEntries(machineFacts(inventory({ ...change, vendor: '', kvm: false })));
+    expect(facts).toMatchObject({
+      ...{ Firmware: expected, Model: 'R-1000', Memory: '768 GiB', Virtualization: /^no KVM/ },
+      ...{ Virtualization: expect.stringMatching(/^no KVM/), Addresses: '192.0.2.101 2001:db8::101' },
+    });
+  });
+});
