@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { Listr, type ListrTaskWrapper } from 'listr2';
-import { build } from './build.ts';
 import { openCatalog } from './catalog/catalog.ts';
 import type { Manifest } from './contract/manifest.ts';
 import { loadRecipe } from './recipe/load.ts';
 import { RackhandError } from './shared/errors.ts';
 import type { Progress } from './stopwatch.ts';
+import { build } from './worker/start.ts';
 
 interface BuildFlags {
   catalog: string;
@@ -42,7 +42,7 @@ export function addBuilderCommands(program: Command): void {
         [
           `${recipe.name}: ${recipe.base}, ${recipe.packages.length} packages, libvirt ${recipe.libvirt}`,
           ...recipe.repositories.map(({ id, baseurl, metalink }) => `  ${id}  ${baseurl ?? metalink}`),
-          `  ${rules.files.length} file rules, ${rules.modules.length} module rules, sha256 ${sha256}`,
+          `  ${rules.length} strip rules, sha256 ${sha256}`,
         ].join('\n'),
       );
     });

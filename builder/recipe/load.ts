@@ -1,31 +1,71 @@
-import { readFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { errno, RackhandError } from '../shared/errors.ts';
 import { identity } from '../shared/ids.ts';
 import { nearest } from './nearest.ts';
-import { FilledUrl, Recipe, type Repository, StripRules } from './schema.ts';
+import { FilledUrl, Recipe, type Repository } from './schema.ts';
+import { type PlacedRule, RuleSet, type StripEntry, type StripRule, VERBS } from './strip-rules.ts';
 
 export interface LoadedRecipe {
   recipe: Recipe;
-  rules: StripRules;
+  /** The recipe's strip rules with those of the sets it uses, in order. */
+  rules: PlacedRule[];
   /** Hash of recipe and rules after defaults and variables. */
   sha256: string;
 }
 
-/** Reads a recipe and its strip rules. @throws RackhandError recipe-missing | recipe-invalid | recipe-variable */
+/**
+ * Reads a recipe and the rule sets it uses.
+ * @throws RackhandError recipe-missing | recipe-invalid | recipe-variable
+ */
 export async function loadRecipe(
   file: string,
   variables: Record<string, string> = {},
 ): Promise<LoadedRecipe> {
-  const parsed = parseStrict(await read(file), file, Recipe);
-  const rulesFile = join(dirname(resolve(file)), parsed.rules);
-  const rules = parseStrict(await read(rulesFile), rulesFile, StripRules);
-  const values = { ...parsed.variables, ...variables };
-  const repositories = parsed.repositories.map((repository) => substitute(repository, values, file));
-  const recipe = { ...parsed, variables: {}, repositories };
-  return { recipe, rules, sha256: identity({ recipe, rules }) };
+  const { data, lineOf } = parseStrict(await read(file), file, Recipe);
+  const values = { ...data.variables, ...variables };
+  const repositories = data.repositories.map((repository) => substitute(repository, values, file));
+  const recipe = { ...data, variables: {}, repositories };
+  const rules = await placeRules(data.strip, file, (index) => lineOf(['strip', index]));
+  // Where a rule stands is for people: moving it within its file changes nothing.
+  const plain = rules.map(({ at: _, ...rule }) => rule);
+  return { recipe, rules, sha256: identity({ recipe: { ...recipe, strip: [] }, rules: plain }) };
+}
+
+/** Folder of the shared rule sets. */
+const SETS = join(import.meta.dirname, '../../images/recipes/rules');
+
+async function placeRules(
+  entries: readonly StripEntry[],
+  file: string,
+  lineOf: (index: number) => number,
+): Promise<PlacedRule[]> {
+  const placed: PlacedRule[] = [];
+  for (const [index, entry] of entries.entries()) {
+    if ('use' in entry) placed.push(...(await readSet(entry.use, `${file}:${lineOf(index)}`)));
+    else placed.push(placeRule(entry, `${basename(file)}:${lineOf(index)}`));
+  }
+  return placed;
+}
+
+async function readSet(name: string, from: string): Promise<PlacedRule[]> {
+  const file = join(SETS, `${name}.yaml`);
+  const known = (await readdir(SETS)).map((entry) => entry.replace(/\.yaml$/, ''));
+  if (!known.includes(name)) {
+    const near = nearest(name, known, 1)[0];
+    const hint = near ? `; did you mean "${near}"?` : `; sets: ${known.join(', ')}`;
+    throw invalid(`${from}: there is no rule set "${name}"${hint}`);
+  }
+  const { data, lineOf } = parseStrict(await read(file), file, RuleSet);
+  return data.rules.map((rule, index) => placeRule(rule, `${name}.yaml:${lineOf(['rules', index])}`));
+}
+
+function placeRule(rule: StripRule, at: string): PlacedRule {
+  const verb = VERBS.find((name) => rule[name] !== undefined)!;
+  const needed = rule.unless ? 'stays' : rule['even-if'] ? 'goes' : undefined;
+  return { verb, patterns: rule[verb]!, because: rule.because, needed, at };
 }
 
 async function read(file: string): Promise<string> {
@@ -45,7 +85,11 @@ async function read(file: string): Promise<string> {
 }
 
 /** YAML against a strict schema; each fault with its line, an unknown key with the nearest known one. */
-export function parseStrict<S extends z.ZodType>(text: string, file: string, schema: S): z.output<S> {
+export function parseStrict<S extends z.ZodType>(
+  text: string,
+  file: string,
+  schema: S,
+): { data: z.output<S>; lineOf: (path: PropertyKey[]) => number } {
   const counter = new LineCounter();
   const document = parseDocument(text, { lineCounter: counter, uniqueKeys: true });
   const fault = document.errors[0];
@@ -54,7 +98,7 @@ export function parseStrict<S extends z.ZodType>(text: string, file: string, sch
     throw invalid(`${file}:${line}:${col}: ${fault.message.split('\n')[0]}`);
   }
   const result = schema.safeParse(document.toJS({ maxAliasCount: 20 }));
-  if (result.success) return result.data;
+  if (result.success) return { data: result.data, lineOf };
   throw invalid(result.error.issues.flatMap((issue) => tell(issue)).join('\n'));
 
   function tell(issue: z.core.$ZodIssue): string[] {

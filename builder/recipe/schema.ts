@@ -1,12 +1,6 @@
 import { z } from 'zod';
 import { KernelArgument, Slug } from '../contract/fields.ts';
-
-/** A path pattern from the root of the image, without a leading slash: `**`, `*`, `?`, `{a,b}`. */
-const Glob = z
-  .string()
-  .min(1)
-  .max(512)
-  .regex(/^[^/\0\n][^\0\n]*$/, 'expected a path pattern without a leading slash');
+import { StripEntry } from './strip-rules.ts';
 
 /** What dnf is asked for: a package name, NEVRA or group without options or blanks. */
 const PackageSpec = z
@@ -77,8 +71,8 @@ export const Recipe = z.strictObject({
       mask: z.array(UnitName).default([]),
     })
     .default({ enable: [], disable: [], mask: [] }),
-  /** File with the strip rules, relative to the recipe. */
-  rules: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*\.yaml$/, 'expected a YAML file beside the recipe'),
+  /** What is left out of the image, in order; of the rules that match a path the last decides. */
+  strip: z.array(StripEntry),
   compression: z.strictObject({
     squashfs: z.enum(['zstd-1', 'zstd-3', 'zstd-15', 'zstd-19', 'xz']),
     initramfs: z.enum(['zstd-3', 'zstd-10', 'zstd-19', 'xz']),
@@ -87,41 +81,3 @@ export const Recipe = z.strictObject({
   ramRequired: z.int().min(512),
 });
 export type Recipe = z.infer<typeof Recipe>;
-
-const Phase = z.enum(['strip', 'initramfs']).default('strip');
-
-/** First match decides; what no rule names stays. */
-export const FileRule = z
-  .strictObject({
-    name: Slug,
-    reason: z.string().min(1),
-    keep: z.array(Glob).optional(),
-    drop: z.array(Glob).optional(),
-    /** Names of packages (with `*`) whose files are meant too. */
-    packages: z.array(z.string()).optional(),
-    /** Removed after this stage: what dracut still needs goes after `initramfs`. */
-    after: Phase,
-  })
-  .refine((rule) => (rule.keep === undefined) !== (rule.drop === undefined), {
-    error: 'expected exactly one of keep and drop',
-  });
-export type FileRule = z.infer<typeof FileRule>;
-
-/** Patterns over paths below /usr/lib/modules/VERSION without `.ko` and compression; default is drop. */
-export const ModuleRule = z
-  .strictObject({
-    reason: z.string().min(1),
-    keep: z.array(Glob).optional(),
-    drop: z.array(Glob).optional(),
-  })
-  .refine((rule) => (rule.keep === undefined) !== (rule.drop === undefined), {
-    error: 'expected exactly one of keep and drop',
-  });
-export type ModuleRule = z.infer<typeof ModuleRule>;
-
-export const StripRules = z.strictObject({
-  files: z.array(FileRule),
-  modules: z.array(ModuleRule),
-  firmware: z.strictObject({ keep: z.array(Glob).default([]) }).default({ keep: [] }),
-});
-export type StripRules = z.infer<typeof StripRules>;

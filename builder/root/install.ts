@@ -12,20 +12,21 @@ export interface InstallOptions {
   onLine?: (line: string) => void;
 }
 
-/** Downloads with network, then runs the transaction without. Gives what rpm says is installed. */
+/** Downloads with network, then runs the transaction without. Writes what rpm says is installed as JSON. */
 export async function installRoot(
   recipe: Recipe,
   paths: DnfPaths,
   lock: Lock,
   options: InstallOptions,
-): Promise<PackageRecord[]> {
+  recordFile: string,
+): Promise<void> {
   const sources = localSources(recipe);
   const nevras = lock.packages.map(nevra);
   await dnf(downloadArguments(recipe, paths, nevras), paths, { ...options, sources, network: true });
   await dnf(installArguments(recipe, paths, nevras), paths, { ...options, sources, network: false });
   const installed = parseInstalled(await rpm('installed', paths, options.signal));
   assertLocked(installed, lock.packages);
-  return installed;
+  await writeFile(recordFile, JSON.stringify(installed));
 }
 
 /** Writes package|path of every packaged file: strip rules may name packages. */

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { build } from '../../builder/build.ts';
+import { build } from '../../builder/worker/start.ts';
 import { RackhandError } from '../../builder/shared/errors.ts';
 import { startDaemon } from '../../builder/shared/process/daemon.ts';
 import { run } from '../../builder/shared/process/run.ts';

@@ -1,0 +1,28 @@
+import type { Manifest } from '../contract/manifest.ts';
+import type { ProgressEvent } from '../stopwatch.ts';
+
+/** What a build is asked for; plain data, it crosses to the worker process. */
+export interface BuildRequest {
+  /** Path of the recipe. */
+  recipe: string;
+  /** Folder of finished images. */
+  catalog: string;
+  /** Folder for packages, metadata and stages. */
+  cache: string;
+  /** Values of `${name}` in repository URLs. */
+  variables?: Record<string, string>;
+  /** In-image agent; the one of this program when absent. */
+  overlay?: string;
+  /** Build even if the catalog has an image of the same inputs. */
+  force?: boolean;
+  /** Say for each stage why it runs or not. */
+  explainCache?: boolean;
+}
+
+export type ToWorker = { type: 'build'; request: BuildRequest } | { type: 'cancel' } | { type: 'end' };
+
+export type FromWorker =
+  | { type: 'ready' }
+  | { type: 'progress'; event: ProgressEvent }
+  | { type: 'done'; manifest: Manifest }
+  | { type: 'failed'; code: string; message: string; mend: string };
