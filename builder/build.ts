@@ -1,6 +1,6 @@
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { underLock } from './cache/locks.ts';
+import { openLocks, underLock } from './cache/locks.ts';
 import { Stages } from './cache/stages.ts';
 import { openWorkplace, type Workplace } from './cache/workplace.ts';
 import { openCatalog } from './catalog/catalog.ts';
@@ -46,6 +46,7 @@ export async function buildImage(context: BuildContext): Promise<Manifest> {
     await checkTools();
     await mkdir(context.cache, { recursive: true });
     await mkdir(context.catalog, { recursive: true });
+    await openLocks(context.cache);
     const stages = await Stages.open(context.cache);
     const place = await openWorkplace(context.cache);
     try {
@@ -108,7 +109,7 @@ class Build {
     const { recipe } = this.#loaded;
     return this.#watch.stage('lock', 'resolving packages', async (say) => {
       const paths = await this.#dnf(await this.#place.make('solve'));
-      return underLock(join(cache, 'dnf.lock'), say, signal, async () => {
+      return underLock(cache, 'dnf', say, signal, async () => {
         const keys = await prepareDnf(recipe, paths, signal);
         const lock = await lockPackages(recipe, paths, keys, { signal, nearest });
         say(`${lock.packages.length} packages`);
@@ -130,7 +131,8 @@ class Build {
     const { cache, catalog, signal } = this.#context;
     return this.#watch.stage('root', 'downloading and installing packages', async (say, size) => {
       const folder = await underLock(
-        join(cache, `root-${identity(inputs.root).slice(0, 16)}.lock`),
+        cache,
+        `root-${identity(inputs.root).slice(0, 16)}`,
         say,
         signal,
         async () => {
@@ -154,7 +156,7 @@ class Build {
       if (/^\s+(Installing|Running scriptlet)\s*:|^\(\d+\/\d+\)|scriptlet failed|^Error in /.test(line))
         say(line.replace(/\s+/g, ' ').trim());
     };
-    return underLock(join(cache, 'dnf.lock'), say, signal, async () => {
+    return underLock(cache, 'dnf', say, signal, async () => {
       await installRoot(this.#loaded.recipe, paths, lock, { signal, onLine }, join(made, 'packages.json'));
       await writeOwners(paths, join(made, 'owners.txt'), signal);
       return this.#stages.keep('root', root, made);
@@ -196,8 +198,8 @@ class Build {
         configured: await initramfsRelevant(root, this.#place.changes()),
         builder: inputs.builder.initramfs,
       };
-      const lock = join(cache, `initramfs-${identity(depends).slice(0, 16)}.lock`);
-      const folder = await underLock(lock, say, signal, async () => {
+      const lock = `initramfs-${identity(depends).slice(0, 16)}`;
+      const folder = await underLock(cache, lock, say, signal, async () => {
         const found = await this.#stages.find('initramfs', depends);
         this.#explain('initramfs', found.reason);
         if (found.folder) return found.folder;

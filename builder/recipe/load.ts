@@ -102,6 +102,11 @@ export function parseStrict<S extends z.ZodType>(
   throw invalid(result.error.issues.flatMap((issue) => tell(issue)).join('\n'));
 
   function tell(issue: z.core.$ZodIssue): string[] {
+    if (issue.code === 'invalid_union') {
+      // Of the forms that would do, the nearest one is what the writer meant.
+      const [nearestForm] = [...issue.errors].sort((a, b) => a.length - b.length);
+      return (nearestForm ?? []).flatMap((inner) => tell({ ...inner, path: [...issue.path, ...inner.path] }));
+    }
     if (issue.code !== 'unrecognized_keys') {
       const where = issue.path.map(String).join('.') || 'top level';
       return [`${file}:${lineOf(issue.path)}: ${where}: ${issue.message}`];
@@ -145,7 +150,8 @@ function keysAt(schema: z.ZodType, path: PropertyKey[]): string[] {
     else return [];
   }
   at = bare(at);
-  return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
+  const forms = at instanceof z.ZodUnion ? (at.options as z.ZodType[]) : [at];
+  return forms.flatMap((form) => (form instanceof z.ZodObject ? Object.keys(form.shape) : []));
 }
 
 function bare(schema: z.ZodType): z.ZodType {

@@ -8,7 +8,7 @@ import { unitPlan } from '../../../builder/configure/units.ts';
 import { Recipe } from '../../../builder/recipe/schema.ts';
 
 const recipe = Recipe.parse({
-  ...{ name: 'lab', base: 'el9', releasever: '9', arch: 'x86_64', libvirt: 'monolithic', rules: 'r.yaml' },
+  ...{ name: 'lab', base: 'el9', releasever: '9', arch: 'x86_64', libvirt: 'monolithic', strip: [] },
   repositories: [{ id: 'a', baseurl: 'file:///a', gpgkey: 'file:///k' }],
   packages: ['a'],
   services: { enable: ['mine.service'], disable: ['theirs.service'], mask: ['evil.timer'] },

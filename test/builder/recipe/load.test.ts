@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadRecipe, parseStrict } from '../../../builder/recipe/load.ts';
-import { Recipe, StripRules } from '../../../builder/recipe/schema.ts';
+import { Recipe } from '../../../builder/recipe/schema.ts';
 import { RackhandError } from '../../../builder/shared/errors.ts';
 
 const RECIPES = join(import.meta.dirname, '../../../images/recipes');
@@ -20,11 +20,12 @@ packages: [kernel-core, libvirt-daemon]
 libvirt: monolithic
 services:
   enable: [sshd.service]
-rules: rules.yaml
+strip:
+  - use: live
+  - { drop: ["usr/share/doc/**"], because: nobody reads }
 compression: { squashfs: zstd-3, initramfs: zstd-3 }
 ramRequired: 2048
 `;
-const RULES = 'files: []\nmodules: []\n';
 
 let folder: string;
 beforeAll(async () => {
@@ -34,7 +35,6 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function load(text: string, variables: Record<string, string> = { mirror: '/m', key: 'file:///k' }) {
   await writeFile(join(folder, 'small.yaml'), text);
-  await writeFile(join(folder, 'rules.yaml'), RULES);
   return loadRecipe(join(folder, 'small.yaml'), variables);
 }
 
@@ -99,14 +99,14 @@ describe('a recipe', () => {
     [
       'a kernel argument with a blank',
       `${GOOD}kernelArguments: ["a b"]\n`,
-      'small.yaml:16: kernelArguments.0: expected one kernel argument without blanks, quotes, $ or backslash',
+      'small.yaml:18: kernelArguments.0: expected one kernel argument without blanks, quotes, $ or backslash',
     ],
     [
       'a repository without an address',
       GOOD.replace('    baseurl: "file://${mirror}"\n', ''),
       'small.yaml:6: repositories.0: expected exactly one of baseurl and metalink',
     ],
-    ['a key twice', `${GOOD}name: other\n`, 'small.yaml:16:1: Map keys must be unique at line 16, column 1:'],
+    ['a key twice', `${GOOD}name: other\n`, 'small.yaml:18:1: Map keys must be unique at line 18, column 1:'],
   ])('refuses %s', async (_, text, message) => {
     expect(await fault(text)).toEqual(['recipe-invalid', message]);
   });
@@ -136,17 +136,43 @@ describe('a recipe', () => {
 });
 
 describe('strip rules', () => {
-  it('keep or drop, never both', () => {
-    const text = 'files:\n  - name: a\n    reason: b\n    keep: [x]\n    drop: [y]\nmodules: []\n';
-    expect(() => parseStrict(text, 'rules.yaml', StripRules)).toThrow(
-      'rules.yaml:2: files.0: expected exactly one of keep and drop',
-    );
+  const strip = (rule: string) => GOOD.replace(/strip:\n( {2}- .*\n)*/, `strip:\n  - ${rule}\n`);
+  it('carry the place where they stand, those of a set too', async () => {
+    const { rules } = await load(GOOD);
+    expect(rules[0]).toMatchObject({ verb: 'drop-package', at: 'live.yaml:3' });
+    expect(rules.at(-1)).toEqual({
+      ...{ verb: 'drop', patterns: ['usr/share/doc/**'], because: 'nobody reads', needed: undefined },
+      at: 'small.yaml:15',
+    });
   });
-  it('take paths without a leading slash', () => {
-    const text = 'files: []\nmodules:\n  - reason: b\n    keep: [/kernel]\n';
-    expect(() => parseStrict(text, 'rules.yaml', StripRules)).toThrow(
-      'rules.yaml:4: modules.0.keep.0: expected a path pattern without a leading slash',
-    );
+  it('mean the same wherever they stand in the file', async () => {
+    const [one, other] = [await load(GOOD), await load(`# first line\n${GOOD}`)];
+    expect(other.sha256).toBe(one.sha256);
+  });
+  it.each([
+    [
+      'two verbs',
+      '{ keep: [x], drop: [y], because: abc }',
+      'expected exactly one of drop, keep, drop-package',
+    ],
+    ['no verb', '{ because: abc }', 'expected exactly one of drop, keep'],
+    ['no reason', '{ drop: [x] }', 'because'],
+    ['a leading slash', '{ drop: [/x], because: abc }', 'expected a path pattern without a leading slash'],
+    [
+      'a spared keep',
+      '{ keep: [x], unless: needed, because: abc }',
+      'unless and even-if belong to what is dropped',
+    ],
+    ['both', '{ drop: [x], unless: needed, even-if: needed, because: abc }', 'not both'],
+    [
+      'a set that is not there',
+      '{ use: userlandd }',
+      'there is no rule set "userlandd"; did you mean "userland"?',
+    ],
+  ])('are refused for %s', async (_, rule, message) => {
+    const [code, told] = await fault(strip(rule));
+    expect([code, told]).toEqual(['recipe-invalid', expect.stringContaining(message)]);
+    expect(told).toMatch(/small\.yaml:1[34]/);
   });
 });
 
@@ -177,7 +203,7 @@ describe('the recipes of the tree', () => {
     );
   });
   it.each(['lab.yaml', 'rocky9.yaml'])('%s lists no package twice', async (name) => {
-    const { packages } = parseStrict(await readFile(join(RECIPES, name), 'utf8'), name, Recipe);
+    const { packages } = parseStrict(await readFile(join(RECIPES, name), 'utf8'), name, Recipe).data;
     expect(packages.filter((entry, at) => packages.indexOf(entry) !== at)).toEqual([]);
   });
 });

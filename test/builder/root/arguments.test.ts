@@ -15,7 +15,7 @@ import {
 } from '../../../builder/root/arguments.ts';
 
 const recipe = Recipe.parse({
-  ...{ name: 'r', base: 'el9', releasever: '9', arch: 'x86_64', libvirt: 'modular', rules: 'r.yaml' },
+  ...{ name: 'r', base: 'el9', releasever: '9', arch: 'x86_64', libvirt: 'modular', strip: [] },
   repositories: [
     { id: 'baseos', baseurl: 'https://mirror.example/9/BaseOS/', gpgkey: 'https://mirror.example/KEY' },
     { id: 'local', baseurl: 'file:///srv/my%20repo', gpgkey: 'file:///srv/key' },
