@@ -3,7 +3,7 @@ import type { Manifest } from '../contract/manifest.ts';
 import { RackhandError } from '../shared/errors.ts';
 import { startDaemon } from '../shared/process/daemon.ts';
 import type { Progress } from '../stopwatch.ts';
-import { namespaceArguments } from './namespaces.ts';
+import { assertNamespaces, namespaceArguments } from './namespaces.ts';
 import type { BuildRequest, FromWorker, ToWorker } from './protocol.ts';
 
 export interface BuildOptions extends BuildRequest {
@@ -28,6 +28,7 @@ export async function build(options: BuildOptions): Promise<Manifest> {
     catalog: resolve(given.catalog),
     cache: resolve(given.cache),
   };
+  await assertNamespaces();
   const program = join(import.meta.dirname, 'main.ts');
   const argv = [...namespaceArguments(), process.execPath, '--disable-warning=ExperimentalWarning', program];
   const worker = startDaemon(argv, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: settings() });
