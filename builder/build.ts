@@ -7,6 +7,7 @@ import { openCatalog } from './catalog/catalog.ts';
 import { buildFile } from './catalog/id.ts';
 import { type StagedImage, stageImage } from './catalog/stage.ts';
 import { configureRoot } from './configure/configure.ts';
+import { hypervisorArguments } from './configure/kernel-arguments.ts';
 import { type Overlay, readOverlay } from './configure/overlay.ts';
 import type { Manifest, PackageRecord } from './contract/manifest.ts';
 import { explained } from './failure.ts';
@@ -235,7 +236,7 @@ class Build {
   async #media(inputs: Inputs, signed: Media['signed'], output: string): Promise<Media> {
     const { signal } = this.#context;
     const { recipe } = this.#loaded;
-    const kernelArguments = [...LIVE_ARGUMENTS, ...recipe.kernelArguments];
+    const kernelArguments = [...LIVE_ARGUMENTS, ...hypervisorArguments(recipe), ...recipe.kernelArguments];
     const label = `RACKHAND-${inputs.key.slice(0, 8).toUpperCase()}`;
     await this.#watch.stage('media', signed ? 'ISO with the signed boot chain' : 'ISO', async (_, size) => {
       const before = (await stat(join(output, 'rootfs.squashfs'))).size;

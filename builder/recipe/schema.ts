@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { KernelArgument, Slug } from '../contract/fields.ts';
+import { HYPERVISOR_KEYS } from './hypervisor.ts';
 import { StripEntry } from './strip-rules.ts';
 
 /** What dnf is asked for: a package name, NEVRA or group without options or blanks. */
@@ -64,6 +65,7 @@ export const Recipe = z.strictObject({
   exclude: z.array(PackageSpec).default([]),
   libvirt: z.enum(['monolithic', 'modular']),
   kernelArguments: z.array(KernelArgument).default([]),
+  ...HYPERVISOR_KEYS,
   services: z
     .strictObject({
       enable: z.array(UnitName).default([]),
