@@ -13,7 +13,7 @@ import { type LockedPackage, nevra, parseQuery, parseTransaction } from './parse
 /** Exactly what will be installed, and by whose keys it is trusted. */
 export interface Lock {
   packages: LockedPackage[];
-  /** Repository id → SHA-256 of its key file. */
+  /** Repository id → SHA-256 of its key file; those whose packages nobody checks have none. */
   keys: Record<string, string>;
 }
 

@@ -57,8 +57,8 @@ async function install(name: string, repository: string, keyFile: string): Promi
   for (const folder of [join(paths.home, 'repos.d'), paths.temporary, paths.cache, paths.root]) {
     await mkdir(folder, { recursive: true });
   }
-  await writeFile(join(paths.home, 'dnf.conf'), dnfConf());
-  await writeFile(join(paths.home, '.rpmmacros'), rpmMacros());
+  await writeFile(join(paths.home, 'dnf.conf'), dnfConf(recipe));
+  await writeFile(join(paths.home, '.rpmmacros'), rpmMacros(recipe));
   await writeFile(
     join(paths.home, 'repos.d/lab.repo'),
     repoFile(recipe.repositories, () => keyFile),
