@@ -24,6 +24,7 @@ export const FEATURES: readonly Feature[] = [
   { name: 'vhost-net', modules: ['vhost_net'] },
   { name: 'vhost-vsock', modules: ['vhost_vsock'] },
   { name: 'device assignment', modules: ['vfio_pci'] },
+  { name: 'IOMMU for device assignment', modules: ['vfio_iommu_type1'] },
   { name: 'macvtap', modules: ['macvtap'] },
   { name: 'tap devices', modules: ['tun'] },
   { name: 'bridges', modules: ['bridge'] },
@@ -67,11 +68,15 @@ export const FEATURES: readonly Feature[] = [
   { name: 'XFS tools', paths: [program('mkfs.xfs')] },
   { name: 'ext4 tools', paths: [program('mkfs.ext4')] },
   { name: 'partitions', paths: [program('{sfdisk,sgdisk,parted}')] },
+  { name: 'KSM tuning', paths: [program('ksmtuned')], wherePackaged: true },
+  { name: 'Open vSwitch daemon', paths: [program('ovs-vswitchd')], wherePackaged: true },
   { name: 'tuning', paths: [program('tuned')], wherePackaged: true },
   { name: 'crash dumps', paths: [program('kexec')], wherePackaged: true },
   { name: 'CPU microcode', paths: ['usr/lib/firmware/{intel,amd}-ucode/**'], wherePackaged: true },
   { name: 'IPMI', modules: ['ipmi_si'] },
   { name: 'agent', paths: ['usr/libexec/rackhand/agent'] },
+  { name: 'health', paths: ['usr/bin/rackhand-health'] },
+  { name: 'screen on the consoles', paths: ['usr/libexec/rackhand/screen'] },
 ];
 
 /** Needs of the image itself. Those of features that this base never had and need not have are left out. */
