@@ -12,6 +12,18 @@ export function lockRoot(shadow: string, keys: readonly string[] = []): string {
     .join('\n');
 }
 
+/** Without anybody who could log in, a login prompt is a riddle: the consoles show the screen alone. */
+export function loginFiles(keys: readonly string[]): ConfiguredFile[] {
+  if (keys.length > 0) return [];
+  const settings = [
+    '[Login]',
+    '# Root is locked, and nobody else has an account.',
+    'NAutoVTs=0',
+    'ReserveVT=0',
+  ];
+  return [{ path: 'etc/systemd/logind.conf.d/10-rackhand.conf', mode: 0o644, text: lines(settings) }];
+}
+
 /** sshd's settings, and root's keys where the recipe brings some. */
 export function sshFiles(keys: readonly string[]): ConfiguredFile[] {
   const settings = [

@@ -1,5 +1,5 @@
 import type { Recipe } from '../recipe/schema.ts';
-import { sshFiles } from './access.ts';
+import { loginFiles, sshFiles } from './access.ts';
 import { firewall } from './firewall.ts';
 import { libvirtTls } from './libvirt.ts';
 import { dropInLines, sysctlLines, UNIT_LIMITS } from './limits.ts';
@@ -40,6 +40,7 @@ export function configuredFiles(recipe: Recipe, buildKey: string): ConfiguredFil
     file('etc/locale.conf', ['LANG=C.UTF-8']),
     file('etc/fstab', ['# Live image: the root is an overlay on a squashfs.']),
     ...sshFiles(recipe.sshKeys),
+    ...loginFiles(recipe.sshKeys),
     file('etc/systemd/journald.conf.d/10-rackhand.conf', [
       '[Journal]',
       'Storage=volatile',

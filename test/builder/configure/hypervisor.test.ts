@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lockRoot, sshFiles } from '../../../builder/configure/access.ts';
+import { lockRoot, loginFiles, sshFiles } from '../../../builder/configure/access.ts';
 import { firewall } from '../../../builder/configure/firewall.ts';
 import { hypervisorArguments } from '../../../builder/configure/kernel-arguments.ts';
 import { libvirtSettings } from '../../../builder/configure/libvirt.ts';
@@ -95,6 +95,10 @@ describe('time', () => {
 describe('access', () => {
   it('by a key leaves root without a password, but not barred', () => {
     expect(lockRoot('root:x:1::::::\n', ['ssh-ed25519 AAAA a'])).toBe('root:*:1::::::\n');
+  });
+  it('shows login prompts only where somebody can log in', () => {
+    expect(loginFiles(['ssh-ed25519 AAAA a'])).toEqual([]);
+    expect(loginFiles([])[0]?.text).toContain('NAutoVTs=0\nReserveVT=0\n');
   });
   it('files: keys only where there are some', () => {
     expect(sshFiles([]).map(({ path }) => path)).toEqual(['etc/ssh/sshd_config.d/10-rackhand.conf']);
