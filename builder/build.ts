@@ -11,6 +11,7 @@ import { hypervisorArguments } from './configure/kernel-arguments.ts';
 import { type Overlay, readOverlay } from './configure/overlay.ts';
 import type { Manifest, PackageRecord } from './contract/manifest.ts';
 import { explained } from './failure.ts';
+import { type OpenFleet, openFleet } from './fleet/open.ts';
 import { makeSquashfs } from './image/image.ts';
 import { dracutArguments } from './initramfs/arguments.ts';
 import { makeInitramfs } from './initramfs/initramfs.ts';
@@ -20,6 +21,9 @@ import { findSignedLoaders, keepSignedLoaders } from './media/loaders.ts';
 import { makeIso } from './media/media.ts';
 import { type LoadedRecipe, loadRecipe } from './recipe/load.ts';
 import { nearest } from './recipe/nearest.ts';
+import { artifactSizes, assertBudget, assertRamBudget } from './report/budget.ts';
+import { type PlanReport, planReport } from './report/plan.ts';
+import { readLastGood } from './report/read.ts';
 import { installRoot, writeOwners } from './root/install.ts';
 import { type Lock, lockPackages } from './root/lock.ts';
 import { prepareDnf } from './root/prepare.ts';
@@ -27,8 +31,9 @@ import { copyOrLink } from './shared/files.ts';
 import { identity } from './shared/ids.ts';
 import { assertSpace } from './shared/space.ts';
 import { type Progress, type Stopwatch, startStopwatch } from './stopwatch.ts';
-import { makeContents, packContents } from './strip/contents.ts';
+import { type Contents, makeContents, packContents } from './strip/contents.ts';
 import { listRoot, sizeOf } from './strip/listing.ts';
+import { packModuleRecords } from './strip/module-record.ts';
 import { assertProved } from './strip/proofs.ts';
 import { keptModules, type PlannedStrip, planRoot, stripRoot } from './strip/strip.ts';
 import { checkTools } from './tools.ts';
@@ -41,17 +46,30 @@ export interface BuildContext extends BuildRequest {
 
 /** The stages in order. Runs in a process of its own with its own mount namespace: worker/start.ts. */
 export async function buildImage(context: BuildContext): Promise<Manifest> {
+  return withBuild(context, async (build) => {
+    await mkdir(context.catalog, { recursive: true });
+    return build.run();
+  });
+}
+
+/** What would be removed, and whether the rest would be whole: the stages up to the plan. No image, no catalog. */
+export async function planImage(context: BuildContext): Promise<PlanReport> {
+  return withBuild(context, (build) => build.plan());
+}
+
+async function withBuild<T>(context: BuildContext, work: (build: Build) => Promise<T>): Promise<T> {
   try {
     context.signal.throwIfAborted();
     const loaded = await loadRecipe(context.recipe, context.variables);
+    assertRamBudget(loaded.recipe);
+    const fleet = context.fleet === undefined ? undefined : await openFleet(context.fleet);
     await checkTools();
     await mkdir(context.cache, { recursive: true });
-    await mkdir(context.catalog, { recursive: true });
     await openLocks(context.cache);
     const stages = await Stages.open(context.cache);
     const place = await openWorkplace(context.cache);
     try {
-      return await new Build(context, loaded, stages, place).run();
+      return await work(new Build(context, loaded, fleet, stages, place));
     } finally {
       await place.close();
       await stages.release();
@@ -65,13 +83,21 @@ export async function buildImage(context: BuildContext): Promise<Manifest> {
 class Build {
   readonly #context: BuildContext;
   readonly #loaded: LoadedRecipe;
+  readonly #fleet: OpenFleet | undefined;
   readonly #stages: Stages;
   readonly #place: Workplace;
   readonly #watch: Stopwatch;
 
-  constructor(context: BuildContext, loaded: LoadedRecipe, stages: Stages, place: Workplace) {
+  constructor(
+    context: BuildContext,
+    loaded: LoadedRecipe,
+    fleet: OpenFleet | undefined,
+    stages: Stages,
+    place: Workplace,
+  ) {
     this.#context = context;
     this.#loaded = loaded;
+    this.#fleet = fleet;
     this.#stages = stages;
     this.#place = place;
     this.#watch = startStopwatch(context.progress);
@@ -95,6 +121,7 @@ class Build {
       const loaders = signed ? await keepSignedLoaders(signed, await this.#place.make('loaders')) : undefined;
       await this.#configure(root, inputs, overlay);
       const planned = await this.#planStrip(root, join(installed, 'owners.txt'));
+      assertProved(planned.verdict);
       await this.#initramfs(root, inputs, planned, staged.folder);
       await this.#strip(root, planned);
       await this.#image(root, lock, staged.folder);
@@ -103,6 +130,16 @@ class Build {
     } finally {
       await staged.discard();
     }
+  }
+
+  async plan(): Promise<PlanReport> {
+    const overlay = await readOverlay(this.#context.overlay ?? join(import.meta.dirname, 'overlay'));
+    const inputs = await this.#gatherInputs(await this.#lock(), overlay);
+    const installed = await this.#installed(inputs);
+    const root = await this.#place.mountRoot(join(installed, 'tree'), this.#context.signal);
+    await this.#configure(root, inputs, overlay);
+    const planned = await this.#planStrip(root, join(installed, 'owners.txt'));
+    return planReport(this.#loaded.recipe.name, sizeOf(listRoot(root)), planned);
   }
 
   async #lock(): Promise<Lock> {
@@ -123,7 +160,8 @@ class Build {
     const builder = await sourceIdentity();
     const root = { packages: lock.packages, keys: lock.keys, builder: builder.root };
     const { sha256 } = this.#loaded;
-    const key = identity({ root, recipe: sha256, overlay: overlay.identity, builder: builder.all });
+    const made = { root, recipe: sha256, overlay: overlay.identity, builder: builder.all };
+    const key = identity({ ...made, fleet: this.#fleet?.identity });
     return { loaded: this.#loaded, lock, root, key, builder };
   }
 
@@ -177,11 +215,12 @@ class Build {
   async #planStrip(root: string, owners: string): Promise<PlannedStrip> {
     const { signal } = this.#context;
     return this.#watch.stage('plan', 'deciding what a hypervisor does not need', async (say) => {
-      const planned = await planRoot({ root, rules: this.#loaded.rules, owners, signal });
+      const planned = await planRoot({
+        ...{ root, rules: this.#loaded.rules, owners, signal, more: this.#fleet?.rules },
+      });
       const { removals, idle, rules } = planned.plan;
       say(`${removals.length} of ${planned.input.entries.length} paths go`);
       if (idle.length > 0) say(`rules that match nothing: ${idle.map((i) => rules[i]!.at).join(', ')}`);
-      assertProved(planned.verdict);
       return planned;
     });
   }
@@ -261,13 +300,23 @@ class Build {
     const packages = JSON.parse(await readFile(join(installed, 'packages.json'), 'utf8')) as PackageRecord[];
     const manifest = await makeManifest(staged.folder, inputs, packages, this.#watch.records, planned, media);
     const record = JSON.stringify({ key: inputs.key, lock: inputs.lock }, null, 1);
+    const contents = makeContents(planned.input, planned.plan);
+    await this.#assertBudget(manifest, contents);
     signal.throwIfAborted();
     await staged.publish(manifest, {
       [buildFile(inputs.key)]: `${record}\n`,
-      'contents.json.gz': packContents(makeContents(planned.input, planned.plan)),
+      'contents.json.gz': packContents(contents),
+      'modules.json.gz': packModuleRecords(planned.modules),
     });
     progress({ stage: 'catalog', message: `image ${manifest.id}`, fraction: 1 });
     return openCatalog(catalog).read(manifest.id);
+  }
+
+  async #assertBudget(manifest: Manifest, contents: Contents): Promise<void> {
+    const { budget, name } = this.#loaded.recipe;
+    if (!budget) return;
+    const sizes = artifactSizes(manifest);
+    assertBudget(budget, sizes, contents, await readLastGood(this.#context.catalog, name));
   }
 
   #explain(stage: string, reason: string): void {

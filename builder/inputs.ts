@@ -37,7 +37,7 @@ export interface Sources {
 
 const ROOT = ['root', 'shared/process'];
 const INITRAMFS = ['initramfs', 'shared/process'];
-const ALL = [...ROOT, 'recipe', 'configure', 'strip', 'initramfs', 'image', 'media', 'build.ts'];
+const ALL = [...ROOT, 'recipe', 'configure', 'fleet', 'strip', 'initramfs', 'image', 'media', 'build.ts'];
 
 export async function sourceIdentity(): Promise<Sources> {
   const here = import.meta.dirname;

@@ -1,7 +1,10 @@
 import type { Command } from 'commander';
 import type { Manifest } from '../contract/manifest.ts';
-import { build } from '../worker/start.ts';
-import { CACHE, CATALOG, collect, print, recipeFile } from './options.ts';
+import { type PlanReport, renderPlan } from '../report/plan.ts';
+import { size } from '../report/text.ts';
+import { RackhandError } from '../shared/errors.ts';
+import { type BuildOptions, build, planBuild } from '../worker/start.ts';
+import { CACHE, CATALOG, collect, print, printJson, recipeFile } from './options.ts';
 import { withProgress } from './progress.ts';
 
 interface BuildFlags {
@@ -9,6 +12,9 @@ interface BuildFlags {
   cache: string;
   set: Record<string, string>;
   force?: boolean;
+  fleet?: string;
+  dryRun?: boolean;
+  json?: boolean;
 }
 
 /** `rackhand build` */
@@ -21,6 +27,9 @@ export function addBuildCommand(program: Command): void {
     .option('--cache <folder>', 'packages and stage roots, reused by later builds', CACHE)
     .option('--set <name=value>', "value of ${name} in the recipe's URLs", collect, {})
     .option('--force', 'build even if the catalog has an image of the same inputs')
+    .option('--fleet <file>', 'keep only the drivers that these machines need: an inventory of modaliases')
+    .option('--dry-run', 'stop after the plan and print what would be removed; makes no image')
+    .option('--json', 'print the plan (or the manifest) as JSON, and progress on standard error')
     .action(buildCommand);
 }
 
@@ -29,28 +38,42 @@ async function buildCommand(recipe: string, flags: BuildFlags): Promise<void> {
   const onSignal = () => abort.abort();
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
+  const request: Omit<BuildOptions, 'progress'> = {
+    ...{ recipe, catalog: flags.catalog, cache: flags.cache, variables: flags.set, signal: abort.signal },
+    ...{ force: flags.force ?? false, ...(flags.fleet === undefined ? {} : { fleet: flags.fleet }) },
+  };
+  const run = <T>(make: (options: BuildOptions) => Promise<T>) =>
+    withProgress(recipe, (progress) => make({ ...request, progress }), flags.json);
   try {
-    const manifest = await withProgress(recipe, (progress) =>
-      build({
-        ...{ recipe, catalog: flags.catalog, cache: flags.cache, variables: flags.set, progress },
-        ...{ signal: abort.signal, force: flags.force ?? false },
-      }),
-    );
-    print(report(manifest));
+    if (flags.dryRun) showPlan(await run(planBuild), flags);
+    else showImage(await run(build), flags);
   } finally {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
   }
 }
 
-function report(manifest: Manifest): string {
-  const mib = (bytes: number) => `${(bytes / (1 << 20)).toFixed(1)} MiB`;
+/** @throws RackhandError strip-breaks, after the plan was shown */
+function showPlan(plan: PlanReport, { json }: BuildFlags): void {
+  if (json) printJson(plan);
+  else print(renderPlan(plan));
+  if (plan.faults.length === 0) return;
+  const what = `the image would not be whole: ${plan.faults.length} proofs failed`;
+  throw new RackhandError('strip-breaks', what, 'change the rules as the plan says');
+}
+
+function showImage(manifest: Manifest, { json }: BuildFlags): void {
+  if (json) printJson(manifest);
+  else print(renderImage(manifest));
+}
+
+function renderImage(manifest: Manifest): string {
   return [
     `image ${manifest.id} (${manifest.recipe.name}, kernel ${manifest.kernelVersion})`,
     ...manifest.stages.map(
       ({ stage, milliseconds, sizeBefore, sizeAfter }) =>
-        `  ${stage.padEnd(10)} ${(milliseconds / 1000).toFixed(1).padStart(7)} s  ${mib(sizeBefore).padStart(11)} → ${mib(sizeAfter).padStart(11)}`,
+        `  ${stage.padEnd(10)} ${(milliseconds / 1000).toFixed(1).padStart(7)} s  ${size(sizeBefore).padStart(11)} → ${size(sizeAfter).padStart(11)}`,
     ),
-    ...manifest.artifacts.map(({ role, size }) => `  ${role.padEnd(10)} ${mib(size).padStart(11)}`),
+    ...manifest.artifacts.map(({ role, size: bytes }) => `  ${role.padEnd(10)} ${size(bytes).padStart(11)}`),
   ].join('\n');
 }

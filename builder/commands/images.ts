@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { openCatalog } from '../catalog/catalog.ts';
 import type { Manifest } from '../contract/manifest.ts';
 import { RackhandError } from '../shared/errors.ts';
+import { addImageReports } from './images-report.ts';
 import { CATALOG, type CatalogFlags, print, printJson } from './options.ts';
 
 /** `rackhand images …` */
@@ -33,6 +34,7 @@ export function addImagesCommands(program: Command): void {
     await catalog.remove(id);
     print(`${id}: removed`);
   });
+  addImageReports(command);
 }
 
 function table(manifests: readonly Manifest[]): string {

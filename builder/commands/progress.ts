@@ -1,8 +1,16 @@
 import { Listr, type ListrTaskWrapper } from 'listr2';
 import type { Progress } from '../stopwatch.ts';
 
-/** Runs `make` with its progress on the terminal, or as lines where there is none. */
-export async function withProgress<T>(title: string, make: (progress: Progress) => Promise<T>): Promise<T> {
+/**
+ * Runs `make` with its progress on the terminal, or as lines where there is none.
+ * @param aside lines on standard error: standard output is for the result alone
+ */
+export async function withProgress<T>(
+  title: string,
+  make: (progress: Progress) => Promise<T>,
+  aside = false,
+): Promise<T> {
+  if (aside) return make(plainProgress((line) => process.stderr.write(line)));
   return process.stdout.isTTY ? onTerminal(title, make) : make(plainProgress());
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { KernelArgument, Slug } from '../contract/fields.ts';
+import { Budget } from './budget.ts';
 import { HYPERVISOR_KEYS } from './hypervisor.ts';
 import { StripEntry } from './strip-rules.ts';
 
@@ -118,6 +119,7 @@ export const Recipe = z.strictObject({
   compression: Compression,
   /** MiB. */
   ramRequired: z.int().min(512),
+  budget: Budget.optional(),
   ...HYPERVISOR_KEYS,
 });
 export type Recipe = z.infer<typeof Recipe>;

@@ -1,10 +1,17 @@
-import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { RackhandError } from '../shared/errors.ts';
 import { run } from '../shared/process/run.ts';
 import { readElf } from './elf.ts';
 import { type Entry, resolveLink, usrPath } from './entry.ts';
-import { isModule, kernelOf, type ModuleInfo, parseBuiltin, parseModinfo } from './modules.ts';
+import {
+  isModule,
+  kernelOf,
+  type ModuleInfo,
+  parseBuiltin,
+  parseBuiltinModinfo,
+  parseModinfo,
+} from './modules.ts';
 import type { FileFacts, RawFacts } from './needs.ts';
 import { nssSources, pamModules, udevHelpers, unitPrograms } from './texts.ts';
 
@@ -53,6 +60,12 @@ async function readModules(
     'utf8',
   );
   return { modules, builtin: parseBuiltin(builtin) };
+}
+
+/** Drivers in the kernel itself, with their aliases; none for kernels before 5.2, which do not list them. */
+export function readBuiltinDrivers(root: string, kernel: string): ModuleInfo[] {
+  const file = join(root, 'usr/lib/modules', kernel, 'modules.builtin.modinfo');
+  return existsSync(file) ? parseBuiltinModinfo(readFileSync(file, 'utf8')) : [];
 }
 
 /** package|path lines → path → packages. */

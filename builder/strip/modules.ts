@@ -73,3 +73,21 @@ export function parseBuiltin(text: string): Set<string> {
       .map(moduleName),
   );
 }
+
+/**
+ * Drivers that are built into the kernel, from modules.builtin.modinfo: "name.field=value", each ended by a zero
+ * byte. They have no file.
+ */
+export function parseBuiltinModinfo(text: string): ModuleInfo[] {
+  const modules = new Map<string, ModuleInfo>();
+  for (const entry of text.split('\0')) {
+    const [, given, field, value] = /^([^.=]+)\.([^=]+)=(.*)$/s.exec(entry) ?? [];
+    if (given === undefined || value === undefined) continue;
+    const name = canonical(given);
+    const module = modules.get(name) ?? { file: '', name, depends: [], soft: [], firmware: [], aliases: [] };
+    modules.set(name, module);
+    if (field === 'alias') module.aliases.push(value);
+    else if (field === 'firmware') module.firmware.push(value);
+  }
+  return [...modules.values()];
+}

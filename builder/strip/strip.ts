@@ -1,9 +1,10 @@
 import type { PlacedRule } from '../recipe/strip-rules.ts';
 import { applyRemovals, renewModuleIndexes } from './apply.ts';
 import type { Entry } from './entry.ts';
-import { enabledUnits, kernelVersion, readFacts, readOwners } from './facts.ts';
+import { enabledUnits, kernelVersion, readBuiltinDrivers, readFacts, readOwners } from './facts.ts';
 import { listRoot } from './listing.ts';
-import { isModule } from './modules.ts';
+import { type ModuleRecords, makeModuleRecords } from './module-record.ts';
+import { isModule, type ModuleInfo } from './modules.ts';
 import { buildNeeds, HYPERVISOR } from './needs.ts';
 import { planStrip, type StripInput, type StripPlan } from './plan.ts';
 import { prove, type Verdict } from './proofs.ts';
@@ -13,6 +14,8 @@ export interface StripOptions {
   rules: readonly PlacedRule[];
   /** File with package|path lines, from the root stage. */
   owners: string;
+  /** Rules that only the root's own modules tell, after the others: the fleet's. */
+  more?: ((modules: readonly ModuleInfo[]) => readonly PlacedRule[]) | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -21,15 +24,19 @@ export interface PlannedStrip {
   plan: StripPlan;
   verdict: Verdict;
   kernel: string;
+  modules: ModuleRecords;
 }
 
 /** What would be removed, why, and whether the rest is whole. Changes nothing. */
-export async function planRoot({ root, rules, owners, signal }: StripOptions): Promise<PlannedStrip> {
+export async function planRoot({ root, rules, owners, more, signal }: StripOptions): Promise<PlannedStrip> {
   const entries = [...listRoot(root), PURPOSE];
   const facts = await readFacts(root, entries, signal);
-  const input = { entries, owners: readOwners(owners), needs: buildNeeds(facts), rules };
+  const all = [...rules, ...(more?.(facts.modules) ?? [])];
+  const input = { entries, owners: readOwners(owners), needs: buildNeeds(facts), rules: all };
   const plan = planStrip(input);
-  return { input, plan, verdict: prove(plan, enabledUnits(entries)), kernel: kernelVersion(entries) };
+  const kernel = kernelVersion(entries);
+  const modules = makeModuleRecords(kernel, facts.modules, readBuiltinDrivers(root, kernel), input, plan);
+  return { input, plan, verdict: prove(plan, enabledUnits(entries)), kernel, modules };
 }
 
 /** Removes what a proved plan says. */

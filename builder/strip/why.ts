@@ -31,7 +31,7 @@ export function explainPath(contents: Contents, asked: string): Explanation[] {
     return {
       ...{ path: entry.path, keep: entry.keep, bytes: entry.size },
       packages: entry.owners.map((index) => contents.packages[index]!),
-      because: reason(contents, entry),
+      because: decisionReason(contents, entry),
       neededBy: shorten(users.map((user) => `/${user.path}${user.keep ? '' : ' (gone too)'}`)),
       needs: shorten((entry.needs ?? []).map(([kind, name]) => `${kind} ${name}`)),
     };
@@ -48,7 +48,8 @@ function findPaths({ paths }: Contents, asked: string): PathRecord[] {
   return paths.filter((entry) => isModule(entry.path) && moduleName(entry.path) === name);
 }
 
-function reason({ rules }: Contents, entry: PathRecord): string {
+/** The rule or the need that decided over a path, as one clause. */
+export function decisionReason({ rules }: Contents, entry: PathRecord): string {
   const rule = entry.rule === undefined ? undefined : rules[entry.rule]!;
   const told = rule ? `${rule.at} (${rule.verb}: ${rule.because})` : '';
   switch (entry.why) {

@@ -1,4 +1,4 @@
-import { buildImage } from '../build.ts';
+import { buildImage, planImage } from '../build.ts';
 import { explain, RackhandError } from '../shared/errors.ts';
 import type { FromWorker, ToWorker } from './protocol.ts';
 
@@ -22,8 +22,9 @@ async function run({ request }: Extract<ToWorker, { type: 'build' }>): Promise<v
   try {
     const progress = (event: Extract<FromWorker, { type: 'progress' }>['event']) =>
       tell({ type: 'progress', event });
-    const manifest = await buildImage({ ...request, signal: stopping.signal, progress });
-    tell({ type: 'done', manifest });
+    const context = { ...request, signal: stopping.signal, progress };
+    if (request.dryRun) tell({ type: 'planned', plan: await planImage(context) });
+    else tell({ type: 'done', manifest: await buildImage(context) });
   } catch (error) {
     const { code, message, mend } =
       error instanceof RackhandError

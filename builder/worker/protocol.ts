@@ -1,4 +1,5 @@
 import type { Manifest } from '../contract/manifest.ts';
+import type { PlanReport } from '../report/plan.ts';
 import type { ProgressEvent } from '../stopwatch.ts';
 
 /** What a build is asked for; plain data, it crosses to the worker process. */
@@ -15,6 +16,10 @@ export interface BuildRequest {
   overlay?: string;
   /** Build even if the catalog has an image of the same inputs. */
   force?: boolean;
+  /** Inventory of the machines that the image is for: path of the file. */
+  fleet?: string;
+  /** Stop after the plan of what would be removed; the catalog is not touched. */
+  dryRun?: boolean;
   /** Say for each stage why it runs or not. */
   explainCache?: boolean;
 }
@@ -25,4 +30,5 @@ export type FromWorker =
   | { type: 'ready' }
   | { type: 'progress'; event: ProgressEvent }
   | { type: 'done'; manifest: Manifest }
+  | { type: 'planned'; plan: PlanReport }
   | { type: 'failed'; code: string; message: string; mend: string };

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { Manifest } from '../contract/manifest.ts';
+import type { PlanReport } from '../report/plan.ts';
 import { RackhandError } from '../shared/errors.ts';
 import { startDaemon } from '../shared/process/daemon.ts';
 import type { Progress } from '../stopwatch.ts';
@@ -19,7 +20,22 @@ const GRACE_MS = 20_000;
  * mount is left, and nothing but the cache and, if it was finished, the image.
  * @throws RackhandError with the stage's code; no-space and cancelled from any stage
  */
-export async function build(options: BuildOptions): Promise<Manifest> {
+export async function build(options: Omit<BuildOptions, 'dryRun'>): Promise<Manifest> {
+  const result = await work({ ...options, dryRun: false });
+  if (result.type === 'done') return result.manifest;
+  throw new Error('a build gave a plan');
+}
+
+/** What a build would remove: its stages up to the plan. Throws as `build` does, but not for a failed proof. */
+export async function planBuild(options: Omit<BuildOptions, 'dryRun'>): Promise<PlanReport> {
+  const result = await work({ ...options, dryRun: true });
+  if (result.type === 'planned') return result.plan;
+  throw new Error('a dry run gave an image');
+}
+
+type Result = Extract<FromWorker, { type: 'done' | 'planned' }>;
+
+async function work(options: BuildOptions): Promise<Result> {
   const { signal, progress, ...given } = options;
   if (signal?.aborted) throw cancelled();
   const request = {
@@ -27,6 +43,7 @@ export async function build(options: BuildOptions): Promise<Manifest> {
     recipe: resolve(given.recipe),
     catalog: resolve(given.catalog),
     cache: resolve(given.cache),
+    ...(given.fleet === undefined ? {} : { fleet: resolve(given.fleet) }),
   };
   await assertNamespaces();
   const program = join(import.meta.dirname, 'main.ts');
@@ -39,11 +56,11 @@ export async function build(options: BuildOptions): Promise<Manifest> {
   };
   signal?.addEventListener('abort', stop, { once: true });
   try {
-    return await new Promise<Manifest>((resolve, reject) => {
+    return await new Promise<Result>((resolve, reject) => {
       worker.child.on('message', (message: FromWorker) => {
         if (message.type === 'ready') tell({ type: 'build', request });
         else if (message.type === 'progress') progress(message.event);
-        else if (message.type === 'done') resolve(message.manifest);
+        else if (message.type === 'done' || message.type === 'planned') resolve(message);
         else reject(new RackhandError(message.code, message.message, message.mend));
       });
       void worker.exited.then(({ code, signal: by }) => {
