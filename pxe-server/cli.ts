@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { apiClient } from './api/client.ts';
+import { fleetOf, type Inventoried } from './hosts/fleet.ts';
 import { serve } from './main.ts';
 
 interface ApiOptions {
@@ -90,6 +91,19 @@ export function addServerCommands(program: Command, version: string): void {
       },
     );
   }
+  withApi(
+    hosts
+      .command('fleet [host...]')
+      .description('the devices of all hosts (or of these): for build --fleet and images fit')
+      .option('--output <file>', 'write it there instead of printing it'),
+  ).action(async (names: string[], options: ApiOptions & { output?: string }) => {
+    const { hosts: list } = (await (await client(options)).get('/hosts')) as { hosts: Inventoried[] };
+    const { fleet, without } = fleetOf(list, names);
+    if (without.length > 0) process.stderr.write(`no inventory yet, left out: ${without.join(', ')}\n`);
+    if (options.output === undefined) return print(fleet);
+    await writeFile(options.output, `${JSON.stringify(fleet, null, 2)}\n`);
+    process.stdout.write(`${options.output}: ${fleet.hosts.length} hosts\n`);
+  });
   withApi(
     hosts.command('pair [host]').description('show a pairing code for a machine booted by hand'),
   ).action(async (host: string | undefined, options: ApiOptions) => {

@@ -1,5 +1,11 @@
 import { expect, it } from 'vitest';
-import { kernelOf, modulePath, parseBuiltin, parseModinfo } from '../../../builder/strip/modules.ts';
+import {
+  kernelOf,
+  modulePath,
+  parseBuiltin,
+  parseBuiltinModinfo,
+  parseModinfo,
+} from '../../../builder/strip/modules.ts';
 
 it('modinfo’s blocks', () => {
   const output = `filename:       /w/root/usr/lib/modules/6.1.0/kernel/drivers/net/ice-drv.ko
@@ -33,4 +39,19 @@ it('names', () => {
   expect(kernelOf('usr/lib/modules/6.1.0-5.el9.x86_64/kernel/a.ko')).toBe('6.1.0-5.el9.x86_64');
   expect(kernelOf('usr/lib/modules/6.1.0/modules.dep')).toBeUndefined();
   expect(parseBuiltin('kernel/fs/binfmt-misc.ko\nkernel/lib/a.ko\n')).toEqual(new Set(['binfmt_misc', 'a']));
+});
+
+it('drivers in the kernel itself, of entries that end with a zero byte', () => {
+  const text = [
+    ...[
+      'rtc_cmos.alias=platform:rtc_cmos',
+      'rtc_cmos.license=GPL',
+      'xhci-pci.alias=pci:v*d*sv*sd*bc0Csc03i30*',
+    ],
+    ...['xhci-pci.firmware=renesas.mem', 'rtc_cmos.alias=acpi*:PNP0B00:*', 'nonsense', ''],
+  ].join('\0');
+  expect(parseBuiltinModinfo(text).map(({ name, aliases, firmware }) => [name, aliases, firmware])).toEqual([
+    ['rtc_cmos', ['platform:rtc_cmos', 'acpi*:PNP0B00:*'], []],
+    ['xhci_pci', ['pci:v*d*sv*sd*bc0Csc03i30*'], ['renesas.mem']],
+  ]);
 });

@@ -15,6 +15,7 @@ inventory() {
   nics | as_objects '{name: .[0], mac: .[1], driver: .[2], pci: .[3], link: (.[4] == "1")}' \
     >"$RUN/nics.json" || return 1
   addresses >"$RUN/addresses.json" || return 1
+  modaliases >"$RUN/modaliases.json" || return 1
 
   jq -cn \
     --arg uuid "$(text "$ROOT/sys/class/dmi/id/product_uuid")" \
@@ -32,9 +33,11 @@ inventory() {
     --slurpfile disks "$RUN/disks.json" \
     --slurpfile nics "$RUN/nics.json" \
     --slurpfile addresses "$RUN/addresses.json" \
+    --slurpfile modaliases "$RUN/modaliases.json" \
     '{uuid: $uuid, serial: $serial, vendor: $vendor, product: $product, firmware: $firmware,
       secureBoot: $secureBoot, cpu: $cpu[0], memory: $memory, kvm: $kvm, disks: $disks[0], nics: $nics[0],
-      addresses: $addresses[0], kernel: $kernel, image: $image, agent: $agent}'
+      addresses: $addresses[0],
+      modaliases: $modaliases[0], kernel: $kernel, image: $image, agent: $agent}'
 }
 
 # text FILE: its first line as printable ASCII, or nothing. Firmware writes anything into SMBIOS.
@@ -112,6 +115,15 @@ nics() {
     printf '%s\t%s\t%s\t%s\t%s\n' "${nic##*/}" "$nic_mac" "$(link_name "$nic/device/driver")" \
       "$(pci_id "$nic/device")" "${nic_link:-0}"
   done
+}
+
+# What the kernel calls each device, once. Processors and the auxiliary bus tell it in uevent alone.
+modaliases() {
+  {
+    cat "$ROOT"/sys/bus/*/devices/*/modalias "$ROOT/sys/class/dmi/id/modalias"
+    sed -n 's/^MODALIAS=//p' "$ROOT"/sys/bus/*/devices/*/uevent
+  } 2>/dev/null | LC_ALL=C tr -cd ' -~\n' |
+    jq -cRn '[inputs | select(length >= 3 and length <= 4096)] | unique | .[0:8192]'
 }
 
 link_name() {
