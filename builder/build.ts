@@ -16,20 +16,18 @@ import { makeSquashfs } from './image/image.ts';
 import { dracutArguments } from './initramfs/arguments.ts';
 import { makeInitramfs } from './initramfs/initramfs.ts';
 import { initramfsRelevant } from './initramfs/inputs.ts';
-import { type Inputs, lockEpoch, makeManifest, sourceIdentity, spaceNeeds } from './inputs.ts';
+import { type Inputs, lockEpoch, makeManifest, type Sources, sourceIdentity } from './inputs.ts';
 import { findSignedLoaders, keepSignedLoaders } from './media/loaders.ts';
 import { makeIso } from './media/media.ts';
+import { installed, type Provision, provide, rootInputs } from './provision.ts';
 import { type LoadedRecipe, loadRecipe } from './recipe/load.ts';
-import { nearest } from './recipe/nearest.ts';
 import { artifactSizes, assertBudget, assertRamBudget } from './report/budget.ts';
 import { type PlanReport, planReport } from './report/plan.ts';
 import { readLastGood } from './report/read.ts';
-import { installRoot, writeOwners } from './root/install.ts';
-import { type Lock, lockPackages } from './root/lock.ts';
-import { prepareDnf } from './root/prepare.ts';
+import type { Lock } from './root/lock.ts';
+import { type LockFile, lockFileOf } from './root/lock-file.ts';
 import { copyOrLink } from './shared/files.ts';
 import { identity } from './shared/ids.ts';
-import { assertSpace } from './shared/space.ts';
 import { type Progress, type Stopwatch, startStopwatch } from './stopwatch.ts';
 import { type Contents, makeContents, packContents } from './strip/contents.ts';
 import { listRoot, sizeOf } from './strip/listing.ts';
@@ -52,6 +50,11 @@ export async function buildImage(context: BuildContext): Promise<Manifest> {
   });
 }
 
+/** Which packages the recipe comes to now: the first stage alone. */
+export async function lockImage(context: BuildContext): Promise<LockFile> {
+  return withBuild(context, (build) => build.lock());
+}
+
 /** What would be removed, and whether the rest would be whole: the stages up to the plan. No image, no catalog. */
 export async function planImage(context: BuildContext): Promise<PlanReport> {
   return withBuild(context, (build) => build.plan());
@@ -60,7 +63,9 @@ export async function planImage(context: BuildContext): Promise<PlanReport> {
 async function withBuild<T>(context: BuildContext, work: (build: Build) => Promise<T>): Promise<T> {
   try {
     context.signal.throwIfAborted();
-    const loaded = await loadRecipe(context.recipe, context.variables);
+    const sources = context.fromRoot === undefined;
+    const loaded = await loadRecipe(context.recipe, context.variables, { sources });
+    const builder = await sourceIdentity();
     assertRamBudget(loaded.recipe);
     const fleet = context.fleet === undefined ? undefined : await openFleet(context.fleet);
     await checkTools();
@@ -69,7 +74,7 @@ async function withBuild<T>(context: BuildContext, work: (build: Build) => Promi
     const stages = await Stages.open(context.cache);
     const place = await openWorkplace(context.cache);
     try {
-      return await work(new Build(context, loaded, fleet, stages, place));
+      return await work(new Build(context, loaded, fleet, builder, stages, place));
     } finally {
       await place.close();
       await stages.release();
@@ -87,11 +92,13 @@ class Build {
   readonly #stages: Stages;
   readonly #place: Workplace;
   readonly #watch: Stopwatch;
+  readonly #provision: Provision;
 
   constructor(
     context: BuildContext,
     loaded: LoadedRecipe,
     fleet: OpenFleet | undefined,
+    builder: Sources,
     stages: Stages,
     place: Workplace,
   ) {
@@ -101,32 +108,36 @@ class Build {
     this.#stages = stages;
     this.#place = place;
     this.#watch = startStopwatch(context.progress);
+    this.#provision = {
+      ...{ request: context, signal: context.signal, loaded, builder, stages, place, watch: this.#watch },
+      explain: (stage, reason) => this.#explain(stage, reason),
+    };
   }
 
   async run(): Promise<Manifest> {
     const { catalog, force, progress, overlay: folder } = this.#context;
     const overlay = await readOverlay(folder ?? join(import.meta.dirname, 'overlay'));
-    const lock = await this.#lock();
-    const inputs = await this.#gatherInputs(lock, overlay);
+    const { lock, folder: taken } = await provide(this.#provision);
+    const inputs = this.#gatherInputs(lock, overlay);
     const known = force ? undefined : await openCatalog(catalog).findBuild(inputs.key);
     if (known) {
       progress({ stage: 'catalog', message: `image ${known.id} has these inputs already`, fraction: 1 });
       return known;
     }
-    const installed = await this.#installed(inputs);
-    const root = await this.#place.mountRoot(join(installed, 'tree'), this.#context.signal);
+    const made = taken ?? (await installed(this.#provision, inputs));
+    const root = await this.#place.mountRoot(join(made, 'tree'), this.#context.signal);
     const staged = await stageImage(catalog);
     try {
       const signed = await findSignedLoaders(root);
       const loaders = signed ? await keepSignedLoaders(signed, await this.#place.make('loaders')) : undefined;
       await this.#configure(root, inputs, overlay);
-      const planned = await this.#planStrip(root, join(installed, 'owners.txt'));
+      const planned = await this.#planStrip(root, join(made, 'owners.txt'));
       assertProved(planned.verdict);
       await this.#initramfs(root, inputs, planned, staged.folder);
       await this.#strip(root, planned);
       await this.#image(root, lock, staged.folder);
       const media = await this.#media(inputs, loaders, staged.folder);
-      return await this.#publish(staged, inputs, installed, planned, media);
+      return await this.#publish(staged, inputs, made, planned, media);
     } finally {
       await staged.discard();
     }
@@ -134,72 +145,26 @@ class Build {
 
   async plan(): Promise<PlanReport> {
     const overlay = await readOverlay(this.#context.overlay ?? join(import.meta.dirname, 'overlay'));
-    const inputs = await this.#gatherInputs(await this.#lock(), overlay);
-    const installed = await this.#installed(inputs);
-    const root = await this.#place.mountRoot(join(installed, 'tree'), this.#context.signal);
+    const { lock, folder: taken } = await provide(this.#provision);
+    const inputs = this.#gatherInputs(lock, overlay);
+    const made = taken ?? (await installed(this.#provision, inputs));
+    const root = await this.#place.mountRoot(join(made, 'tree'), this.#context.signal);
     await this.#configure(root, inputs, overlay);
-    const planned = await this.#planStrip(root, join(installed, 'owners.txt'));
+    const planned = await this.#planStrip(root, join(made, 'owners.txt'));
     return planReport(this.#loaded.recipe.name, sizeOf(listRoot(root)), planned);
   }
 
-  async #lock(): Promise<Lock> {
-    const { cache, signal } = this.#context;
-    const { recipe } = this.#loaded;
-    return this.#watch.stage('lock', 'resolving packages', async (say) => {
-      const paths = await this.#dnf(await this.#place.make('solve'));
-      return underLock(cache, 'dnf', say, signal, async () => {
-        const keys = await prepareDnf(recipe, paths, signal);
-        const lock = await lockPackages(recipe, paths, keys, { signal, nearest });
-        say(`${lock.packages.length} packages`);
-        return lock;
-      });
-    });
+  async lock(): Promise<LockFile> {
+    return lockFileOf(this.#loaded.recipe, (await provide(this.#provision)).lock);
   }
 
-  async #gatherInputs(lock: Lock, overlay: Overlay): Promise<Inputs> {
-    const builder = await sourceIdentity();
-    const root = { packages: lock.packages, keys: lock.keys, builder: builder.root };
+  #gatherInputs(lock: Lock, overlay: Overlay): Inputs {
+    const builder = this.#provision.builder;
+    const root = rootInputs(lock, builder);
     const { sha256 } = this.#loaded;
     const made = { root, recipe: sha256, overlay: overlay.identity, builder: builder.all };
     const key = identity({ ...made, fleet: this.#fleet?.identity });
     return { loaded: this.#loaded, lock, root, key, builder };
-  }
-
-  /** The root as packages make it: from the cache when the lock has not changed. */
-  async #installed(inputs: Inputs): Promise<string> {
-    const { cache, catalog, signal } = this.#context;
-    return this.#watch.stage('root', 'downloading and installing packages', async (say, size) => {
-      const folder = await underLock(
-        cache,
-        `root-${identity(inputs.root).slice(0, 16)}`,
-        say,
-        signal,
-        async () => {
-          const found = await this.#stages.find('root', inputs.root);
-          this.#explain('root', found.reason);
-          await assertSpace(spaceNeeds(inputs.lock, { cache, catalog }, found.folder !== undefined));
-          if (found.folder) return found.folder;
-          return this.#install(inputs, say);
-        },
-      );
-      size(0, sizeOf(listRoot(join(folder, 'tree'))));
-      return folder;
-    });
-  }
-
-  async #install({ lock, root }: Inputs, say: (message: string) => void): Promise<string> {
-    const { cache, signal } = this.#context;
-    const made = await this.#place.make('installed');
-    const paths = await this.#dnf(await this.#place.make('installed/tree'));
-    const onLine = (line: string) => {
-      if (/^\s+(Installing|Running scriptlet)\s*:|^\(\d+\/\d+\)|scriptlet failed|^Error in /.test(line))
-        say(line.replace(/\s+/g, ' ').trim());
-    };
-    return underLock(cache, 'dnf', say, signal, async () => {
-      await installRoot(this.#loaded.recipe, paths, lock, { signal, onLine }, join(made, 'packages.json'));
-      await writeOwners(paths, join(made, 'owners.txt'), signal);
-      return this.#stages.keep('root', root, made);
-    });
   }
 
   async #configure(root: string, { key }: Inputs, overlay: Overlay): Promise<void> {
@@ -274,8 +239,8 @@ class Build {
 
   async #media(inputs: Inputs, signed: Media['signed'], output: string): Promise<Media> {
     const { signal } = this.#context;
-    const { recipe } = this.#loaded;
-    const kernelArguments = [...LIVE_ARGUMENTS, ...hypervisorArguments(recipe), ...recipe.kernelArguments];
+    const { recipe, release } = this.#loaded;
+    const kernelArguments = [...release.live, ...hypervisorArguments(recipe), ...recipe.kernelArguments];
     const label = `RACKHAND-${inputs.key.slice(0, 8).toUpperCase()}`;
     await this.#watch.stage('media', signed ? 'ISO with the signed boot chain' : 'ISO', async (_, size) => {
       const before = (await stat(join(output, 'rootfs.squashfs'))).size;
@@ -322,11 +287,6 @@ class Build {
   #explain(stage: string, reason: string): void {
     if (this.#context.explainCache) this.#context.progress({ stage, message: `cache: ${reason}` });
   }
-
-  async #dnf(root: string) {
-    const [home, temporary] = [await this.#place.make('home'), await this.#place.make('tmp')];
-    return { home, temporary, cache: join(this.#context.cache, 'dnf'), root };
-  }
 }
 
 /** What the media stage gives the manifest. */
@@ -335,6 +295,3 @@ export interface Media {
   kernelArguments: string[];
   signed: Awaited<ReturnType<typeof keepSignedLoaders>> | undefined;
 }
-
-/** Arguments of every live boot; the recipe's come after. */
-const LIVE_ARGUMENTS = ['rd.live.image', 'rd.live.overlay.overlayfs=1'];

@@ -10,6 +10,8 @@ import {
   type StageRecord,
 } from './contract/manifest.ts';
 import type { LoadedRecipe } from './recipe/load.ts';
+import type { Recipe } from './recipe/schema.ts';
+import { isChecked } from './root/arguments.ts';
 import type { Lock } from './root/lock.ts';
 import { identity, sha256, sha256File } from './shared/ids.ts';
 import { isModule } from './strip/modules.ts';
@@ -30,12 +32,15 @@ export interface Inputs {
 /** Digests of the builder's own code, by what it decides: a change of the code is a change of inputs. */
 export interface Sources {
   root: string;
+  /** Of taking over a root that is there already. */
+  imported: string;
   initramfs: string;
   all: string;
   version: string;
 }
 
 const ROOT = ['root', 'shared/process'];
+const IMPORTED = ['root/import', 'shared/process'];
 const INITRAMFS = ['initramfs', 'shared/process'];
 const ALL = [...ROOT, 'recipe', 'configure', 'fleet', 'strip', 'initramfs', 'image', 'media', 'build.ts'];
 
@@ -45,7 +50,10 @@ export async function sourceIdentity(): Promise<Sources> {
   const { version } = JSON.parse(text) as { version: string };
   const digest = async (names: string[]) =>
     identity(await Promise.all(names.map((name) => digests(join(here, name)))));
-  return { root: await digest(ROOT), initramfs: await digest(INITRAMFS), all: await digest(ALL), version };
+  return {
+    ...{ root: await digest(ROOT), imported: await digest(IMPORTED) },
+    ...{ initramfs: await digest(INITRAMFS), all: await digest(ALL), version },
+  };
 }
 
 async function digests(path: string): Promise<[string, string][]> {
@@ -79,7 +87,7 @@ const FILES: [role: ArtifactRole, file: string][] = [
 
 export async function makeManifest(
   folder: string,
-  { loaded: { recipe, sha256 }, builder }: Inputs,
+  { loaded: { recipe, release, sha256 }, lock, builder }: Inputs,
   packages: PackageRecord[],
   stages: StageRecord[],
   planned: PlannedStrip,
@@ -104,9 +112,20 @@ export async function makeManifest(
     kernelArguments,
     ramRequired: recipe.ramRequired,
     isoLabel: label,
+    ...{ cpu: release.cpu, signatures: signaturesOf(recipe), source: sourceOf(lock) },
     libvirt: recipe.libvirt,
     strip: stripSummary(planned),
   });
+}
+
+function signaturesOf({ repositories }: Recipe): Manifest['signatures'] {
+  return Object.fromEntries(
+    repositories.map((one) => [one.id, isChecked(one) ? ('checked' as const) : ('unchecked' as const)]),
+  );
+}
+
+function sourceOf({ source }: Lock): Manifest['source'] {
+  return source && { kind: source.kind, digest: source.digest };
 }
 
 function stripSummary({ plan, verdict, input }: PlannedStrip): Manifest['strip'] {

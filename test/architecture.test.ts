@@ -23,7 +23,8 @@ const STAGES = ['recipe', 'root', 'configure', 'strip', 'initramfs', 'image', 'm
 const SHARED = ['builder/contract/', 'builder/catalog/', 'builder/shared/'];
 /** Files that decide: no file system, network, process, clock or randomness. */
 const PURE = [
-  /^builder\/(root\/arguments|strip\/(plan|rules|modules)|media\/(grub|iso-arguments)|recipe\/schema)\.ts$/,
+  /^builder\/(root\/arguments|strip\/(plan|rules|modules)|media\/(grub|iso-arguments))\.ts$/,
+  /^builder\/(recipe\/(schema|extend|releases|variables|show)|root\/(lock-file|import\/(arguments|whiteouts)))\.ts$/,
   /^pxe-server\/(dhcp\/(codec|options|classify|reply)|tftp\/(codec|transfer)|boot\/decide|hosts\/(states|match))\.ts$/,
   /^pxe-server\/render\/(ipxe|grub)\.ts$/,
 ];

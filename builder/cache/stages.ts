@@ -17,7 +17,7 @@ export interface StageLookup {
 }
 
 /** Newest results of a stage that are kept. */
-const KEPT: Record<string, number> = { root: 3, initramfs: 6 };
+const KEPT: Record<string, number> = { lock: 12, root: 3, import: 2, initramfs: 6 };
 
 /**
  * Results of stages by the hash of their inputs: `stages/NAME-KEY/`. A result appears by one rename, is never

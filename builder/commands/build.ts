@@ -4,6 +4,7 @@ import { type PlanReport, renderPlan } from '../report/plan.ts';
 import { size } from '../report/text.ts';
 import { RackhandError } from '../shared/errors.ts';
 import { type BuildOptions, build, planBuild } from '../worker/start.ts';
+import { lockedFile } from './lock.ts';
 import { CACHE, CATALOG, collect, print, printJson, recipeFile } from './options.ts';
 import { withProgress } from './progress.ts';
 
@@ -13,6 +14,8 @@ interface BuildFlags {
   set: Record<string, string>;
   force?: boolean;
   fleet?: string;
+  locked?: string;
+  fromRoot?: string;
   dryRun?: boolean;
   json?: boolean;
 }
@@ -28,6 +31,8 @@ export function addBuildCommand(program: Command): void {
     .option('--set <name=value>', "value of ${name} in the recipe's URLs", collect, {})
     .option('--force', 'build even if the catalog has an image of the same inputs')
     .option('--fleet <file>', 'keep only the drivers that these machines need: an inventory of modaliases')
+    .option('--locked <lock>', 'build exactly this lock file, or the lock of this image, without network')
+    .option('--from-root <path>', 'strip a root that is there: folder, tar archive, or OCI image layout')
     .option('--dry-run', 'stop after the plan and print what would be removed; makes no image')
     .option('--json', 'print the plan (or the manifest) as JSON, and progress on standard error')
     .action(buildCommand);
@@ -38,9 +43,14 @@ async function buildCommand(recipe: string, flags: BuildFlags): Promise<void> {
   const onSignal = () => abort.abort();
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
+  const { locked, fromRoot } = flags;
+  if (locked !== undefined && fromRoot !== undefined)
+    throw new RackhandError('usage', '--locked and --from-root name two roots', 'give one of them');
   const request: Omit<BuildOptions, 'progress'> = {
     ...{ recipe, catalog: flags.catalog, cache: flags.cache, variables: flags.set, signal: abort.signal },
     ...{ force: flags.force ?? false, ...(flags.fleet === undefined ? {} : { fleet: flags.fleet }) },
+    ...(locked === undefined ? {} : { locked: await lockedFile(locked, flags.catalog) }),
+    ...(fromRoot === undefined ? {} : { fromRoot }),
   };
   const run = <T>(make: (options: BuildOptions) => Promise<T>) =>
     withProgress(recipe, (progress) => make({ ...request, progress }), flags.json);
@@ -73,6 +83,11 @@ function renderImage(manifest: Manifest): string {
     ...manifest.stages.map(
       ({ stage, milliseconds, sizeBefore, sizeAfter }) =>
         `  ${stage.padEnd(10)} ${(milliseconds / 1000).toFixed(1).padStart(7)} s  ${size(sizeBefore).padStart(11)} → ${size(sizeAfter).padStart(11)}`,
+    ),
+    ...Object.entries(manifest.signatures ?? {}).flatMap(([id, how]) =>
+      how === 'checked'
+        ? []
+        : [`  WARNING: the packages of ${id} were installed with their signatures UNCHECKED`],
     ),
     ...manifest.artifacts.map(({ role, size: bytes }) => `  ${role.padEnd(10)} ${size(bytes).padStart(11)}`),
   ].join('\n');

@@ -53,6 +53,12 @@ export const Manifest = z.strictObject({
   ramRequired: z.int().positive(),
   /** Volume label of the ISO, for `root=live:CDLABEL=`. */
   isoLabel: z.string().regex(/^[A-Z0-9_-]{1,32}$/),
+  /** The oldest processors that its packages run on. */
+  cpu: z.enum(['x86-64', 'x86-64-v2', 'x86-64-v3']).optional(),
+  /** Repository → whether the signatures of its packages were checked; unchecked only by the recipe's own words. */
+  signatures: z.record(z.string(), z.enum(['checked', 'unchecked'])).optional(),
+  /** The root that was taken over, when the image was not made of packages. */
+  source: z.strictObject({ kind: z.string(), digest: z.string() }).optional(),
   /** Which libvirt daemons serve TLS in this image. */
   libvirt: z.enum(['monolithic', 'modular']),
   strip: z.strictObject({

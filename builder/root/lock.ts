@@ -15,6 +15,8 @@ export interface Lock {
   packages: LockedPackage[];
   /** Repository id → SHA-256 of its key file; those whose packages nobody checks have none. */
   keys: Record<string, string>;
+  /** Set when the root was there already: its packages are what its own database says. */
+  source?: { kind: string; path: string; digest: string };
 }
 
 export interface LockOptions {

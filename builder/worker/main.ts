@@ -1,4 +1,4 @@
-import { buildImage, planImage } from '../build.ts';
+import { buildImage, lockImage, planImage } from '../build.ts';
 import { explain, RackhandError } from '../shared/errors.ts';
 import type { FromWorker, ToWorker } from './protocol.ts';
 
@@ -23,7 +23,8 @@ async function run({ request }: Extract<ToWorker, { type: 'build' }>): Promise<v
     const progress = (event: Extract<FromWorker, { type: 'progress' }>['event']) =>
       tell({ type: 'progress', event });
     const context = { ...request, signal: stopping.signal, progress };
-    if (request.dryRun) tell({ type: 'planned', plan: await planImage(context) });
+    if (request.lockOnly) tell({ type: 'locked', lock: await lockImage(context) });
+    else if (request.dryRun) tell({ type: 'planned', plan: await planImage(context) });
     else tell({ type: 'done', manifest: await buildImage(context) });
   } catch (error) {
     const { code, message, mend } =

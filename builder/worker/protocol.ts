@@ -1,5 +1,6 @@
 import type { Manifest } from '../contract/manifest.ts';
 import type { PlanReport } from '../report/plan.ts';
+import type { LockFile } from '../root/lock-file.ts';
 import type { ProgressEvent } from '../stopwatch.ts';
 
 /** What a build is asked for; plain data, it crosses to the worker process. */
@@ -22,6 +23,12 @@ export interface BuildRequest {
   dryRun?: boolean;
   /** Say for each stage why it runs or not. */
   explainCache?: boolean;
+  /** Build exactly what this lock says, without network: path of a lock file or of an image's build record. */
+  locked?: string;
+  /** A root that is there already, in place of packages: folder, archive, or OCI image layout. */
+  fromRoot?: string;
+  /** Resolve the packages and stop. */
+  lockOnly?: boolean;
 }
 
 export type ToWorker = { type: 'build'; request: BuildRequest } | { type: 'cancel' } | { type: 'end' };
@@ -31,4 +38,5 @@ export type FromWorker =
   | { type: 'progress'; event: ProgressEvent }
   | { type: 'done'; manifest: Manifest }
   | { type: 'planned'; plan: PlanReport }
+  | { type: 'locked'; lock: LockFile }
   | { type: 'failed'; code: string; message: string; mend: string };

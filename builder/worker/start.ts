@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { Manifest } from '../contract/manifest.ts';
 import type { PlanReport } from '../report/plan.ts';
+import type { LockFile } from '../root/lock-file.ts';
 import { RackhandError } from '../shared/errors.ts';
 import { startDaemon } from '../shared/process/daemon.ts';
 import type { Progress } from '../stopwatch.ts';
@@ -33,7 +34,14 @@ export async function planBuild(options: Omit<BuildOptions, 'dryRun'>): Promise<
   throw new Error('a dry run gave an image');
 }
 
-type Result = Extract<FromWorker, { type: 'done' | 'planned' }>;
+/** Which packages a recipe comes to now. Throws as `build` does. */
+export async function lockBuild(options: Omit<BuildOptions, 'dryRun' | 'lockOnly'>): Promise<LockFile> {
+  const result = await work({ ...options, lockOnly: true });
+  if (result.type === 'locked') return result.lock;
+  throw new Error('a lock gave an image');
+}
+
+type Result = Extract<FromWorker, { type: 'done' | 'planned' | 'locked' }>;
 
 async function work(options: BuildOptions): Promise<Result> {
   const { signal, progress, ...given } = options;
@@ -44,6 +52,8 @@ async function work(options: BuildOptions): Promise<Result> {
     catalog: resolve(given.catalog),
     cache: resolve(given.cache),
     ...(given.fleet === undefined ? {} : { fleet: resolve(given.fleet) }),
+    ...(given.locked === undefined ? {} : { locked: resolve(given.locked) }),
+    ...(given.fromRoot === undefined ? {} : { fromRoot: resolve(given.fromRoot) }),
   };
   await assertNamespaces();
   const program = join(import.meta.dirname, 'main.ts');
@@ -60,8 +70,9 @@ async function work(options: BuildOptions): Promise<Result> {
       worker.child.on('message', (message: FromWorker) => {
         if (message.type === 'ready') tell({ type: 'build', request });
         else if (message.type === 'progress') progress(message.event);
-        else if (message.type === 'done' || message.type === 'planned') resolve(message);
-        else reject(new RackhandError(message.code, message.message, message.mend));
+        else if (message.type === 'failed')
+          reject(new RackhandError(message.code, message.message, message.mend));
+        else resolve(message);
       });
       void worker.exited.then(({ code, signal: by }) => {
         const how = by ? `signal ${by}` : `exit code ${code}`;
