@@ -1,254 +1,297 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openLocks, underLock } from './cache/locks.ts';
+import { Stages } from './cache/stages.ts';
+import { openWorkplace, type Workplace } from './cache/workplace.ts';
 import { openCatalog } from './catalog/catalog.ts';
 import { buildFile } from './catalog/id.ts';
 import { type StagedImage, stageImage } from './catalog/stage.ts';
 import { configureRoot } from './configure/configure.ts';
+import { hypervisorArguments } from './configure/kernel-arguments.ts';
 import { type Overlay, readOverlay } from './configure/overlay.ts';
 import type { Manifest, PackageRecord } from './contract/manifest.ts';
+import { explained } from './failure.ts';
+import { type OpenFleet, openFleet } from './fleet/open.ts';
 import { makeSquashfs } from './image/image.ts';
+import { dracutArguments } from './initramfs/arguments.ts';
 import { makeInitramfs } from './initramfs/initramfs.ts';
-import { type Inputs, makeManifest, sourceIdentity, spaceNeeds } from './inputs.ts';
+import { initramfsRelevant } from './initramfs/inputs.ts';
+import { type Inputs, lockEpoch, makeManifest, type Sources, sourceIdentity } from './inputs.ts';
 import { findSignedLoaders, keepSignedLoaders } from './media/loaders.ts';
 import { makeIso } from './media/media.ts';
+import { installed, type Provision, provide, rootInputs } from './provision.ts';
 import { type LoadedRecipe, loadRecipe } from './recipe/load.ts';
-import { nearest } from './recipe/nearest.ts';
-import { installRoot, writeOwners } from './root/install.ts';
-import { type Lock, lockPackages } from './root/lock.ts';
-import { prepareDnf } from './root/prepare.ts';
-import { errno, RackhandError } from './shared/errors.ts';
+import { artifactSizes, assertBudget, assertRamBudget } from './report/budget.ts';
+import { type PlanReport, planReport } from './report/plan.ts';
+import { readLastGood } from './report/read.ts';
+import type { Lock } from './root/lock.ts';
+import { type LockFile, lockFileOf } from './root/lock-file.ts';
+import { copyOrLink } from './shared/files.ts';
 import { identity } from './shared/ids.ts';
-import { takeLock } from './shared/owner.ts';
-import { assertSpace, noSpace, SPACE_FAULT } from './shared/space.ts';
 import { type Progress, type Stopwatch, startStopwatch } from './stopwatch.ts';
+import { type Contents, makeContents, packContents } from './strip/contents.ts';
 import { listRoot, sizeOf } from './strip/listing.ts';
-import { summarise } from './strip/plan.ts';
-import { finishStrip, stripRoot } from './strip/strip.ts';
+import { packModuleRecords } from './strip/module-record.ts';
+import { assertProved } from './strip/proofs.ts';
+import { keptModules, type PlannedStrip, planRoot, stripRoot } from './strip/strip.ts';
 import { checkTools } from './tools.ts';
-import { openWorkplace, type Workplace } from './workplace.ts';
+import type { BuildRequest } from './worker/protocol.ts';
 
-export interface BuildOptions {
-  /** Path of the recipe. */
-  recipe: string;
-  /** Folder of finished images. */
-  catalog: string;
-  /** Folder for packages, metadata and stage roots. */
-  cache: string;
-  /** Values of `${name}` in repository URLs. */
-  variables?: Record<string, string>;
-  /** In-image agent; the one beside this file when absent. */
-  overlay?: string;
-  /** Build even if the catalog has an image of the same inputs. */
-  force?: boolean;
-  signal?: AbortSignal;
+export interface BuildContext extends BuildRequest {
+  signal: AbortSignal;
   progress: Progress;
 }
 
-/**
- * Recipe → image in the catalog. Whatever ends it, nothing is left but the cache and, if it was finished,
- * the image.
- * @throws RackhandError with the stage's code; no-space and cancelled from any stage
- */
-export async function build(options: BuildOptions): Promise<Manifest> {
+/** The stages in order. Runs in a process of its own with its own mount namespace: worker/start.ts. */
+export async function buildImage(context: BuildContext): Promise<Manifest> {
+  return withBuild(context, async (build) => {
+    await mkdir(context.catalog, { recursive: true });
+    return build.run();
+  });
+}
+
+/** Which packages the recipe comes to now: the first stage alone. */
+export async function lockImage(context: BuildContext): Promise<LockFile> {
+  return withBuild(context, (build) => build.lock());
+}
+
+/** What would be removed, and whether the rest would be whole: the stages up to the plan. No image, no catalog. */
+export async function planImage(context: BuildContext): Promise<PlanReport> {
+  return withBuild(context, (build) => build.plan());
+}
+
+async function withBuild<T>(context: BuildContext, work: (build: Build) => Promise<T>): Promise<T> {
   try {
-    options.signal?.throwIfAborted();
-    const loaded = await loadRecipe(options.recipe, options.variables);
+    context.signal.throwIfAborted();
+    const sources = context.fromRoot === undefined;
+    const loaded = await loadRecipe(context.recipe, context.variables, { sources });
+    const builder = await sourceIdentity();
+    assertRamBudget(loaded.recipe);
+    const fleet = context.fleet === undefined ? undefined : await openFleet(context.fleet);
     await checkTools();
-    await mkdir(options.cache, { recursive: true });
-    await mkdir(options.catalog, { recursive: true });
-    const release = await takeLock(
-      join(options.cache, 'lock'),
-      'cache-busy',
-      `another build uses the cache ${options.cache}`,
-    );
+    await mkdir(context.cache, { recursive: true });
+    await openLocks(context.cache);
+    const stages = await Stages.open(context.cache);
+    const place = await openWorkplace(context.cache);
     try {
-      return await buildLocked(options, loaded);
+      return await work(new Build(context, loaded, fleet, builder, stages, place));
     } finally {
-      await release();
+      await place.close();
+      await stages.release();
     }
   } catch (error) {
-    throw explained(error, options);
+    throw explained(error, context);
   }
 }
 
-async function buildLocked(options: BuildOptions, loaded: LoadedRecipe): Promise<Manifest> {
-  const { signal, progress } = options;
-  const overlay = await readOverlay(options.overlay ?? join(import.meta.dirname, 'overlay'));
-  const place = await openWorkplace(options.cache);
-  const watch = startStopwatch(progress);
-  let staged: StagedImage | undefined;
-  try {
-    const lock = await lockStage(loaded, place, watch, signal);
-    const inputs = await gatherInputs(loaded, lock, overlay);
-    const known = options.force ? undefined : await openCatalog(options.catalog).findBuild(inputs.key);
+/** What one build carries from stage to stage. */
+class Build {
+  readonly #context: BuildContext;
+  readonly #loaded: LoadedRecipe;
+  readonly #fleet: OpenFleet | undefined;
+  readonly #stages: Stages;
+  readonly #place: Workplace;
+  readonly #watch: Stopwatch;
+  readonly #provision: Provision;
+
+  constructor(
+    context: BuildContext,
+    loaded: LoadedRecipe,
+    fleet: OpenFleet | undefined,
+    builder: Sources,
+    stages: Stages,
+    place: Workplace,
+  ) {
+    this.#context = context;
+    this.#loaded = loaded;
+    this.#fleet = fleet;
+    this.#stages = stages;
+    this.#place = place;
+    this.#watch = startStopwatch(context.progress);
+    this.#provision = {
+      ...{ request: context, signal: context.signal, loaded, builder, stages, place, watch: this.#watch },
+      explain: (stage, reason) => this.#explain(stage, reason),
+    };
+  }
+
+  async run(): Promise<Manifest> {
+    const { catalog, force, progress, overlay: folder } = this.#context;
+    const overlay = await readOverlay(folder ?? join(import.meta.dirname, 'overlay'));
+    const { lock, folder: taken } = await provide(this.#provision);
+    const inputs = this.#gatherInputs(lock, overlay);
+    const known = force ? undefined : await openCatalog(catalog).findBuild(inputs.key);
     if (known) {
       progress({ stage: 'catalog', message: `image ${known.id} has these inputs already`, fraction: 1 });
       return known;
     }
-    await assertSpace(spaceNeeds(lock, options, await place.hasRoot(inputs.rootKey)));
-    const packages = await rootStage(inputs, place, watch, signal);
-    staged = await stageImage(options.catalog);
-    const made = await imageStages(inputs, overlay, place, staged.folder, watch, signal);
-    const manifest = await makeManifest(staged.folder, inputs, packages, watch.records, made);
-    const record = JSON.stringify({ key: inputs.key, lock }, null, 1);
-    const strip = JSON.stringify(made.report, null, 1);
-    signal?.throwIfAborted();
-    await staged.publish(manifest, { [buildFile(inputs.key)]: `${record}\n`, 'strip.json': `${strip}\n` });
+    const made = taken ?? (await installed(this.#provision, inputs));
+    const root = await this.#place.mountRoot(join(made, 'tree'), this.#context.signal);
+    const staged = await stageImage(catalog);
+    try {
+      const signed = await findSignedLoaders(root);
+      const loaders = signed ? await keepSignedLoaders(signed, await this.#place.make('loaders')) : undefined;
+      await this.#configure(root, inputs, overlay);
+      const planned = await this.#planStrip(root, join(made, 'owners.txt'));
+      assertProved(planned.verdict);
+      await this.#initramfs(root, inputs, planned, staged.folder);
+      await this.#strip(root, planned);
+      await this.#image(root, lock, staged.folder);
+      const media = await this.#media(inputs, loaders, staged.folder);
+      return await this.#publish(staged, inputs, made, planned, media);
+    } finally {
+      await staged.discard();
+    }
+  }
+
+  async plan(): Promise<PlanReport> {
+    const overlay = await readOverlay(this.#context.overlay ?? join(import.meta.dirname, 'overlay'));
+    const { lock, folder: taken } = await provide(this.#provision);
+    const inputs = this.#gatherInputs(lock, overlay);
+    const made = taken ?? (await installed(this.#provision, inputs));
+    const root = await this.#place.mountRoot(join(made, 'tree'), this.#context.signal);
+    await this.#configure(root, inputs, overlay);
+    const planned = await this.#planStrip(root, join(made, 'owners.txt'));
+    return planReport(this.#loaded.recipe.name, sizeOf(listRoot(root)), planned);
+  }
+
+  async lock(): Promise<LockFile> {
+    return lockFileOf(this.#loaded.recipe, (await provide(this.#provision)).lock);
+  }
+
+  #gatherInputs(lock: Lock, overlay: Overlay): Inputs {
+    const builder = this.#provision.builder;
+    const root = rootInputs(lock, builder);
+    const { sha256 } = this.#loaded;
+    const made = { root, recipe: sha256, overlay: overlay.identity, builder: builder.all };
+    const key = identity({ ...made, fleet: this.#fleet?.identity });
+    return { loaded: this.#loaded, lock, root, key, builder };
+  }
+
+  async #configure(root: string, { key }: Inputs, overlay: Overlay): Promise<void> {
+    const { recipe } = this.#loaded;
+    const { signal } = this.#context;
+    await this.#watch.stage('configure', 'making the root a hypervisor', async (say, size) => {
+      const before = sizeOf(listRoot(root));
+      await configureRoot({ root, recipe, overlay, buildKey: key, say, signal });
+      size(before, sizeOf(listRoot(root)));
+    });
+  }
+
+  async #planStrip(root: string, owners: string): Promise<PlannedStrip> {
+    const { signal } = this.#context;
+    return this.#watch.stage('plan', 'deciding what a hypervisor does not need', async (say) => {
+      const planned = await planRoot({
+        ...{ root, rules: this.#loaded.rules, owners, signal, more: this.#fleet?.rules },
+      });
+      const { removals, idle, rules } = planned.plan;
+      say(`${removals.length} of ${planned.input.entries.length} paths go`);
+      if (idle.length > 0) say(`rules that match nothing: ${idle.map((i) => rules[i]!.at).join(', ')}`);
+      return planned;
+    });
+  }
+
+  async #initramfs(root: string, inputs: Inputs, planned: PlannedStrip, output: string): Promise<void> {
+    const { signal, cache } = this.#context;
+    const { recipe } = this.#loaded;
+    const { kernel } = planned;
+    await this.#watch.stage('initramfs', 'dracut in the root', async (say, size) => {
+      const modules = keptModules(planned);
+      const depends = {
+        root: identity(inputs.root),
+        arguments: dracutArguments(recipe.compression.initramfs, kernel, ''),
+        modules,
+        configured: await initramfsRelevant(root, this.#place.changes()),
+        builder: inputs.builder.initramfs,
+      };
+      const lock = `initramfs-${identity(depends).slice(0, 16)}`;
+      const folder = await underLock(cache, lock, say, signal, async () => {
+        const found = await this.#stages.find('initramfs', depends);
+        this.#explain('initramfs', found.reason);
+        if (found.folder) return found.folder;
+        const made = await this.#place.make('initramfs');
+        const scratch = await this.#place.make('dracut');
+        const epoch = lockEpoch(inputs.lock);
+        await makeInitramfs({ root, recipe, kernel, modules, output: made, scratch, epoch, signal });
+        return this.#stages.keep('initramfs', depends, made);
+      });
+      for (const name of ['vmlinuz', 'initramfs.img'])
+        await copyOrLink(join(folder, name), join(output, name));
+      size(sizeOf(listRoot(root)), (await stat(join(output, 'initramfs.img'))).size);
+    });
+  }
+
+  async #strip(root: string, planned: PlannedStrip): Promise<void> {
+    await this.#watch.stage('strip', 'removing what a hypervisor does not need', async (_, size) => {
+      const before = sizeOf(listRoot(root));
+      await stripRoot(root, planned, this.#context.signal);
+      size(before, sizeOf(listRoot(root)));
+    });
+  }
+
+  async #image(root: string, lock: Lock, output: string): Promise<void> {
+    const { signal } = this.#context;
+    await this.#watch.stage('image', 'packing the root', async (_, size) => {
+      const before = sizeOf(listRoot(root));
+      await makeSquashfs({ root, recipe: this.#loaded.recipe, output, epoch: lockEpoch(lock), signal });
+      size(before, (await stat(join(output, 'rootfs.squashfs'))).size);
+    });
+  }
+
+  async #media(inputs: Inputs, signed: Media['signed'], output: string): Promise<Media> {
+    const { signal } = this.#context;
+    const { recipe, release } = this.#loaded;
+    const kernelArguments = [...release.live, ...hypervisorArguments(recipe), ...recipe.kernelArguments];
+    const label = `RACKHAND-${inputs.key.slice(0, 8).toUpperCase()}`;
+    await this.#watch.stage('media', signed ? 'ISO with the signed boot chain' : 'ISO', async (_, size) => {
+      const before = (await stat(join(output, 'rootfs.squashfs'))).size;
+      const title = `Rackhand ${recipe.name}`;
+      // Links to the artifacts: the scratch folder has to be on the catalog's file system.
+      const work = join(output, '.media');
+      const epoch = lockEpoch(inputs.lock);
+      await makeIso({ output, work, title, label, kernelArguments, signed, epoch, signal });
+      size(before, (await stat(join(output, 'image.iso'))).size);
+    });
+    return { label, kernelArguments, signed };
+  }
+
+  async #publish(
+    staged: StagedImage,
+    inputs: Inputs,
+    installed: string,
+    planned: PlannedStrip,
+    media: Media,
+  ): Promise<Manifest> {
+    const { catalog, signal, progress } = this.#context;
+    const packages = JSON.parse(await readFile(join(installed, 'packages.json'), 'utf8')) as PackageRecord[];
+    const manifest = await makeManifest(staged.folder, inputs, packages, this.#watch.records, planned, media);
+    const record = JSON.stringify({ key: inputs.key, lock: inputs.lock }, null, 1);
+    const contents = makeContents(planned.input, planned.plan);
+    await this.#assertBudget(manifest, contents);
+    signal.throwIfAborted();
+    await staged.publish(manifest, {
+      [buildFile(inputs.key)]: `${record}\n`,
+      'contents.json.gz': packContents(contents),
+      'modules.json.gz': packModuleRecords(planned.modules),
+    });
     progress({ stage: 'catalog', message: `image ${manifest.id}`, fraction: 1 });
-    return await openCatalog(options.catalog).read(manifest.id);
-  } finally {
-    await staged?.discard();
-    await place.close();
+    return openCatalog(catalog).read(manifest.id);
+  }
+
+  async #assertBudget(manifest: Manifest, contents: Contents): Promise<void> {
+    const { budget, name } = this.#loaded.recipe;
+    if (!budget) return;
+    const sizes = artifactSizes(manifest);
+    assertBudget(budget, sizes, contents, await readLastGood(this.#context.catalog, name));
+  }
+
+  #explain(stage: string, reason: string): void {
+    if (this.#context.explainCache) this.#context.progress({ stage, message: `cache: ${reason}` });
   }
 }
 
-async function lockStage(
-  { recipe }: LoadedRecipe,
-  place: Workplace,
-  watch: Stopwatch,
-  signal?: AbortSignal,
-): Promise<Lock> {
-  return watch.stage('lock', 'resolving packages', async (say) => {
-    const paths = place.dnf(join(place.work, 'solve'));
-    const keys = await prepareDnf(recipe, paths, signal);
-    const lock = await lockPackages(recipe, paths, keys, { signal, nearest });
-    say(`${lock.packages.length} packages`);
-    return lock;
-  });
-}
-
-async function gatherInputs(loaded: LoadedRecipe, lock: Lock, overlay: Overlay): Promise<Inputs> {
-  const builder = await sourceIdentity();
-  const rootKey = identity({ lock, builder: builder.root });
-  const key = identity({ rootKey, recipe: loaded.sha256, overlay: overlay.identity, builder: builder.all });
-  return { loaded, lock, rootKey, key, version: builder.version };
-}
-
-/** The root as packages make it, from the cache when the lock has not changed. */
-async function rootStage(
-  { loaded, lock, rootKey }: Inputs,
-  place: Workplace,
-  watch: Stopwatch,
-  signal?: AbortSignal,
-): Promise<PackageRecord[]> {
-  return watch.stage('root', 'downloading and installing packages', async (say, size) => {
-    const cached = await place.takeRoot(rootKey, signal);
-    if (cached) {
-      say('reused from the cache');
-    } else {
-      const onLine = (line: string) => {
-        if (/^\s+(Installing|Running scriptlet)\s*:|^\(\d+\/\d+\)|scriptlet failed|^Error in /.test(line))
-          say(line.replace(/\s+/g, ' ').trim());
-      };
-      // Repo file and keys are those that the lock was made with.
-      const paths = place.dnf(place.root);
-      await mkdir(place.root);
-      const packages = await installRoot(loaded.recipe, paths, lock, { signal, onLine });
-      await writeOwners(paths, place.owners, signal);
-      await place.keepRoot(rootKey, packages, signal);
-    }
-    size(0, sizeOf(listRoot(place.root)));
-    return await place.packages();
-  });
-}
-
-/** What imageStages gives the manifest. */
-export interface Made {
-  kernel: string;
-  strip: Manifest['strip'];
+/** What the media stage gives the manifest. */
+export interface Media {
   label: string;
   kernelArguments: string[];
-  report: unknown;
-}
-
-/** configure → strip → initramfs → image → media; artifacts land in `output`. */
-async function imageStages(
-  { loaded: { recipe, rules }, lock, key }: Inputs,
-  overlay: Overlay,
-  place: Workplace,
-  output: string,
-  watch: Stopwatch,
-  signal?: AbortSignal,
-): Promise<Made> {
-  const { root } = place;
-  const epoch = lockEpoch(lock);
-  const kernelArguments = [...LIVE_ARGUMENTS, ...recipe.kernelArguments];
-  const label = `RACKHAND-${key.slice(0, 8).toUpperCase()}`;
-  const sizeNow = () => sizeOf(listRoot(root));
-  const found = await findSignedLoaders(root);
-  const signed = found ? await keepSignedLoaders(found, place.work) : undefined;
-
-  await watch.stage('configure', 'making the root a hypervisor', async (say, size) => {
-    const before = sizeNow();
-    await configureRoot({ root, recipe, overlay, buildKey: key, say, signal });
-    size(before, sizeNow());
-  });
-  const { plan, kernel } = await watch.stage(
-    'strip',
-    'removing what a hypervisor does not need',
-    async (say, size) => {
-      const before = sizeNow();
-      const done = await stripRoot({ root, rules, owners: place.owners, signal });
-      say(`${done.plan.modules.kept.length} modules kept, ${done.plan.modules.removed.length} removed`);
-      if (done.plan.idle.length > 0) say(`rules that matched nothing: ${done.plan.idle.join(', ')}`);
-      size(before, sizeNow());
-      return done;
-    },
-  );
-  await watch.stage('initramfs', 'dracut in the root', async (_, size) => {
-    const before = sizeNow();
-    await makeInitramfs({ root, recipe, kernel, output, scratch: join(place.work, 'dracut'), epoch, signal });
-    finishStrip(root, plan);
-    size(before, (await stat(join(output, 'initramfs.img'))).size);
-  });
-  await watch.stage('image', 'packing the root', async (_, size) => {
-    const before = sizeNow();
-    await makeSquashfs({ root, recipe, output, epoch, signal });
-    size(before, (await stat(join(output, 'rootfs.squashfs'))).size);
-  });
-  await watch.stage('media', signed ? 'ISO with the signed boot chain' : 'ISO', async (_, size) => {
-    const before = (await stat(join(output, 'rootfs.squashfs'))).size;
-    const title = `Rackhand ${recipe.name}`;
-    // Links to the artifacts: the scratch folder has to be on the catalog's file system.
-    const work = join(output, '.media');
-    await makeIso({ output, work, title, label, kernelArguments, signed, epoch, signal });
-    size(before, (await stat(join(output, 'image.iso'))).size);
-  });
-  const rows = summarise(plan.removals);
-  const total = (field: 'files' | 'bytes') => rows.reduce((sum, row) => sum + row[field], 0);
-  const strip = {
-    ...{ filesRemoved: total('files'), bytesRemoved: total('bytes'), rules: rows },
-    ...{ modulesKept: plan.modules.kept.length, modulesRemoved: plan.modules.removed.length },
-    firmwareAbsent: plan.firmwareAbsent,
-  };
-  const report = { idle: plan.idle, modulesAbsent: plan.modules.absent, removals: plan.removals };
-  return { kernel, strip, label, kernelArguments, report };
-}
-
-/** Arguments of every live boot; the recipe's come after. */
-const LIVE_ARGUMENTS = ['rd.live.image', 'rd.live.overlay.overlayfs=1'];
-
-/** Seconds: one day for all files of a build, from the lock alone. */
-function lockEpoch(lock: Lock): number {
-  return Math.max(0, ...lock.packages.map((p) => p.buildTime));
-}
-
-function explained(error: unknown, options: BuildOptions): unknown {
-  if (options.signal?.aborted) {
-    return new RackhandError(
-      'cancelled',
-      'the build was cancelled',
-      'run the command again; the cache is kept',
-      {
-        cause: error,
-      },
-    );
-  }
-  const text = error instanceof Error ? error.message : String(error);
-  const full =
-    errno(error) === 'ENOSPC' ||
-    (error instanceof RackhandError && error.code === 'command-failed' && SPACE_FAULT.test(text));
-  if (!full) return error;
-  const line = text.split('\n').find((l) => SPACE_FAULT.test(l)) ?? text;
-  return noSpace(`${options.cache} or ${options.catalog}`, line.trim(), error);
+  signed: Awaited<ReturnType<typeof keepSignedLoaders>> | undefined;
 }

@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { StageInputs } from './cache/stages.ts';
 import { imageId } from './catalog/id.ts';
 import {
   type Artifact,
@@ -9,41 +10,50 @@ import {
   type StageRecord,
 } from './contract/manifest.ts';
 import type { LoadedRecipe } from './recipe/load.ts';
+import type { Recipe } from './recipe/schema.ts';
+import { isChecked } from './root/arguments.ts';
 import type { Lock } from './root/lock.ts';
 import { identity, sha256, sha256File } from './shared/ids.ts';
+import { isModule } from './strip/modules.ts';
+import { summarise } from './strip/plan.ts';
+import type { PlannedStrip } from './strip/strip.ts';
 
 /** Everything that decides what a build gives. */
 export interface Inputs {
   loaded: LoadedRecipe;
   lock: Lock;
-  /** Identity of the root stage's inputs. */
-  rootKey: string;
+  /** Inputs of the root stage. */
+  root: StageInputs;
   /** Identity of all inputs. */
   key: string;
-  /** Version of the builder. */
+  builder: Sources;
+}
+
+/** Digests of the builder's own code, by what it decides: a change of the code is a change of inputs. */
+export interface Sources {
+  root: string;
+  /** Of taking over a root that is there already. */
+  imported: string;
+  initramfs: string;
+  all: string;
   version: string;
 }
 
-/** What the root stage depends on, and what any stage does: a change of the code is a change of inputs. */
-const ROOT_SOURCES = ['root', 'shared/process'];
-const ALL_SOURCES = [
-  ...ROOT_SOURCES,
-  'recipe',
-  'configure',
-  'strip',
-  'initramfs',
-  'image',
-  'media',
-  'build.ts',
-];
+const ROOT = ['root', 'shared/process'];
+const IMPORTED = ['root/import', 'shared/process'];
+const INITRAMFS = ['initramfs', 'shared/process'];
+const ALL = [...ROOT, 'recipe', 'configure', 'fleet', 'strip', 'initramfs', 'image', 'media', 'build.ts'];
 
-export async function sourceIdentity(): Promise<{ root: string; all: string; version: string }> {
+export async function sourceIdentity(): Promise<Sources> {
   const here = import.meta.dirname;
   const text = await readFile(join(here, '../package.json'), 'utf8');
   const { version } = JSON.parse(text) as { version: string };
   const digest = async (names: string[]) =>
     identity(await Promise.all(names.map((name) => digests(join(here, name)))));
-  return { root: await digest(ROOT_SOURCES), all: await digest(ALL_SOURCES), version };
+  return {
+    ...{ root: await digest(ROOT), imported: await digest(IMPORTED) },
+    ...{ initramfs: await digest(INITRAMFS), all: await digest(ALL), version },
+  };
 }
 
 async function digests(path: string): Promise<[string, string][]> {
@@ -77,32 +87,66 @@ const FILES: [role: ArtifactRole, file: string][] = [
 
 export async function makeManifest(
   folder: string,
-  { loaded, version }: Inputs,
+  { loaded: { recipe, release, sha256 }, lock, builder }: Inputs,
   packages: PackageRecord[],
   stages: StageRecord[],
-  made: { kernel: string; strip: Manifest['strip']; label: string; kernelArguments: string[] },
+  planned: PlannedStrip,
+  { label, kernelArguments }: { label: string; kernelArguments: string[] },
 ): Promise<Manifest> {
   const artifacts: Artifact[] = [];
   for (const [role, file] of FILES) {
     const path = join(folder, file);
     artifacts.push({ role, file, size: (await stat(path)).size, sha256: await sha256File(path) });
   }
-  const { recipe } = loaded;
   return Manifest.parse({
     schema: 1,
     id: imageId(artifacts),
-    recipe: { name: recipe.name, sha256: loaded.sha256 },
+    recipe: { name: recipe.name, sha256 },
     base: recipe.base,
     builtAt: new Date().toISOString(),
-    builderVersion: version,
-    kernelVersion: made.kernel,
+    builderVersion: builder.version,
+    kernelVersion: planned.kernel,
     artifacts,
     packages,
     stages,
-    kernelArguments: made.kernelArguments,
+    kernelArguments,
     ramRequired: recipe.ramRequired,
-    isoLabel: made.label,
+    isoLabel: label,
+    ...{ cpu: release.cpu, signatures: signaturesOf(recipe), source: sourceOf(lock) },
     libvirt: recipe.libvirt,
-    strip: made.strip,
+    strip: stripSummary(planned),
   });
+}
+
+function signaturesOf({ repositories }: Recipe): Manifest['signatures'] {
+  return Object.fromEntries(
+    repositories.map((one) => [one.id, isChecked(one) ? ('checked' as const) : ('unchecked' as const)]),
+  );
+}
+
+function sourceOf({ source }: Lock): Manifest['source'] {
+  return source && { kind: source.kind, digest: source.digest };
+}
+
+function stripSummary({ plan, verdict, input }: PlannedStrip): Manifest['strip'] {
+  const rows = summarise(plan.removals);
+  const modules = input.entries.filter(({ path }) => isModule(path));
+  const kept = modules.filter(({ path }) => plan.decisions.get(path)!.keep).length;
+  const total = (field: 'files' | 'bytes') => rows.reduce((sum, row) => sum + row[field], 0);
+  return {
+    ...{ filesRemoved: total('files'), bytesRemoved: total('bytes') },
+    rules: rows.map(({ rule, files, bytes }) => {
+      const { at, verb, because } = plan.rules[rule]!;
+      return { rule: at, verb, because, files, bytes };
+    }),
+    idle: plan.idle.map((index) => plan.rules[index]!.at),
+    ...{ modulesKept: kept, modulesRemoved: modules.length - kept },
+    firmwareAbsent: verdict.firmwareAbsent,
+    absentOnPurpose: verdict.onPurpose,
+  };
+}
+
+/** Seconds: one day for all files of a build, from the lock alone. */
+export function lockEpoch(lock: Lock): number {
+  return Math.max(0, ...lock.packages.map((p) => p.buildTime));
 }

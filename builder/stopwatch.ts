@@ -1,6 +1,12 @@
 import type { StageRecord } from './contract/manifest.ts';
 
-export type Progress = (event: { stage: string; message: string; fraction?: number }) => void;
+export interface ProgressEvent {
+  stage: string;
+  message: string;
+  /** Of the whole build, 0 to 1. */
+  fraction?: number;
+}
+export type Progress = (event: ProgressEvent) => void;
 
 export interface Stopwatch {
   readonly records: StageRecord[];

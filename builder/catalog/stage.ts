@@ -10,7 +10,7 @@ import { isOwnerAlive, ownerName } from '../shared/owner.ts';
 export interface StagedImage {
   folder: string;
   /** Writes the manifest, makes everything durable and gives the image its id; equal bytes are one image. */
-  publish(manifest: Manifest, extra: Record<string, string>): Promise<void>;
+  publish(manifest: Manifest, extra: Record<string, string | Uint8Array>): Promise<void>;
   discard(): Promise<void>;
 }
 
@@ -39,7 +39,7 @@ async function publish(
   catalog: string,
   folder: string,
   manifest: Manifest,
-  extra: Record<string, string>,
+  extra: Record<string, string | Uint8Array>,
 ): Promise<void> {
   for (const [name, text] of Object.entries(extra)) await writeFile(join(folder, name), text);
   await writeFile(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);

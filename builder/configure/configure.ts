@@ -15,8 +15,11 @@ import type { Recipe } from '../recipe/schema.ts';
 import { RackhandError } from '../shared/errors.ts';
 import { run } from '../shared/process/run.ts';
 import { rootSandbox } from '../shared/process/sandbox.ts';
-import { configuredFiles, libvirtSettings, libvirtTls, lockRoot } from './files.ts';
+import { lockRoot } from './access.ts';
+import { configuredFiles } from './files.ts';
+import { libvirtSettings, libvirtTls } from './libvirt.ts';
 import { layOverlay, type Overlay } from './overlay.ts';
+import { CHRONY_PATHS, chronySettings } from './time.ts';
 import { unitPlan } from './units.ts';
 
 export interface ConfigureOptions {
@@ -34,8 +37,10 @@ export async function configureRoot(options: ConfigureOptions): Promise<void> {
   await checkHypervisor(root, recipe);
   await writeConfigured(root, recipe, options.buildKey);
   await layOverlay(overlay, root);
-  await settleAccounts(root);
+  await settleAccounts(root, recipe);
   await settleLibvirt(root, recipe);
+  await settleTime(root, recipe);
+  await settleTuning(root);
   await removeLeftovers(root);
   await setUnits(options);
   if (!(await exists(join(root, 'usr/sbin/nft')))) {
@@ -71,25 +76,48 @@ async function writeConfigured(root: string, recipe: Recipe, buildKey: string): 
   }
 }
 
-async function settleAccounts(root: string): Promise<void> {
+async function settleAccounts(root: string, { sshKeys }: Recipe): Promise<void> {
+  if (sshKeys.length > 0) await chmod(join(root, 'root/.ssh'), 0o700);
   const shadow = join(root, 'etc/shadow');
   if (await exists(shadow)) {
     const text = await readFile(shadow, 'utf8');
-    await writeFile(shadow, lockRoot(text)); // keeps the file's mode
+    await writeFile(shadow, lockRoot(text, sshKeys)); // keeps the file's mode
   } else {
     await writeFile(shadow, 'root:!*::0:99999:7:::\n', { mode: 0o000 });
   }
 }
 
 async function settleLibvirt(root: string, recipe: Recipe): Promise<void> {
-  const config = join(root, libvirtTls(recipe.libvirt).config);
-  await mkdir(dirname(config), { recursive: true });
-  await appendFile(config, `\n${libvirtSettings().join('\n')}\n`);
+  for (const { path, lines } of libvirtSettings(recipe)) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await appendFile(join(root, path), `\n${lines.join('\n')}\n`);
+  }
   await layFilters(root);
   await rm(join(root, 'etc/libvirt/qemu/networks/autostart'), { recursive: true, force: true });
   for (const path of ['etc/pki/libvirt/private', 'etc/pki/CA'])
     await mkdir(join(root, path), { recursive: true });
   await chmod(join(root, 'etc/pki/libvirt/private'), 0o700);
+}
+
+async function settleTime(root: string, { ntp }: Recipe): Promise<void> {
+  for (const path of CHRONY_PATHS) {
+    const file = join(root, path);
+    if (!(await exists(file))) continue;
+    const distribution = await readFile(file, 'utf8');
+    await writeFile(file, `${chronySettings(ntp, distribution).join('\n')}\n`);
+    return;
+  }
+}
+
+/** tuned's profile for hosts; without tuned the same values come by sysctl.d. */
+async function settleTuning(root: string): Promise<void> {
+  const profiles = ['usr/lib/tuned', 'usr/lib/tuned/profiles'].map((folder) =>
+    join(root, folder, 'virtual-host'),
+  );
+  if ((await filter(profiles, exists)).length === 0) return;
+  await mkdir(join(root, 'etc/tuned'), { recursive: true });
+  await writeFile(join(root, 'etc/tuned/active_profile'), 'virtual-host\n');
+  await writeFile(join(root, 'etc/tuned/profile_mode'), 'manual\n');
 }
 
 /** libvirt's own network filters, where the daemon reads them: packages may leave that to a scriptlet. */
@@ -113,6 +141,10 @@ async function removeLeftovers(root: string): Promise<void> {
     'var/lib/dbus/machine-id',
     'etc/resolv.conf',
     'etc/.pwd.lock',
+    // rackhand-identity makes these of the machine's own number.
+    'etc/iscsi/initiatorname.iscsi',
+    'etc/nvme/hostnqn',
+    'etc/nvme/hostid',
   ]) {
     await rm(join(root, path), { force: true });
   }

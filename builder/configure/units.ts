@@ -23,6 +23,7 @@ export function unitPlan(recipe: Recipe, overlay: readonly string[]): UnitPlan {
       ],
       ...(modular ? drivers.map((name) => `virt${name}d.socket`) : ['libvirtd.service', 'libvirtd.socket']),
       ...(modular ? ['virtproxyd.socket', 'virtproxyd-tls.socket'] : ['libvirtd-tls.socket']),
+      ...(recipe.kdump ? ['kdump.service'] : []),
       ...recipe.services.enable,
       ...overlay,
     ],
@@ -37,6 +38,8 @@ export function unitPlan(recipe: Recipe, overlay: readonly string[]): UnitPlan {
         'iscsid.socket',
         'irqbalance.service',
         'tuned.service',
+        'openvswitch.service',
+        'nfs-client.target',
       ],
     ],
     disableIfPresent: [
@@ -48,7 +51,8 @@ export function unitPlan(recipe: Recipe, overlay: readonly string[]): UnitPlan {
       ...['libvirt-guests.service', 'libvirtd.service'].filter(
         (unit) => modular || unit !== 'libvirtd.service',
       ),
-      ...['firewalld.service', 'nftables.service', 'kdump.service', 'systemd-networkd.service', 'ssh.socket'],
+      ...['firewalld.service', 'nftables.service', 'systemd-networkd.service', 'ssh.socket'],
+      ...(recipe.kdump ? [] : ['kdump.service']),
       ...['systemd-networkd.socket', 'systemd-resolved.service', 'systemd-networkd-wait-online.service'],
       ...[
         'apt-daily.timer',
@@ -68,6 +72,8 @@ export function unitPlan(recipe: Recipe, overlay: readonly string[]): UnitPlan {
       ...['systemd-firstboot.service', 'systemd-machine-id-commit.service', 'systemd-update-done.service'],
       ...['systemd-hwdb-update.service', 'systemd-journal-catalog-update.service', 'ldconfig.service'],
       ...['systemd-sysupdate.timer', 'systemd-boot-update.service', 'systemd-pcrphase-sysinit.service'],
+      // Labels are written when the image is built; a relabel at boot would copy the whole root into memory.
+      ...['selinux-autorelabel.service', 'selinux-autorelabel-mark.service', 'selinux-autorelabel.target'],
       // rackhand-sshd-keygen makes what sshd_config names.
       'sshd-keygen@rsa.service',
       ...recipe.services.mask,

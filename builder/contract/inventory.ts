@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Mac, SmbiosText } from './fields.ts';
+import { Modalias } from './fleet.ts';
 
 export const Disk = z.strictObject({
   name: z.string().max(64),
@@ -40,6 +41,8 @@ export const Inventory = z.strictObject({
   nics: z.array(Nic).max(1024),
   /** Addresses of the host, without prefix length, the one that reaches the server first. */
   addresses: z.array(z.union([z.ipv4(), z.ipv6()])).max(256),
+  /** What the kernel calls its devices, each once: which drivers the machine needs. Older agents send none. */
+  modaliases: z.array(Modalias).max(8192).default([]),
   kernel: z.string().max(128),
   /** Image id from /etc/rackhand/image.json. */
   image: z.string().max(64),

@@ -53,19 +53,37 @@ export const Manifest = z.strictObject({
   ramRequired: z.int().positive(),
   /** Volume label of the ISO, for `root=live:CDLABEL=`. */
   isoLabel: z.string().regex(/^[A-Z0-9_-]{1,32}$/),
+  /** The oldest processors that its packages run on. */
+  cpu: z.enum(['x86-64', 'x86-64-v2', 'x86-64-v3']).optional(),
+  /** Repository → whether the signatures of its packages were checked; unchecked only by the recipe's own words. */
+  signatures: z.record(z.string(), z.enum(['checked', 'unchecked'])).optional(),
+  /** The root that was taken over, when the image was not made of packages. */
+  source: z.strictObject({ kind: z.string(), digest: z.string() }).optional(),
   /** Which libvirt daemons serve TLS in this image. */
   libvirt: z.enum(['monolithic', 'modular']),
   strip: z.strictObject({
     filesRemoved: z.int().nonnegative(),
     bytesRemoved: z.int().nonnegative(),
-    /** One row for each rule that removed something. */
+    /** One row for each rule that removed something, with its place: "hypervisor.yaml:41". */
     rules: z.array(
-      z.strictObject({ rule: z.string(), files: z.int().nonnegative(), bytes: z.int().nonnegative() }),
+      z.strictObject({
+        rule: z.string(),
+        verb: z.string(),
+        because: z.string(),
+        files: z.int().nonnegative(),
+        bytes: z.int().nonnegative(),
+      }),
     ),
+    /** Places of rules that matched nothing. */
+    idle: z.array(z.string()),
     modulesKept: z.int().nonnegative(),
     modulesRemoved: z.int().nonnegative(),
-    /** Firmware files that a kept module asks for and no package gave. */
-    firmwareAbsent: z.array(z.string()),
+    /** Firmware files that kept modules ask for and the image lacks: by that rule, or since no package has it. */
+    firmwareAbsent: z.array(
+      z.strictObject({ name: z.string(), drivers: z.array(z.string()), rule: z.string().optional() }),
+    ),
+    /** What else a file names and a rule takes on purpose ("even-if: needed"). */
+    absentOnPurpose: z.array(z.strictObject({ path: z.string(), name: z.string(), rule: z.string() })),
   }),
 });
 export type Manifest = z.infer<typeof Manifest>;

@@ -1,5 +1,5 @@
-import { access, chmod, copyFile, mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, chmod, constants, copyFile, mkdir, readdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Recipe } from '../recipe/schema.ts';
 import { RackhandError } from '../shared/errors.ts';
 import { run } from '../shared/process/run.ts';
@@ -10,9 +10,11 @@ export interface InitramfsOptions {
   root: string;
   recipe: Recipe;
   kernel: string;
+  /** Paths of the modules that the image keeps: the initramfs takes from these alone. */
+  modules: readonly string[];
   /** Folder that gets vmlinuz and initramfs.img. */
   output: string;
-  /** Empty folder for dracut's scratch files. */
+  /** Folder for dracut's scratch files and the modules that it sees. */
   scratch: string;
   epoch: number;
   signal?: AbortSignal | undefined;
@@ -22,14 +24,19 @@ export interface InitramfsOptions {
 /** Copies the kernel out of the root and lets the root's own dracut make the initramfs. */
 export async function makeInitramfs(options: InitramfsOptions): Promise<void> {
   const { root, kernel, output, scratch, signal, onLine } = options;
+  const abort = signal ? { signal } : {};
   await copyFile(await findKernel(root, kernel), join(output, 'vmlinuz'));
   await chmod(join(output, 'vmlinuz'), 0o644);
-  await mkdir(scratch, { recursive: true });
+  const temporary = join(scratch, 'tmp');
+  await mkdir(temporary, { recursive: true });
+  const tree = await layModules(options);
+  const inside = `/usr/lib/modules/${kernel}`;
   const argv = dracutArguments(options.recipe.compression.initramfs, kernel, '/tmp/out/initramfs.img');
-  const binds = { '/var/tmp': scratch, '/tmp/out': output };
+  const binds = { [inside]: tree, '/var/tmp': temporary, '/tmp/out': output };
   const lines: string[] = [];
+  await run(rootSandbox(['depmod', '-a', kernel], { root, binds: { [inside]: tree } }), abort);
   await run(rootSandbox(['env', `SOURCE_DATE_EPOCH=${options.epoch}`, ...argv], { root, binds }), {
-    ...(signal ? { signal } : {}),
+    ...abort,
     onLine: (line) => {
       lines.push(line);
       onLine?.(line);
@@ -38,6 +45,19 @@ export async function makeInitramfs(options: InitramfsOptions): Promise<void> {
   await assertModules(lines, join(output, 'initramfs.img'));
   await chmod(join(output, 'initramfs.img'), 0o644); // dracut writes 0600; HTTP and TFTP serve it
   await rm(scratch, { recursive: true, force: true });
+}
+
+/** The kernel's folder as it will be in the image: kept modules, and the lists that depmod starts from. */
+async function layModules({ root, kernel, modules, scratch }: InitramfsOptions): Promise<string> {
+  const base = `usr/lib/modules/${kernel}`;
+  const tree = join(scratch, 'modules');
+  const lists = (await readdir(join(root, base))).filter((name) => /^modules\.(builtin|order)/.test(name));
+  for (const path of [...lists.map((name) => `${base}/${name}`), ...modules]) {
+    const to = join(tree, path.slice(base.length));
+    await mkdir(dirname(to), { recursive: true });
+    await copyFile(join(root, path), to, constants.COPYFILE_FICLONE);
+  }
+  return tree;
 }
 
 async function findKernel(root: string, kernel: string): Promise<string> {

@@ -1,141 +1,154 @@
-import { readFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { LineCounter, parseDocument } from 'yaml';
-import { z } from 'zod';
-import { errno, RackhandError } from '../shared/errors.ts';
+import { readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { RackhandError } from '../shared/errors.ts';
 import { identity } from '../shared/ids.ts';
+import { type MergedRecipe, mergeRecipes, type Placed } from './extend.ts';
 import { nearest } from './nearest.ts';
-import { FilledUrl, Recipe, type Repository, StripRules } from './schema.ts';
+import { RECIPES, readChain, readRecipeText } from './read.ts';
+import { namesIn, RELEASES, type Release } from './releases.ts';
+import { type Base, Recipe, type Repository } from './schema.ts';
+import { invalid, parseStrict } from './strict.ts';
+import { type PlacedRule, RuleSet, type StripEntry, type StripRule, VERBS } from './strip-rules.ts';
+import { assertKnown, substitute } from './variables.ts';
 
 export interface LoadedRecipe {
   recipe: Recipe;
-  rules: StripRules;
+  /** What its release brings along. */
+  release: Release;
+  /** The recipe's strip rules with those of the sets it uses, in order. */
+  rules: PlacedRule[];
   /** Hash of recipe and rules after defaults and variables. */
   sha256: string;
 }
 
-/** Reads a recipe and its strip rules. @throws RackhandError recipe-missing | recipe-invalid | recipe-variable */
+export interface LoadOptions {
+  /** False for a root that is there already: repositories are not asked for, nor their variables. */
+  sources?: boolean;
+}
+
+/**
+ * Reads a recipe, those that it extends, and the rule sets they use.
+ * @throws RackhandError recipe-missing | recipe-invalid | recipe-abstract | recipe-variable
+ */
 export async function loadRecipe(
   file: string,
   variables: Record<string, string> = {},
+  { sources = true }: LoadOptions = {},
 ): Promise<LoadedRecipe> {
-  const parsed = parseStrict(await read(file), file, Recipe);
-  const rulesFile = join(dirname(resolve(file)), parsed.rules);
-  const rules = parseStrict(await read(rulesFile), rulesFile, StripRules);
-  const values = { ...parsed.variables, ...variables };
-  const repositories = parsed.repositories.map((repository) => substitute(repository, values, file));
-  const recipe = { ...parsed, variables: {}, repositories };
-  return { recipe, rules, sha256: identity({ recipe, rules }) };
-}
-
-async function read(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    const what = errno(cause) === 'ENOENT' ? 'does not exist' : `cannot be read (${errno(cause)})`;
+  const merged = mergeRecipes(await readChain(file));
+  if (merged.abstract) {
     throw new RackhandError(
-      'recipe-missing',
-      `${file} ${what}`,
-      'name a recipe such as images/recipes/lab.yaml',
-      {
-        cause,
-      },
+      'recipe-abstract',
+      `${file} is abstract: it names no distribution and cannot be built`,
+      `build a recipe that extends it, or write one: extends: ${merged.name}`,
     );
   }
+  const repositories = sources ? fillRepositories(file, merged, variables) : [];
+  const recipe = complete(file, merged, repositories);
+  if (sources) assertSources(file, recipe);
+  const rules = await placeRules(merged.strip);
+  // Where a rule stands is for people: moving it within its file changes nothing.
+  const plain = rules.map(({ at: _, ...rule }) => rule);
+  const sha256 = identity({ recipe: { ...recipe, strip: [] }, rules: plain });
+  return { recipe, release: RELEASES[recipe.base], rules, sha256 };
 }
 
-/** YAML against a strict schema; each fault with its line, an unknown key with the nearest known one. */
-export function parseStrict<S extends z.ZodType>(text: string, file: string, schema: S): z.output<S> {
-  const counter = new LineCounter();
-  const document = parseDocument(text, { lineCounter: counter, uniqueKeys: true });
-  const fault = document.errors[0];
-  if (fault) {
-    const { line, col } = counter.linePos(fault.pos[0]);
-    throw invalid(`${file}:${line}:${col}: ${fault.message.split('\n')[0]}`);
-  }
-  const result = schema.safeParse(document.toJS({ maxAliasCount: 20 }));
+/** How a recipe that nobody can build is made up; for one that is abstract. */
+export async function describeAbstract(file: string): Promise<MergedRecipe | undefined> {
+  const merged = mergeRecipes(await readChain(file));
+  return merged.abstract ? merged : undefined;
+}
+
+function fillRepositories(
+  file: string,
+  merged: MergedRecipe,
+  variables: Record<string, string>,
+): Repository[] {
+  const own = merged.variables ?? {};
+  assertKnown(
+    file,
+    variables,
+    own,
+    merged.repositories.map(({ value }) => value),
+  );
+  return merged.repositories.map((repository) => substitute(repository, { ...own, ...variables }));
+}
+
+/** The recipe as it is built; what no file says is a fault of the recipe's own. */
+function complete(file: string, merged: MergedRecipe, repositories: Repository[]): Recipe {
+  const { extends: _, abstract: __, ...given } = merged;
+  const values = <T>(list: Placed<T>[]) => list.map(({ value }) => value);
+  const { services, base } = merged;
+  const result = Recipe.safeParse({
+    ...given,
+    ...(base ? { libvirt: merged.libvirt ?? RELEASES[base].libvirt } : {}),
+    variables: {},
+    repositories,
+    packages: base ? releasePackages(base, merged.packages) : [],
+    exclude: values(merged.exclude),
+    kernelArguments: values(merged.kernelArguments),
+    strip: values(merged.strip),
+    services: {
+      enable: values(services.enable),
+      disable: values(services.disable),
+      mask: values(services.mask),
+    },
+  });
   if (result.success) return result.data;
-  throw invalid(result.error.issues.flatMap((issue) => tell(issue)).join('\n'));
+  const missing = result.error.issues.map(({ path }) => path.map(String).join('.'));
+  // Without a base, libvirt is the release's to say.
+  const told = missing.filter((key) => base !== undefined || key !== 'libvirt');
+  const who = merged.extends === undefined ? 'the recipe' : 'neither the recipe nor what it extends';
+  const verb = merged.extends === undefined ? 'lacks it' : 'gives it';
+  throw invalid(told.map((key) => `${file}:1: ${key}: ${who} ${verb}`).join('\n'));
+}
 
-  function tell(issue: z.core.$ZodIssue): string[] {
-    if (issue.code !== 'unrecognized_keys') {
-      const where = issue.path.map(String).join('.') || 'top level';
-      return [`${file}:${lineOf(issue.path)}: ${where}: ${issue.message}`];
-    }
-    const known = keysAt(schema, issue.path);
-    return issue.keys.map((key) => {
-      const near = nearest(key, known, 1)[0];
-      const hint = near ? `; did you mean "${near}"?` : `; known keys: ${known.join(', ')}`;
-      return `${file}:${lineOf([...issue.path, key])}: unknown key "${[...issue.path, key].map(String).join('.')}"${hint}`;
-    });
+/** The release's own names; two that have one name there are one. */
+function releasePackages(base: Base, packages: readonly Placed<string>[]): string[] {
+  const names = packages.flatMap(({ value, neutral }) => (neutral ? namesIn(base, value) : [value]));
+  return [...new Set(names)];
+}
+
+function assertSources(file: string, { repositories, packages }: Recipe): void {
+  const lacks = { repositories, packages };
+  for (const [key, list] of Object.entries(lacks))
+    if (list.length === 0) throw invalid(`${file}:1: ${key}: expected at least one`);
+}
+
+/** Folder of the shared rule sets. */
+const SETS = join(RECIPES, 'rules');
+
+async function placeRules(entries: readonly Placed<StripEntry>[]): Promise<PlacedRule[]> {
+  const placed: PlacedRule[] = [];
+  for (const { value, at } of entries) {
+    if ('use' in value) placed.push(...(await readSet(value.use, at)));
+    else placed.push(placeRule(value, basename(at)));
   }
+  return placed;
+}
 
-  function lineOf(path: PropertyKey[]): number {
-    for (let depth = path.length; depth > 0; depth--) {
-      const parent = depth === 1 ? document.contents : document.getIn(path.slice(0, depth - 1), true);
-      const items = (parent as { items?: unknown[] } | undefined)?.items;
-      const pair = items?.find((item) => {
-        const key = (item as { key?: { value?: unknown } }).key;
-        return key !== undefined && key !== null && key.value === path[depth - 1];
-      }) as { key?: { range?: number[] } } | undefined;
-      const node = (pair?.key ?? document.getIn(path.slice(0, depth), true)) as
-        | { range?: number[] }
-        | undefined;
-      if (node?.range) return counter.linePos(node.range[0]!).line;
-    }
-    return 1;
+/**
+ * A shared rule set by its name, for rules that no recipe lists.
+ * @throws RackhandError recipe-missing | recipe-invalid
+ */
+export async function loadRuleSet(name: string): Promise<PlacedRule[]> {
+  return readSet(name, 'the builder');
+}
+
+async function readSet(name: string, from: string): Promise<PlacedRule[]> {
+  const file = join(SETS, `${name}.yaml`);
+  const known = (await readdir(SETS)).map((entry) => entry.replace(/\.yaml$/, ''));
+  if (!known.includes(name)) {
+    const near = nearest(name, known, 1)[0];
+    const hint = near ? `; did you mean "${near}"?` : `; sets: ${known.join(', ')}`;
+    throw invalid(`${from}: there is no rule set "${name}"${hint}`);
   }
+  const { data, lineOf } = parseStrict(await readRecipeText(file), file, RuleSet);
+  return data.rules.map((rule, index) => placeRule(rule, `${name}.yaml:${lineOf(['rules', index])}`));
 }
 
-function invalid(what: string): RackhandError {
-  return new RackhandError('recipe-invalid', what, 'correct the lines named above');
-}
-
-/** Names that the schema knows at a path of the document. */
-function keysAt(schema: z.ZodType, path: PropertyKey[]): string[] {
-  let at: z.ZodType = schema;
-  for (const step of path) {
-    at = bare(at);
-    if (at instanceof z.ZodObject) at = at.shape[String(step)] as z.ZodType;
-    else if (at instanceof z.ZodArray) at = at.element as z.ZodType;
-    else return [];
-  }
-  at = bare(at);
-  return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
-}
-
-function bare(schema: z.ZodType): z.ZodType {
-  let at = schema;
-  while (at instanceof z.ZodOptional || at instanceof z.ZodDefault) at = at.unwrap() as z.ZodType;
-  return at;
-}
-
-/** Only what a path or host may hold: the result lands in dnf's repo file, one line of it. */
-const VALUE = /^[A-Za-z0-9._~/:@%+-]+$/;
-
-function substitute(repository: Repository, variables: Record<string, string>, file: string): Repository {
-  const fault = (name: string, what: string) =>
-    new RackhandError(
-      'recipe-variable',
-      `${file}: variable "${name}" of repository ${repository.id} ${what}`,
-      `give it on the command line: --set ${name}=VALUE`,
-    );
-  const fill = (text: string) => {
-    const names: string[] = [];
-    const url = text.replace(/\$\{([^}]*)\}/g, (_, name: string) => {
-      const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
-      if (value === undefined) throw fault(name, 'has no value');
-      if (!VALUE.test(value)) throw fault(name, `has a value that a URL cannot hold: ${value}`);
-      names.push(name);
-      return value;
-    });
-    if (FilledUrl.safeParse(url).success) return url;
-    throw fault(names.join(', '), `gives no http, https or file URL: ${url}`);
-  };
-  return {
-    ...repository,
-    gpgkey: fill(repository.gpgkey),
-    ...(repository.baseurl === undefined ? {} : { baseurl: fill(repository.baseurl) }),
-    ...(repository.metalink === undefined ? {} : { metalink: fill(repository.metalink) }),
-  };
+function placeRule(rule: StripRule, at: string): PlacedRule {
+  const verb = VERBS.find((name) => rule[name] !== undefined)!;
+  const needed = rule.unless ? 'stays' : rule['even-if'] ? 'goes' : undefined;
+  return { verb, patterns: rule[verb]!, because: rule.because, needed, at };
 }

@@ -1,12 +1,8 @@
 import { z } from 'zod';
 import { KernelArgument, Slug } from '../contract/fields.ts';
-
-/** A path pattern from the root of the image, without a leading slash: `**`, `*`, `?`, `{a,b}`. */
-const Glob = z
-  .string()
-  .min(1)
-  .max(512)
-  .regex(/^[^/\0\n][^\0\n]*$/, 'expected a path pattern without a leading slash');
+import { Budget } from './budget.ts';
+import { HYPERVISOR_KEYS } from './hypervisor.ts';
+import { StripEntry } from './strip-rules.ts';
 
 /** What dnf is asked for: a package name, NEVRA or group without options or blanks. */
 const PackageSpec = z
@@ -26,12 +22,21 @@ const Url = z
   .string()
   .max(1024)
   .regex(
-    /^((https?|file):\/\/|\$\{[a-z][a-z0-9]*\})([A-Za-z0-9._~:/?@!&=%+-]|\$\{[a-z][a-z0-9]*\})*$/,
+    /^((https?|file):\/\/|\$\{[a-z][a-z0-9]*\})([A-Za-z0-9._~:/?@!&=%+,-]|\$\{[a-z][a-z0-9]*\})*$/,
     'expected an http, https or file URL',
   );
 
 /** What a URL is once its variables are filled in. */
-export const FilledUrl = z.string().regex(/^(https?|file):\/\/[A-Za-z0-9._~:/?@!&=%+-]+$/);
+export const FilledUrl = z.string().regex(/^(https?|file):\/\/[A-Za-z0-9._~:/?@!&=%+,-]+$/);
+
+/** A file of this machine, with variables as in a URL. */
+const File = z
+  .string()
+  .max(1024)
+  .regex(/^(\/|\$\{[a-z][a-z0-9]*\})([A-Za-z0-9._~:/@%+-]|\$\{[a-z][a-z0-9]*\})*$/, 'expected a full path');
+
+/** What a path is once its variables are filled in. */
+export const FilledFile = z.string().regex(/^\/[A-Za-z0-9._~:/@%+-]+$/);
 
 /** Fingerprint of an OpenPGP key, blanks allowed. */
 const Fingerprint = z
@@ -39,89 +44,120 @@ const Fingerprint = z
   .transform((text) => text.replaceAll(' ', '').toUpperCase())
   .pipe(z.string().regex(/^([0-9A-F]{40}|[0-9A-F]{64})$/, 'expected 40 or 64 hex digits'));
 
+/** The only way to install packages without checking who made them: these words, in full. */
+export const UNCHECKED = 'I accept packages whose origin nobody checked';
+
 export const Repository = z
   .strictObject({
     id: Slug,
     baseurl: Url.optional(),
     metalink: Url.optional(),
-    /** URL of the armoured public key that signs the packages. Checking cannot be switched off. */
-    gpgkey: Url,
-    /** When given, the key file must hold this key and no other. */
-    fingerprint: Fingerprint.optional(),
-    gpgcheck: z.literal(true, 'package signatures are always checked').default(true),
+    mirrorlist: Url.optional(),
+    /** URL of the armoured public key that signs the packages. */
+    gpgkey: Url.optional(),
+    /** When given, the key file may hold these keys and no other. */
+    fingerprint: z.union([Fingerprint, z.array(Fingerprint).min(1)]).optional(),
+    gpgcheck: z
+      .literal(
+        [true, UNCHECKED],
+        `package signatures are checked; to go without, write gpgcheck: "${UNCHECKED}"`,
+      )
+      .default(true),
+    /** Entitlement of a content network: the client's certificate with its key, and who signed the server's. */
+    sslclientcert: File.optional(),
+    sslclientkey: File.optional(),
+    sslcacert: File.optional(),
   })
-  .refine((repository) => (repository.baseurl === undefined) !== (repository.metalink === undefined), {
-    error: 'expected exactly one of baseurl and metalink',
-  });
+  .refine(
+    ({ baseurl, metalink, mirrorlist }) =>
+      [baseurl, metalink, mirrorlist].filter((url) => url !== undefined).length === 1,
+    { error: 'expected exactly one of baseurl, metalink and mirrorlist' },
+  )
+  .refine(({ gpgcheck, gpgkey }) => gpgcheck !== true || gpgkey !== undefined, {
+    error: 'expected gpgkey: signatures are checked with it',
+  })
+  .refine(
+    ({ sslclientcert, sslclientkey }) => (sslclientcert === undefined) === (sslclientkey === undefined),
+    {
+      error: 'expected sslclientcert and sslclientkey together',
+    },
+  );
 export type Repository = z.infer<typeof Repository>;
 
+export const Base = z.enum(['el8', 'el9', 'el10']);
+export type Base = z.infer<typeof Base>;
+
+const Units = z.array(UnitName).default([]);
+
+const Compression = z.strictObject({
+  squashfs: z.enum(['zstd-1', 'zstd-3', 'zstd-15', 'zstd-19', 'xz']),
+  initramfs: z.enum(['zstd-3', 'zstd-10', 'zstd-19', 'xz']),
+});
+
+/** A recipe as it is built: after extension, the release's names, and variables. */
 export const Recipe = z.strictObject({
   name: Slug,
   description: z.string().default(''),
-  base: z.enum(['el8', 'el9', 'el10']),
+  base: Base,
   releasever: z.string().regex(/^[0-9]+(\.[0-9]+)?$/),
   arch: z.enum(['x86_64']),
   /** Values of `${name}` in URLs when the command line gives none. */
   variables: z
     .record(z.string().regex(/^[a-z][a-z0-9]*$/, 'expected lower-case letters and digits'), z.string())
     .default({}),
-  repositories: z.array(Repository).min(1),
-  packages: z.array(PackageSpec).min(1),
+  repositories: z.array(Repository),
+  packages: z.array(PackageSpec),
   exclude: z.array(PackageSpec).default([]),
+  /** As the release has it (releases.ts) when no file says. */
   libvirt: z.enum(['monolithic', 'modular']),
   kernelArguments: z.array(KernelArgument).default([]),
   services: z
-    .strictObject({
-      enable: z.array(UnitName).default([]),
-      disable: z.array(UnitName).default([]),
-      mask: z.array(UnitName).default([]),
-    })
+    .strictObject({ enable: Units, disable: Units, mask: Units })
     .default({ enable: [], disable: [], mask: [] }),
-  /** File with the strip rules, relative to the recipe. */
-  rules: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*\.yaml$/, 'expected a YAML file beside the recipe'),
-  compression: z.strictObject({
-    squashfs: z.enum(['zstd-1', 'zstd-3', 'zstd-15', 'zstd-19', 'xz']),
-    initramfs: z.enum(['zstd-3', 'zstd-10', 'zstd-19', 'xz']),
-  }),
+  /** What is left out of the image, in order; of the rules that match a path the last decides. */
+  strip: z.array(StripEntry),
+  compression: Compression,
   /** MiB. */
   ramRequired: z.int().min(512),
+  budget: Budget.optional(),
+  ...HYPERVISOR_KEYS,
 });
 export type Recipe = z.infer<typeof Recipe>;
 
-const Phase = z.enum(['strip', 'initramfs']).default('strip');
+type WithoutDefaults<Shape> = { [K in keyof Shape]: Shape[K] extends z.ZodDefault<infer S> ? S : Shape[K] };
 
-/** First match decides; what no rule names stays. */
-export const FileRule = z
-  .strictObject({
-    name: Slug,
-    reason: z.string().min(1),
-    keep: z.array(Glob).optional(),
-    drop: z.array(Glob).optional(),
-    /** Names of packages (with `*`) whose files are meant too. */
-    packages: z.array(z.string()).optional(),
-    /** Removed after this stage: what dracut still needs goes after `initramfs`. */
-    after: Phase,
-  })
-  .refine((rule) => (rule.keep === undefined) !== (rule.drop === undefined), {
-    error: 'expected exactly one of keep and drop',
-  });
-export type FileRule = z.infer<typeof FileRule>;
+/** A default would hide what the recipe that is extended says. */
+function withoutDefaults<Shape extends z.ZodRawShape>(shape: Shape): WithoutDefaults<Shape> {
+  const bare = Object.entries(shape).map(([key, value]) => [
+    key,
+    value instanceof z.ZodDefault ? value.unwrap() : value,
+  ]);
+  return Object.fromEntries(bare) as WithoutDefaults<Shape>;
+}
 
-/** Patterns over paths below /usr/lib/modules/VERSION without `.ko` and compression; default is drop. */
-export const ModuleRule = z
-  .strictObject({
-    reason: z.string().min(1),
-    keep: z.array(Glob).optional(),
-    drop: z.array(Glob).optional(),
-  })
-  .refine((rule) => (rule.keep === undefined) !== (rule.drop === undefined), {
-    error: 'expected exactly one of keep and drop',
-  });
-export type ModuleRule = z.infer<typeof ModuleRule>;
+const KEYS = withoutDefaults(Recipe.shape);
 
-export const StripRules = z.strictObject({
-  files: z.array(FileRule),
-  modules: z.array(ModuleRule),
-  firmware: z.strictObject({ keep: z.array(Glob).default([]) }).default({ keep: [] }),
+/** A recipe as a file says it: what it leaves out comes from the recipe that it extends. */
+export const RecipeFile = z.strictObject({
+  ...z.strictObject(KEYS).partial().shape,
+  name: Slug,
+  /** A recipe of images/recipes or beside this file, by name; or a path from this file. */
+  extends: z.string().min(1).max(256).optional(),
+  /** For others to extend; it cannot be built. */
+  abstract: z.literal(true).optional(),
+  /** What is taken out of the lists of the recipe that this one extends, as they are written there. */
+  without: z
+    .strictObject({
+      packages: KEYS.packages,
+      exclude: KEYS.exclude,
+      kernelArguments: KEYS.kernelArguments,
+      /** By id. */
+      repositories: z.array(Slug),
+      /** Shared rule sets. */
+      strip: z.array(Slug),
+    })
+    .partial()
+    .optional(),
+  compression: Compression.partial().optional(),
 });
-export type StripRules = z.infer<typeof StripRules>;
+export type RecipeFile = z.infer<typeof RecipeFile>;

@@ -14,7 +14,7 @@ export interface DnfPaths {
   root: string;
 }
 
-export function dnfConf(): string {
+export function dnfConf(recipe: Recipe): string {
   return [
     '[main]',
     'gpgcheck=1',
@@ -23,6 +23,8 @@ export function dnfConf(): string {
     'tsflags=nodocs',
     'keepcache=1',
     'best=1',
+    // An empty root has no os-release from which dnf could tell whose module streams are the default ones.
+    `module_platform_id=platform:${recipe.base}`,
     'skip_if_unavailable=0',
     'plugins=0',
     'zchunk=0',
@@ -33,8 +35,14 @@ export function dnfConf(): string {
 }
 
 /** Debian's rpm keeps its database in the home folder: say where EL has it, and verify once more in rpm. */
-export function rpmMacros(): string {
-  return ['%_dbpath /var/lib/rpm', '%_install_langs C', '%_pkgverify_level all', ''].join('\n');
+export function rpmMacros({ repositories }: Pick<Recipe, 'repositories'>, database = '/var/lib/rpm'): string {
+  const level = repositories.every(isChecked) ? 'all' : 'digest';
+  return [`%_dbpath ${database}`, '%_install_langs C', `%_pkgverify_level ${level}`, ''].join('\n');
+}
+
+/** False where the recipe says, in so many words, that nobody checks. */
+export function isChecked({ gpgcheck }: Repository): boolean {
+  return gpgcheck === true;
 }
 
 /** The repo file; keys are local files by now, so that checking needs no network. */
@@ -44,17 +52,25 @@ export function repoFile(repositories: readonly Repository[], keyFile: (id: stri
       [
         `[${repository.id}]`,
         `name=${repository.id}`,
-        repository.baseurl === undefined
-          ? `metalink=${repository.metalink}`
-          : `baseurl=${repository.baseurl}`,
+        ...ADDRESSES.flatMap((key) => (repository[key] === undefined ? [] : [`${key}=${repository[key]}`])),
         'enabled=1',
-        'gpgcheck=1',
-        `gpgkey=file://${keyFile(repository.id)}`,
+        ...(isChecked(repository)
+          ? ['gpgcheck=1', `gpgkey=file://${keyFile(repository.id)}`]
+          : ['gpgcheck=0']),
         '',
       ].join('\n'),
     )
     .join('\n');
 }
+
+const ADDRESSES = [
+  'baseurl',
+  'metalink',
+  'mirrorlist',
+  'sslclientcert',
+  'sslclientkey',
+  'sslcacert',
+] as const;
 
 /** Folders of file:// repositories. */
 export function localSources(recipe: Recipe): string[] {
@@ -122,6 +138,30 @@ export function downloadArguments(recipe: Recipe, paths: DnfPaths, nevras: reado
 /** The transaction, from the cache alone; it runs without network. */
 export function installArguments(recipe: Recipe, paths: DnfPaths, nevras: readonly string[]): string[] {
   return dnf(recipe, paths, ['-C', 'install', ...nevras]);
+}
+
+/**
+ * The transaction from package files: no repository is asked, the database of the root has the keys. `checked` is
+ * false only where the recipe accepts packages that nobody checks.
+ */
+export function installFilesArguments(
+  recipe: Recipe,
+  paths: DnfPaths,
+  files: readonly string[],
+  checked: boolean,
+): string[] {
+  const unchecked = checked ? [] : ['--setopt=localpkg_gpgcheck=0'];
+  return dnf(recipe, paths, ['-C', '--disablerepo=*', ...unchecked, 'install', ...files]);
+}
+
+/** Signatures and digests of package files, by the keys in the database of the root. */
+export function checkSignaturesArguments(root: string, files: readonly string[]): string[] {
+  return ['rpmkeys', `--root=${root}`, '--define=_pkgverify_level all', '--checksig', ...files];
+}
+
+/** Puts a key into the package database of the root: what checks the files of installFilesArguments. */
+export function importKeyArguments(root: string, file: string): string[] {
+  return ['rpmkeys', `--root=${root}`, '--import', file];
 }
 
 /** Fingerprints of the keys in a file, machine-readable; nothing is imported. */

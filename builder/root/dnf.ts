@@ -55,6 +55,11 @@ export async function rpm(
   signal?: AbortSignal,
 ): Promise<string> {
   const argv = kind === 'installed' ? installedArguments(paths.root) : ownersArguments(paths.root);
+  return inRoot(argv, paths, signal);
+}
+
+/** A program of rpm's on the root, without network; its output. */
+export async function inRoot(argv: string[], paths: DnfPaths, signal?: AbortSignal): Promise<string> {
   const { root, home, temporary } = paths;
   const sandboxed = hostSandbox(argv, { root, writable: [home], home, temporary });
   return (await run(sandboxed, { ...(signal ? { signal } : {}) })).stdout;

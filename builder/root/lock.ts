@@ -13,8 +13,10 @@ import { type LockedPackage, nevra, parseQuery, parseTransaction } from './parse
 /** Exactly what will be installed, and by whose keys it is trusted. */
 export interface Lock {
   packages: LockedPackage[];
-  /** Repository id → SHA-256 of its key file. */
+  /** Repository id → SHA-256 of its key file; those whose packages nobody checks have none. */
   keys: Record<string, string>;
+  /** Set when the root was there already: its packages are what its own database says. */
+  source?: { kind: string; path: string; digest: string };
 }
 
 export interface LockOptions {

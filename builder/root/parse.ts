@@ -46,21 +46,25 @@ export function parseTransaction(output: string): string[] {
   return found;
 }
 
+/** name|epoch|version|release|arch|repository|digest|size|installed|time|location; only the digest may hold a bar. */
+const ROW =
+  /^([^|]*)\|([^|]*)\|([^|]*)\|([^|]*)\|([^|]*)\|([^|]*)\|(.*)\|([^|]*)\|([^|]*)\|([^|]*)\|([^|]*)$/;
+
 /** Rows of queryArguments. `chksum` prints as "(2, b'\\x12…')" or "sha256:…" by dnf's version. */
 export function parseQuery(output: string): LockedPackage[] {
-  return output
-    .split('\n')
-    .filter((line) => line.includes('|'))
-    .map((line) => {
-      const fields = line.split('|');
-      const field = (at: number) => fields[at] ?? '';
-      return {
+  return output.split('\n').flatMap((line) => {
+    const fields = ROW.exec(line)?.slice(1);
+    if (fields === undefined) return [];
+    const field = (at: number) => fields[at] ?? '';
+    return [
+      {
         ...{ name: field(0), epoch: Number(field(1)), version: field(2), release: field(3), arch: field(4) },
         ...{ repository: field(5), checksum: checksumOf(field(6)) },
         ...{ size: Number(field(7)), installSize: Number(field(8)) },
         ...{ buildTime: secondsOf(field(9)), location: field(10) },
-      };
-    });
+      },
+    ];
+  });
 }
 
 /** "2026-11-24 10:49", which dnf prints in UTC. */

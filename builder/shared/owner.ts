@@ -17,8 +17,9 @@ export async function isOwnerAlive(owner: string): Promise<boolean> {
 async function startTime(pid: number): Promise<number | undefined> {
   try {
     const text = await readFile(`/proc/${pid}/stat`, 'utf8');
-    // The name in parentheses may hold blanks: fields count from its end; start time is field 22.
-    return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[19]);
+    // The name in parentheses may hold blanks: fields count from its end; state is field 3, start time 22.
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return /^[ZX]/.test(fields[0]!) ? undefined : Number(fields[19]);
   } catch {
     return undefined;
   }

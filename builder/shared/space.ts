@@ -1,5 +1,6 @@
 import { stat, statfs } from 'node:fs/promises';
-import { RackhandError } from './errors.ts';
+import { dirname, resolve } from 'node:path';
+import { errno, RackhandError } from './errors.ts';
 
 const MIB = 1 << 20;
 
@@ -7,13 +8,28 @@ const MIB = 1 << 20;
 export async function assertSpace(needs: readonly { path: string; bytes: number }[]): Promise<void> {
   const devices = new Map<number, { path: string; bytes: number }>();
   for (const need of needs) {
-    const device = (await stat(need.path)).dev;
-    const sum = devices.get(device) ?? { path: need.path, bytes: 0 };
+    const path = await existing(need.path);
+    const device = (await stat(path)).dev;
+    const sum = devices.get(device) ?? { path, bytes: 0 };
     devices.set(device, { path: sum.path, bytes: sum.bytes + need.bytes });
   }
   for (const { path, bytes } of devices.values()) {
     const { bavail, bsize } = await statfs(path);
     if (bavail * bsize < bytes) throw noSpace(path, `needs ${mib(bytes)}, ${mib(bavail * bsize)} are free`);
+  }
+}
+
+/** The folder, or the nearest above it that is there: a dry run makes no catalog. */
+async function existing(path: string): Promise<string> {
+  for (let at = resolve(path); ; at = dirname(at)) {
+    const found = await stat(at).then(
+      () => true,
+      (error) => {
+        if (errno(error) !== 'ENOENT') throw error;
+        return false;
+      },
+    );
+    if (found || at === dirname(at)) return at;
   }
 }
 

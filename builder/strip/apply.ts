@@ -5,11 +5,10 @@ import { run } from '../shared/process/run.ts';
 import { rootSandbox } from '../shared/process/sandbox.ts';
 import type { Removal } from './plan.ts';
 
-/** Removes what one phase of the plan names; a folder only when nothing is left in it. */
-export function applyRemovals(root: string, removals: readonly Removal[], after: Removal['after']): void {
-  const chosen = removals.filter((removal) => removal.after === after);
-  for (const removal of chosen) if (removal.kind !== 'directory') unlinkSync(join(root, removal.path));
-  const folders = chosen.filter((removal) => removal.kind === 'directory').map((removal) => removal.path);
+/** Removes what the plan names; a folder only when nothing is left in it. */
+export function applyRemovals(root: string, removals: readonly Removal[]): void {
+  for (const removal of removals) if (removal.kind !== 'directory') unlinkSync(join(root, removal.path));
+  const folders = removals.filter((removal) => removal.kind === 'directory').map((removal) => removal.path);
   for (const path of folders.sort().reverse()) {
     try {
       rmdirSync(join(root, path));

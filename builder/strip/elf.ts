@@ -3,6 +3,8 @@ export interface ElfNeeds {
   needed: string[];
   soname?: string;
   interpreter?: string;
+  /** Folders of DT_RUNPATH or DT_RPATH as written, "$ORIGIN" and all. */
+  runpath: string[];
 }
 
 const PT_LOAD = 1;
@@ -11,6 +13,8 @@ const PT_INTERP = 3;
 const DT_NEEDED = 1n;
 const DT_STRTAB = 5n;
 const DT_SONAME = 14n;
+const DT_RPATH = 15n;
+const DT_RUNPATH = 29n;
 
 export const isElf = (head: Buffer): boolean => head.length >= 64 && head.readUInt32BE(0) === 0x7f454c46;
 
@@ -35,7 +39,7 @@ export function readElf(read: (offset: number, length: number) => Buffer): ElfNe
       size: Number(at.readBigUInt64LE(32)),
     };
   });
-  const result: ElfNeeds = { needed: [] };
+  const result: ElfNeeds = { needed: [], runpath: [] };
   const interp = headers.find((header) => header.type === PT_INTERP);
   if (interp) result.interpreter = cString(read(interp.offset, Math.min(interp.size, 4096)), 0);
   const dynamic = headers.find((header) => header.type === PT_DYNAMIC);
@@ -45,12 +49,14 @@ export function readElf(read: (offset: number, length: number) => Buffer): ElfNe
   const wanted: bigint[] = [];
   let soname: bigint | undefined;
   let strings: bigint | undefined;
+  let runpath: bigint | undefined;
   for (let at = 0; at + 16 <= section.length; at += 16) {
     const [tag, value] = [section.readBigUInt64LE(at), section.readBigUInt64LE(at + 8)];
     if (tag === 0n) break;
     if (tag === DT_NEEDED) wanted.push(value);
     else if (tag === DT_SONAME) soname = value;
     else if (tag === DT_STRTAB) strings = value;
+    else if (tag === DT_RUNPATH || (tag === DT_RPATH && runpath === undefined)) runpath = value;
   }
   // DT_STRTAB is an address in memory: the segment that holds it tells the place in the file.
   const load = headers.find(
@@ -65,6 +71,7 @@ export function readElf(read: (offset: number, length: number) => Buffer): ElfNe
   const text = (offset: bigint) => cString(read(base + Number(offset), 512), 0);
   result.needed = wanted.map(text);
   if (soname !== undefined) result.soname = text(soname);
+  if (runpath !== undefined) result.runpath = text(runpath).split(':').filter(Boolean);
   return result;
 }
 

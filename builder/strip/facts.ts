@@ -1,18 +1,36 @@
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { RackhandError } from '../shared/errors.ts';
 import { run } from '../shared/process/run.ts';
 import { readElf } from './elf.ts';
-import { type ModuleInfo, parseBuiltin, parseModinfo } from './modules.ts';
-import type { Entry } from './plan.ts';
-import { execPaths, type FileNeeds } from './proofs.ts';
+import { type Entry, resolveLink, usrPath } from './entry.ts';
+import {
+  isModule,
+  kernelOf,
+  type ModuleInfo,
+  parseBuiltin,
+  parseBuiltinModinfo,
+  parseModinfo,
+} from './modules.ts';
+import type { FileFacts, RawFacts } from './needs.ts';
+import { nssSources, pamModules, udevHelpers, unitPrograms } from './texts.ts';
 
-const MODULE = /^usr\/lib\/modules\/([^/]+)\/.*\.ko(\.(xz|zst|gz))?$/;
 const BATCH = 400;
+
+/** Reads everything of the root that the strip decides by. */
+export async function readFacts(
+  root: string,
+  entries: readonly Entry[],
+  signal?: AbortSignal,
+): Promise<RawFacts> {
+  const { modules, builtin } = await readModules(root, entries, signal);
+  const files = readFiles(root, entries);
+  return { entries, files, modules, builtin, libraryFolders: libraryFolders(root, entries) };
+}
 
 /** The one kernel of the root. @throws RackhandError kernel-count */
 export function kernelVersion(entries: readonly Entry[]): string {
-  const versions = new Set(entries.flatMap((entry) => MODULE.exec(entry.path)?.[1] ?? []));
+  const versions = new Set(entries.flatMap((entry) => kernelOf(entry.path) ?? []));
   if (versions.size === 1) return [...versions][0]!;
   const what = versions.size === 0 ? 'no kernel modules' : `kernels ${[...versions].join(', ')}`;
   throw new RackhandError(
@@ -23,13 +41,13 @@ export function kernelVersion(entries: readonly Entry[]): string {
 }
 
 /** Asks modinfo about every module of the root. */
-export async function readModules(
+async function readModules(
   root: string,
   entries: readonly Entry[],
   signal?: AbortSignal,
 ): Promise<{ modules: ModuleInfo[]; builtin: Set<string> }> {
   const files = entries
-    .filter((entry) => entry.kind === 'file' && MODULE.test(entry.path))
+    .filter((entry) => entry.kind === 'file' && isModule(entry.path))
     .map((entry) => join(root, entry.path));
   const modules: ModuleInfo[] = [];
   for (let at = 0; at < files.length; at += BATCH) {
@@ -44,39 +62,54 @@ export async function readModules(
   return { modules, builtin: parseBuiltin(builtin) };
 }
 
+/** Drivers in the kernel itself, with their aliases; none for kernels before 5.2, which do not list them. */
+export function readBuiltinDrivers(root: string, kernel: string): ModuleInfo[] {
+  const file = join(root, 'usr/lib/modules', kernel, 'modules.builtin.modinfo');
+  return existsSync(file) ? parseBuiltinModinfo(readFileSync(file, 'utf8')) : [];
+}
+
 /** package|path lines → path → packages. */
 export function readOwners(file: string): Map<string, string[]> {
   const owners = new Map<string, string[]>();
   for (const line of readFileSync(file, 'utf8').split('\n')) {
     const bar = line.indexOf('|/');
     if (bar < 0) continue;
-    const path = line.slice(bar + 2).replace(/^(bin|sbin|lib|lib64)\//, 'usr/$1/');
+    const path = usrPath(line.slice(bar + 2));
     owners.set(path, [...(owners.get(path) ?? []), line.slice(0, bar)]);
   }
   return owners;
 }
 
-/** What each file needs of the root to work: libraries, interpreter, programs that a unit starts. */
-export function readNeeds(root: string, entries: readonly Entry[]): FileNeeds[] {
+/** Units that a link in a .wants or .requires folder switches on. */
+export function enabledUnits(entries: readonly Entry[]): Set<string> {
+  return new Set(
+    entries.flatMap(({ path, target }) =>
+      target !== undefined && /\.(wants|requires)\//.test(path) ? [resolveLink(path, target)] : [],
+    ),
+  );
+}
+
+function readFiles(root: string, entries: readonly Entry[]): FileFacts[] {
   return entries.flatMap((entry) => {
-    if (entry.kind !== 'file') return [];
-    if (/^(usr\/lib|etc)\/systemd\/system\/[^/]+\.(service|socket|mount)$/.test(entry.path)) {
-      return [
-        {
-          path: entry.path,
-          libraries: [],
-          programs: execPaths(readFileSync(join(root, entry.path), 'utf8')),
-        },
-      ];
+    if (entry.kind !== 'file' || isModule(entry.path)) return [];
+    const { path } = entry;
+    const base = { path, libraries: [], runpath: [], programs: [] };
+    const text = () => readFileSync(join(root, path), 'utf8');
+    if (/^(usr\/lib|etc)\/systemd\/system\/[^/]+\.(service|socket|mount)$/.test(path))
+      return [{ ...base, programs: unitPrograms(text()) }];
+    if (/^(usr\/lib|etc)\/pam\.d\/[^/]+$/.test(path)) return [{ ...base, pam: pamModules(text()) }];
+    if (path === 'etc/nsswitch.conf') return [{ ...base, nss: nssSources(text()) }];
+    if (/^(usr\/lib|etc)\/udev\/rules\.d\/[^/]+\.rules$/.test(path)) {
+      return [{ ...base, helpers: udevHelpers(text()) }];
     }
-    const library = /\.so(\.|$)/.test(entry.path);
+    const library = /\.so(\.|$)/.test(path);
     if (!library && !(entry.mode & 0o111)) return [];
-    const needs = inspect(join(root, entry.path));
-    return needs ? [{ path: entry.path, ...needs }] : [];
+    const found = inspect(join(root, path), path);
+    return found ? [{ ...base, ...found }] : [];
   });
 }
 
-function inspect(file: string): Omit<FileNeeds, 'path'> | undefined {
+function inspect(file: string, path: string): Partial<FileFacts> | undefined {
   const fd = openSync(file, 'r');
   try {
     const read = (offset: number, length: number) => {
@@ -84,10 +117,35 @@ function inspect(file: string): Omit<FileNeeds, 'path'> | undefined {
       return buffer.subarray(0, readSync(fd, buffer, 0, length, offset));
     };
     const elf = readElf(read);
-    if (elf) return { libraries: elf.needed, programs: elf.interpreter ? [elf.interpreter] : [] };
+    if (elf) {
+      const origin = path.slice(0, path.lastIndexOf('/'));
+      const runpath = elf.runpath.map((folder) =>
+        resolveLink('', folder.replace(/\$\{?ORIGIN\}?/g, `/${origin}`)),
+      );
+      const interpreter = elf.interpreter === undefined ? {} : { interpreter: elf.interpreter };
+      return { libraries: elf.needed, runpath, ...interpreter };
+    }
     const shebang = /^#!\s*(\/[^\s]+)/.exec(read(0, 256).toString('latin1'))?.[1];
-    return shebang ? { libraries: [], programs: [shebang] } : undefined;
+    return shebang ? { interpreter: shebang } : undefined;
   } finally {
     closeSync(fd);
   }
+}
+
+/** The loader's own folders and those of ld.so.conf, as paths of the merged layout. */
+function libraryFolders(root: string, entries: readonly Entry[]): string[] {
+  const folders = ['usr/lib64', 'usr/lib', 'usr/lib/x86_64-linux-gnu'];
+  const read = (path: string) => {
+    for (const line of readFileSync(join(root, path), 'utf8').split('\n')) {
+      const folder = line.replace(/#.*/, '').trim();
+      if (folder.startsWith('/')) folders.push(usrPath(`${folder.slice(1)}/`).slice(0, -1));
+    }
+  };
+  if (entries.some(({ path }) => path === 'etc/ld.so.conf')) read('etc/ld.so.conf');
+  if (entries.some(({ path }) => path === 'etc/ld.so.conf.d')) {
+    for (const name of readdirSync(join(root, 'etc/ld.so.conf.d')).sort()) {
+      if (name.endsWith('.conf')) read(`etc/ld.so.conf.d/${name}`);
+    }
+  }
+  return [...new Set(folders)];
 }

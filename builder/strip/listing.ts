@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Entry } from './plan.ts';
+import type { Entry } from './entry.ts';
 
 /** Every path below the root in sorted order: parents before children. */
 export function listRoot(root: string): Entry[] {

@@ -1,6 +1,3 @@
-import type { ModuleRule } from '../recipe/schema.ts';
-import { decide, moduleMatchers } from './rules.ts';
-
 /** A kernel module as modinfo tells of it. */
 export interface ModuleInfo {
   /** Path from the root of the image. */
@@ -11,15 +8,8 @@ export interface ModuleInfo {
   /** pre and post soft dependencies. */
   soft: string[];
   firmware: string[];
-}
-
-export interface ModulePlan {
-  kept: ModuleInfo[];
-  removed: ModuleInfo[];
-  /** Name of a kept module → why: a rule's reason, or the module that needs it. */
-  why: Map<string, string>;
-  /** Names that kept modules need and that exist neither as file nor built in. */
-  absent: string[];
+  /** What devices it drives: "pci:v00008086d0000100Esv*sd*bc*sc*i*". */
+  aliases: string[];
 }
 
 const canonical = (name: string) => name.trim().replaceAll('-', '_');
@@ -32,7 +22,7 @@ export function parseModinfo(output: string, root: string): ModuleInfo[] {
     if (field === undefined || value === undefined) continue;
     if (field === 'filename') {
       const file = value.startsWith(`${root}/`) ? value.slice(root.length + 1) : value.replace(/^\//, '');
-      modules.push({ file, name: moduleName(file), depends: [], soft: [], firmware: [] });
+      modules.push({ file, name: moduleName(file), depends: [], soft: [], firmware: [], aliases: [] });
       continue;
     }
     const module = modules.at(-1);
@@ -40,6 +30,7 @@ export function parseModinfo(output: string, root: string): ModuleInfo[] {
     if (field === 'depends') module.depends.push(...names(value, ','));
     else if (field === 'softdep') module.soft.push(...names(value.replace(/\b(pre|post):/g, ' '), ' '));
     else if (field === 'firmware') module.firmware.push(value.trim());
+    else if (field === 'alias') module.aliases.push(value.trim());
   }
   return modules;
 }
@@ -62,6 +53,17 @@ export function modulePath(file: string): string {
   return file.replace(/^(usr\/)?lib\/modules\/[^/]+\//, '').replace(/\.ko(\.(xz|zst|gz))?$/, '');
 }
 
+const MODULE = /^usr\/lib\/modules\/([^/]+)\/.*\.ko(\.(xz|zst|gz))?$/;
+
+export function isModule(path: string): boolean {
+  return MODULE.test(path);
+}
+
+/** Version of the kernel that a module's path belongs to. */
+export function kernelOf(path: string): string | undefined {
+  return MODULE.exec(path)?.[1];
+}
+
 /** Names of modules.builtin, whose lines are paths. */
 export function parseBuiltin(text: string): Set<string> {
   return new Set(
@@ -72,75 +74,20 @@ export function parseBuiltin(text: string): Set<string> {
   );
 }
 
-/** Modules that the rules keep, and everything these need: hard and soft dependencies, transitively. */
-export function planModules(
-  modules: readonly ModuleInfo[],
-  builtin: ReadonlySet<string>,
-  rules: readonly ModuleRule[],
-): ModulePlan {
-  const matchers = moduleMatchers(rules);
-  const byName = new Map(modules.map((module) => [module.name, module]));
-  const why = new Map<string, string>();
-  const absent = new Set<string>();
-  const queue: ModuleInfo[] = [];
-  for (const module of modules) {
-    const matcher = decide(matchers, modulePath(module.file));
-    if (matcher?.verdict === 'keep') keep(module, matcher.rule.reason);
-  }
-  for (let module = queue.pop(); module; module = queue.pop()) {
-    for (const name of module.depends) need(name, module.name, true);
-    for (const name of module.soft) need(name, module.name, false);
-  }
-  return {
-    kept: modules.filter((module) => why.has(module.name)),
-    removed: modules.filter((module) => !why.has(module.name)),
-    why,
-    absent: [...absent].sort(),
-  };
-
-  function keep(module: ModuleInfo, reason: string): void {
-    if (why.has(module.name)) return;
-    why.set(module.name, reason);
-    queue.push(module);
-  }
-  function need(name: string, by: string, hard: boolean): void {
-    const module = byName.get(name);
-    if (module) keep(module, `needed by ${by}`);
-    else if (hard && !builtin.has(name)) absent.add(name);
-  }
-}
-
-export interface FirmwarePlan {
-  /** Paths below the firmware folder that stay. */
-  kept: Set<string>;
-  /** What kept modules ask for and no package gave. */
-  absent: string[];
-}
-
 /**
- * Firmware files that kept modules name; `files` are paths below /usr/lib/firmware, maybe compressed.
- * A name may end in a pattern (brcmfmac*-pcie.bin style): modinfo gives those literally.
+ * Drivers that are built into the kernel, from modules.builtin.modinfo: "name.field=value", each ended by a zero
+ * byte. They have no file.
  */
-export function planFirmware(
-  files: readonly string[],
-  modules: readonly ModuleInfo[],
-  keep: readonly RegExp[],
-): FirmwarePlan {
-  const byPlain = new Map(files.map((file) => [file.replace(/\.(xz|zst)$/, ''), file]));
-  const kept = new Set(files.filter((file) => keep.some((pattern) => pattern.test(file))));
-  const absent = new Set<string>();
-  for (const wanted of new Set(modules.flatMap((module) => module.firmware))) {
-    const hits = wanted.includes('*')
-      ? [...byPlain.keys()].filter((file) => globLike(wanted).test(file))
-      : byPlain.has(wanted)
-        ? [wanted]
-        : [];
-    for (const hit of hits) kept.add(byPlain.get(hit)!);
-    if (hits.length === 0) absent.add(wanted);
+export function parseBuiltinModinfo(text: string): ModuleInfo[] {
+  const modules = new Map<string, ModuleInfo>();
+  for (const entry of text.split('\0')) {
+    const [, given, field, value] = /^([^.=]+)\.([^=]+)=(.*)$/s.exec(entry) ?? [];
+    if (given === undefined || value === undefined) continue;
+    const name = canonical(given);
+    const module = modules.get(name) ?? { file: '', name, depends: [], soft: [], firmware: [], aliases: [] };
+    modules.set(name, module);
+    if (field === 'alias') module.aliases.push(value);
+    else if (field === 'firmware') module.firmware.push(value);
   }
-  return { kept, absent: [...absent].sort() };
-}
-
-function globLike(pattern: string): RegExp {
-  return new RegExp(`^${pattern.replace(/[.+^$()|[\]\\{}]/g, '\\$&').replaceAll('*', '.*')}$`);
+  return [...modules.values()];
 }

@@ -1,158 +1,168 @@
-import type { StripRules } from '../recipe/schema.ts';
-import { type ModuleInfo, type ModulePlan, planFirmware, planModules } from './modules.ts';
-import { decide, fileMatchers, globToRegExp } from './rules.ts';
+import type { PlacedRule } from '../recipe/strip-rules.ts';
+import type { Entry } from './entry.ts';
+import { isModule } from './modules.ts';
+import type { Need, NeedGraph, NeedKind } from './needs.ts';
+import { compileRules, decide, type Matcher } from './rules.ts';
 
-/** One entry of the root's file listing. */
-export interface Entry {
-  /** From the root of the image, without a leading slash. */
-  path: string;
-  kind: 'file' | 'directory' | 'link' | 'other';
-  size: number;
-  mode: number;
-  /** Files with the same inode share it; 0 when there is one name only. */
-  inode: number;
-  /** Target of a link as written. */
-  target?: string;
-}
+/** Why a path stays or goes. `rule` is an index into the plan's rules. */
+export type Decision =
+  | { keep: boolean; why: 'rule'; rule: number }
+  /** Dropped by a rule that says "unless needed", and needed by a file that stays. */
+  | { keep: true; why: 'needed'; rule: number; by: string; kind: NeedKind }
+  /** A link whose target goes by that rule. */
+  | { keep: false; why: 'target'; rule: number; target: string }
+  /** No rule names it. */
+  | { keep: true; why: 'unnamed' };
 
 export interface Removal {
   path: string;
   kind: Entry['kind'];
   /** Bytes freed; 0 while another name of the same inode stays. */
   bytes: number;
-  rule: string;
-  reason: string;
-  after: 'strip' | 'initramfs';
+  rule: number;
+}
+
+/** A need of a file that stays, which a rule leaves unmet. */
+export interface Unmet {
+  path: string;
+  need: Need;
+  /** The rule that took the last provider; undefined when the root never had one. */
+  rule?: number;
+  /** The rule says `even-if: needed`. */
+  onPurpose: boolean;
 }
 
 export interface StripInput {
   entries: readonly Entry[];
   /** Path → names of the packages that own it. */
   owners: ReadonlyMap<string, readonly string[]>;
-  modules: readonly ModuleInfo[];
-  builtin: ReadonlySet<string>;
-  rules: StripRules;
+  needs: NeedGraph;
+  rules: readonly PlacedRule[];
 }
 
 export interface StripPlan {
+  rules: readonly PlacedRule[];
+  decisions: ReadonlyMap<string, Decision>;
   removals: Removal[];
-  modules: ModulePlan;
-  firmwareAbsent: string[];
+  unmet: Unmet[];
   /** Rules that matched nothing: mistyped, or the base has changed. */
-  idle: string[];
+  idle: number[];
 }
 
-const FIRMWARE = 'usr/lib/firmware/';
+/** Listing, needs and rules → what goes and what stays, each with its reason. Changes nothing. */
+export function planStrip({ entries, owners, needs, rules }: StripInput): StripPlan {
+  const matchers = compileRules(rules);
+  const used = new Set<number>();
+  const decisions = new Map<string, Decision>();
+  for (const { path } of entries) decisions.set(path, firstDecision(path));
+  keepWhatIsNeeded(decisions, needs, rules);
+  takeLinksAlong(entries, decisions, needs);
+  return {
+    ...{ rules, decisions },
+    removals: removalsOf(entries, decisions),
+    unmet: findUnmet(entries, decisions, needs, rules),
+    idle: rules.flatMap((_, index) => (used.has(index) ? [] : [index])),
+  };
 
-/** Listing and rules → what is removed, each with its rule and reason. Changes nothing. */
-export function planStrip(input: StripInput): StripPlan {
-  const modules = planModules(input.modules, input.builtin, input.rules.modules);
-  const firmwareFiles = input.entries
-    .filter((entry) => entry.kind !== 'directory' && entry.path.startsWith(FIRMWARE))
-    .map((entry) => entry.path.slice(FIRMWARE.length));
-  const firmware = planFirmware(firmwareFiles, modules.kept, input.rules.firmware.keep.map(globToRegExp));
-  const keptFirmware = withTargets(firmware.kept, input.entries);
-  const droppedModules = new Set(modules.removed.map((module) => module.file));
-  const matchers = fileMatchers(input.rules.files);
-  const used = new Set<string>();
-
-  const removals: Removal[] = [];
-  for (const entry of input.entries) {
-    const removal = removalOf(entry);
-    if (removal) removals.push(removal);
-  }
-  removals.push(...danglingLinks(input.entries, removals));
-  countBytes(removals, input.entries);
-  const idle = input.rules.files.map((rule) => rule.name).filter((name) => !used.has(name));
-  return { removals, modules, firmwareAbsent: firmware.absent, idle };
-
-  function removalOf(entry: Entry): Removal | undefined {
-    const { path, kind } = entry;
-    const base = { path, kind, bytes: 0 };
-    if (droppedModules.has(path)) {
-      return {
-        ...base,
-        rule: 'modules',
-        reason: 'no module rule keeps it and no kept module needs it',
-        after: 'strip',
-      };
-    }
-    if (kind !== 'directory' && path.startsWith(FIRMWARE) && !keptFirmware.has(path)) {
-      return { ...base, rule: 'firmware', reason: 'no kept module asks for it', after: 'strip' };
-    }
-    const matcher = decide(matchers, path, input.owners.get(path));
-    if (!matcher) return undefined;
-    used.add(matcher.rule.name);
-    if (matcher.verdict === 'keep') return undefined;
-    return { ...base, rule: matcher.rule.name, reason: matcher.rule.reason, after: matcher.rule.after };
+  function firstDecision(path: string): Decision {
+    const subject = { path, owners: owners.get(path) ?? [], isModule: isModule(path) };
+    const note = ({ index }: Matcher) => used.add(index);
+    const matcher = decide(matchers, subject, note);
+    return matcher
+      ? { keep: !matcher.drops, why: 'rule', rule: matcher.index }
+      : { keep: true, why: 'unnamed' };
   }
 }
 
-/** A kept firmware file may be a link: what it points to stays with it. */
-function withTargets(kept: ReadonlySet<string>, entries: readonly Entry[]): Set<string> {
-  const byPath = new Map(entries.map((entry) => [entry.path, entry]));
-  const all = new Set<string>();
-  for (const name of kept) {
-    let path: string | undefined = FIRMWARE + name;
-    while (path !== undefined && !all.has(path)) {
-      all.add(path);
-      const entry = byPath.get(path);
-      path = entry?.target === undefined ? undefined : resolveLink(path, entry.target);
+/** From all that stays, along what it needs, into what rules drop "unless needed". */
+function keepWhatIsNeeded(
+  decisions: Map<string, Decision>,
+  needs: NeedGraph,
+  rules: readonly PlacedRule[],
+): void {
+  const queue = [...decisions].filter(([, decision]) => decision.keep).map(([path]) => path);
+  for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
+    for (const need of needs.get(path) ?? []) {
+      // A link that no rule keeps goes with its target instead of holding it.
+      if (need.kind === 'target' && decisions.get(path)!.why === 'unnamed') continue;
+      const given = need.providers.map((provider) => [provider, decisions.get(provider)!] as const);
+      if (given.some(([, decision]) => decision.keep && need.kind !== 'firmware')) continue;
+      for (const [provider, decision] of given) {
+        if (decision.keep || decision.why !== 'rule' || rules[decision.rule]!.needed !== 'stays') continue;
+        decisions.set(provider, {
+          keep: true,
+          why: 'needed',
+          rule: decision.rule,
+          by: path,
+          kind: need.kind,
+        });
+        queue.push(provider);
+      }
     }
   }
-  return all;
 }
 
-/** Links that pointed to something and no longer do; removed with the rule that took their target. */
-function danglingLinks(entries: readonly Entry[], removals: readonly Removal[]): Removal[] {
-  const gone = new Map(removals.map((removal) => [removal.path, removal]));
-  const found: Removal[] = [];
+/** Links that pointed to something which goes; not those that switch a unit on: a proof speaks of them. */
+function takeLinksAlong(entries: readonly Entry[], decisions: Map<string, Decision>, needs: NeedGraph): void {
+  const links = entries.filter(({ kind, path }) => kind === 'link' && !/\.(wants|requires)\//.test(path));
   for (let again = true; again; ) {
     again = false;
-    for (const entry of entries) {
-      if (entry.target === undefined || gone.has(entry.path) || /\.wants\/|\.requires\//.test(entry.path))
-        continue;
-      const cause = gone.get(resolveLink(entry.path, entry.target));
-      if (!cause || cause.kind === 'directory') continue;
-      const removal = {
-        ...{ path: entry.path, kind: entry.kind, bytes: 0, rule: cause.rule, after: cause.after },
-        reason: `points to ${cause.path}: ${cause.reason}`,
-      };
-      gone.set(entry.path, removal);
-      found.push(removal);
+    for (const { path } of links) {
+      const decision = decisions.get(path)!;
+      if (!decision.keep || decision.why !== 'unnamed') continue;
+      const target = needs.get(path)?.find((need) => need.kind === 'target')?.providers[0];
+      const cause = target === undefined ? undefined : decisions.get(target);
+      if (target === undefined || !cause || cause.keep) continue;
+      decisions.set(path, { keep: false, why: 'target', rule: cause.rule, target });
       again = true;
     }
   }
-  return found;
 }
 
-/** Path from the root that a link at `path` means; /lib and its like are links to /usr. */
-export function resolveLink(path: string, target: string): string {
-  const parts = target.startsWith('/') ? [] : path.split('/').slice(0, -1);
-  for (const part of target.split('/')) {
-    if (part === '..') parts.pop();
-    else if (part !== '' && part !== '.') parts.push(part);
-  }
-  const joined = parts.join('/');
-  return joined.replace(/^(bin|sbin|lib|lib64)\//, 'usr/$1/');
-}
-
-function countBytes(removals: Removal[], entries: readonly Entry[]): void {
-  const sizes = new Map(entries.map((entry) => [entry.path, entry]));
+function removalsOf(entries: readonly Entry[], decisions: ReadonlyMap<string, Decision>): Removal[] {
   const names = new Map<number, number>();
-  for (const entry of entries) if (entry.inode) names.set(entry.inode, (names.get(entry.inode) ?? 0) + 1);
-  for (const removal of removals) {
-    const entry = sizes.get(removal.path)!;
-    if (entry.kind !== 'file') continue;
-    const left = entry.inode ? names.get(entry.inode)! - 1 : 0;
-    if (entry.inode) names.set(entry.inode, left);
-    removal.bytes = left > 0 ? 0 : entry.size;
+  for (const { inode } of entries) if (inode) names.set(inode, (names.get(inode) ?? 0) + 1);
+  const removals: Removal[] = [];
+  for (const { path, kind, inode, size } of entries) {
+    const decision = decisions.get(path)!;
+    if (decision.keep) continue;
+    const left = inode ? names.get(inode)! - 1 : 0;
+    if (inode) names.set(inode, left);
+    removals.push({ path, kind, bytes: kind === 'file' && left === 0 ? size : 0, rule: decision.rule });
   }
+  return removals;
 }
 
-/** One row for each rule, largest first. */
-export function summarise(removals: readonly Removal[]): { rule: string; files: number; bytes: number }[] {
-  const rows = new Map<string, { rule: string; files: number; bytes: number }>();
+function findUnmet(
+  entries: readonly Entry[],
+  decisions: ReadonlyMap<string, Decision>,
+  needs: NeedGraph,
+  rules: readonly PlacedRule[],
+): Unmet[] {
+  const unmet: Unmet[] = [];
+  for (const { path } of entries) {
+    if (!decisions.get(path)!.keep) continue;
+    for (const need of needs.get(path) ?? []) {
+      if (need.providers.some((provider) => decisions.get(provider)!.keep)) continue;
+      const cause = need.providers.map((provider) => decisions.get(provider)!).at(-1);
+      if (!cause) unmet.push({ path, need, onPurpose: false });
+      else if (!cause.keep) {
+        unmet.push({ path, need, rule: cause.rule, onPurpose: rules[cause.rule]!.needed === 'goes' });
+      }
+    }
+  }
+  return unmet;
+}
+
+export interface RuleTotal {
+  rule: number;
+  files: number;
+  bytes: number;
+}
+
+/** One row for each rule that removes something, largest first. */
+export function summarise(removals: readonly Removal[]): RuleTotal[] {
+  const rows = new Map<number, RuleTotal>();
   for (const removal of removals) {
     if (removal.kind === 'directory') continue;
     const row = rows.get(removal.rule) ?? { rule: removal.rule, files: 0, bytes: 0 };
@@ -160,5 +170,5 @@ export function summarise(removals: readonly Removal[]): { rule: string; files: 
     row.bytes += removal.bytes;
     rows.set(removal.rule, row);
   }
-  return [...rows.values()].sort((a, b) => b.bytes - a.bytes || (a.rule < b.rule ? -1 : 1));
+  return [...rows.values()].sort((a, b) => b.bytes - a.bytes || a.rule - b.rule);
 }

@@ -1,4 +1,5 @@
-import type { FileRule, ModuleRule } from '../recipe/schema.ts';
+import type { PlacedRule } from '../recipe/strip-rules.ts';
+import { moduleName, modulePath } from './modules.ts';
 
 /** `**` any depth, `*` and `?` within a name, `{a,b}` alternatives; the whole path must match. */
 export function globToRegExp(glob: string): RegExp {
@@ -27,45 +28,69 @@ export function globToRegExp(glob: string): RegExp {
   return new RegExp(`^${pattern}$`, 's');
 }
 
-export interface Matcher<R> {
-  rule: R;
-  verdict: 'keep' | 'drop';
-  matches: (path: string, owners: readonly string[]) => boolean;
+/** What rules look at. */
+export interface Subject {
+  path: string;
+  /** Names of the packages that own it. */
+  owners: readonly string[];
+  isModule: boolean;
 }
 
-/** A package rule means a file only if every package that owns it is named: shared files stay. */
-export function fileMatchers(rules: readonly FileRule[]): Matcher<FileRule>[] {
-  return rules.map((rule) => {
-    const paths = (rule.drop ?? rule.keep ?? []).map(globToRegExp);
-    const packages = (rule.packages ?? []).map(globToRegExp);
-    return {
-      rule,
-      verdict: rule.drop ? 'drop' : 'keep',
-      matches: (path, owners) =>
-        paths.some((pattern) => pattern.test(path)) ||
-        (packages.length > 0 &&
-          owners.length > 0 &&
-          owners.every((owner) => packages.some((pattern) => pattern.test(owner)))),
-    };
-  });
+export interface Matcher {
+  rule: PlacedRule;
+  /** Place in the order of rules. */
+  index: number;
+  drops: boolean;
+  matches(subject: Subject): boolean;
 }
 
-export function moduleMatchers(rules: readonly ModuleRule[]): Matcher<ModuleRule>[] {
-  return rules.map((rule) => {
-    const paths = (rule.drop ?? rule.keep ?? []).map(globToRegExp);
-    return {
-      rule,
-      verdict: rule.drop ? 'drop' : 'keep',
-      matches: (path) => paths.some((pattern) => pattern.test(path)),
-    };
-  });
+export function compileRules(rules: readonly PlacedRule[]): Matcher[] {
+  return rules.map((rule, index) => ({
+    ...{ rule, index, drops: rule.verb.startsWith('drop') },
+    matches: matcherOf(rule),
+  }));
 }
 
-/** The first rule that matches decides. */
-export function decide<R>(
-  matchers: readonly Matcher<R>[],
-  path: string,
-  owners: readonly string[] = [],
-): Matcher<R> | undefined {
-  return matchers.find((matcher) => matcher.matches(path, owners));
+function matcherOf({ verb, patterns }: PlacedRule): Matcher['matches'] {
+  const compiled = patterns.map(globToRegExp);
+  switch (verb) {
+    case 'drop':
+    case 'keep':
+      return ({ path }) => compiled.some((pattern) => pattern.test(path));
+    case 'drop-package':
+    case 'keep-package': {
+      const named = (owner: string) => compiled.some((pattern) => pattern.test(owner));
+      // What another package has too stays with it, and so a kept package keeps what it shares.
+      return ({ owners, isModule }) =>
+        !isModule &&
+        owners.length > 0 &&
+        (verb === 'drop-package' ? owners.every(named) : owners.some(named));
+    }
+    case 'drop-module':
+    case 'keep-module': {
+      const places = patterns.filter((pattern) => pattern.includes('/')).map(globToRegExp);
+      const names = patterns
+        .filter((pattern) => !pattern.includes('/'))
+        .map((pattern) => globToRegExp(pattern.replaceAll('-', '_')));
+      return ({ path, isModule }) =>
+        isModule &&
+        (places.some((pattern) => pattern.test(modulePath(path))) ||
+          names.some((pattern) => pattern.test(moduleName(path))));
+    }
+  }
+}
+
+/** The last rule that matches; `onMatch` hears of all that do. */
+export function decide(
+  matchers: readonly Matcher[],
+  subject: Subject,
+  onMatch: (matcher: Matcher) => void = () => undefined,
+): Matcher | undefined {
+  let last: Matcher | undefined;
+  for (const matcher of matchers) {
+    if (!matcher.matches(subject)) continue;
+    onMatch(matcher);
+    last = matcher;
+  }
+  return last;
 }

@@ -1,32 +1,56 @@
-import type { StripRules } from '../recipe/schema.ts';
+import type { PlacedRule } from '../recipe/strip-rules.ts';
 import { applyRemovals, renewModuleIndexes } from './apply.ts';
-import { kernelVersion, readModules, readNeeds, readOwners } from './facts.ts';
+import type { Entry } from './entry.ts';
+import { enabledUnits, kernelVersion, readBuiltinDrivers, readFacts, readOwners } from './facts.ts';
 import { listRoot } from './listing.ts';
-import { planStrip, type StripPlan } from './plan.ts';
-import { assertWhole, findBroken } from './proofs.ts';
+import { type ModuleRecords, makeModuleRecords } from './module-record.ts';
+import { isModule, type ModuleInfo } from './modules.ts';
+import { buildNeeds, HYPERVISOR } from './needs.ts';
+import { planStrip, type StripInput, type StripPlan } from './plan.ts';
+import { prove, type Verdict } from './proofs.ts';
 
 export interface StripOptions {
   root: string;
-  rules: StripRules;
+  rules: readonly PlacedRule[];
   /** File with package|path lines, from the root stage. */
   owners: string;
+  /** Rules that only the root's own modules tell, after the others: the fleet's. */
+  more?: ((modules: readonly ModuleInfo[]) => readonly PlacedRule[]) | undefined;
   signal?: AbortSignal | undefined;
 }
 
-/** Plans, proves that what stays is whole, then removes. Later phases are applied by finishStrip. */
-export async function stripRoot(options: StripOptions): Promise<{ plan: StripPlan; kernel: string }> {
-  const { root, rules, signal } = options;
-  const entries = listRoot(root);
-  const kernel = kernelVersion(entries);
-  const { modules, builtin } = await readModules(root, entries, signal);
-  const plan = planStrip({ entries, owners: readOwners(options.owners), modules, builtin, rules });
-  assertWhole(findBroken(entries, plan.removals, readNeeds(root, entries)));
-  applyRemovals(root, plan.removals, 'strip');
-  await renewModuleIndexes(root, kernel, signal);
-  return { plan, kernel };
+export interface PlannedStrip {
+  input: StripInput;
+  plan: StripPlan;
+  verdict: Verdict;
+  kernel: string;
+  modules: ModuleRecords;
 }
 
-/** Removes what only the initramfs stage needed. */
-export function finishStrip(root: string, plan: StripPlan): void {
-  applyRemovals(root, plan.removals, 'initramfs');
+/** What would be removed, why, and whether the rest is whole. Changes nothing. */
+export async function planRoot({ root, rules, owners, more, signal }: StripOptions): Promise<PlannedStrip> {
+  const entries = [...listRoot(root), PURPOSE];
+  const facts = await readFacts(root, entries, signal);
+  const all = [...rules, ...(more?.(facts.modules) ?? [])];
+  const input = { entries, owners: readOwners(owners), needs: buildNeeds(facts), rules: all };
+  const plan = planStrip(input);
+  const kernel = kernelVersion(entries);
+  const modules = makeModuleRecords(kernel, facts.modules, readBuiltinDrivers(root, kernel), input, plan);
+  return { input, plan, verdict: prove(plan, enabledUnits(entries)), kernel, modules };
 }
+
+/** Removes what a proved plan says. */
+export async function stripRoot(root: string, planned: PlannedStrip, signal?: AbortSignal): Promise<void> {
+  applyRemovals(root, planned.plan.removals);
+  await renewModuleIndexes(root, planned.kernel, signal);
+}
+
+/** Modules of the image: what the initramfs may take from. */
+export function keptModules({ input, plan }: PlannedStrip): string[] {
+  return input.entries.flatMap(({ path }) =>
+    isModule(path) && plan.decisions.get(path)!.keep ? [path] : [],
+  );
+}
+
+/** The image's purpose stands in the listing like a file that nothing removes: features are its needs. */
+const PURPOSE: Entry = { path: HYPERVISOR, kind: 'other', size: 0, mode: 0, inode: 0 };

@@ -2,10 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import type { z } from 'zod';
+import { writeFileAtomic } from '../../builder/shared/atomic.ts';
 import { errno, RackhandError } from '../../builder/shared/errors.ts';
 import type { ApiClient } from '../api/client.ts';
 import type { HostRows, HostView, ImportReply, Pairing } from '../api/schemas.ts';
 import type { Event } from '../events/journal.ts';
+import { fleetOf, type Inventoried } from '../hosts/fleet.ts';
 import { Arming } from '../hosts/model.ts';
 import { type ApiOptions, openClient, withApiOptions } from './session.ts';
 import { hostLine, hostStory, hostTable, pairingText } from './tell.ts';
@@ -60,6 +62,17 @@ export function addHostCommands(program: Command, write: Write = (text) => proce
       );
     },
   );
+  verb('fleet [host...]', 'the devices of all hosts, or of these: for build --fleet and images fit')
+    .option('--output <file>', 'write it there instead of printing it')
+    .action(async (names: string[], options: ApiOptions & { output?: string }) => {
+      const { hosts: list } = (await (await openClient(options)).get('/hosts')) as { hosts: Inventoried[] };
+      const { fleet, without } = fleetOf(list, names);
+      if (without.length > 0) process.stderr.write(`no inventory yet, left out: ${without.join(', ')}\n`);
+      const text = `${JSON.stringify(fleet, null, 2)}\n`;
+      if (options.output === undefined) return write(text);
+      await writeFileAtomic(options.output, text);
+      write(`${options.output}: ${fleet.hosts.length} hosts\n`);
+    });
   declarationOptions(verb('add <name>', 'declare a host')).action((name: string, options: Declaring) =>
     call<View>(options, (api) => api.post('/hosts', { name, ...declaration(options) }), hostLine),
   );

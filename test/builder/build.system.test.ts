@@ -3,10 +3,10 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { build } from '../../builder/build.ts';
 import { RackhandError } from '../../builder/shared/errors.ts';
 import { startDaemon } from '../../builder/shared/process/daemon.ts';
 import { run } from '../../builder/shared/process/run.ts';
+import { build } from '../../builder/worker/start.ts';
 import { type FixturePackage, type Keyring, makeKey, makePackages } from './fixture-repository.ts';
 
 // The real dnf and rpm on tiny packages; each failure says what it was and leaves nothing behind.
@@ -77,12 +77,11 @@ async function recipeFile({ packages, repository = 'good', fingerprint }: Wish):
       `    gpgkey: "file://${keys.file}"`,
       ...(fingerprint ? [`    fingerprint: ${fingerprint}`] : []),
       `packages: [${packages.join(', ')}]`,
-      ...['libvirt: monolithic', 'rules: rules.yaml', 'ramRequired: 1024'],
+      ...['libvirt: monolithic', 'strip: []', 'ramRequired: 1024'],
       'compression: { squashfs: zstd-1, initramfs: zstd-3 }',
       '',
     ].join('\n'),
   );
-  await writeFile(join(folder, 'rules.yaml'), 'files: []\nmodules: []\n');
   return file;
 }
 
@@ -128,11 +127,13 @@ function fill(file: string): void {
 async function unpacked(name: string): Promise<boolean> {
   const cache = join(folder, 'cache');
   const work = (await readdir(cache).catch(() => [])).find((entry) => entry.startsWith('work-'));
-  return existsSync(join(cache, work ?? 'none', 'root/usr/share', name, 'file'));
+  return existsSync(join(cache, work ?? 'none', 'installed/tree/usr/share', name, 'file'));
 }
 
 async function expectNothingLeft(cache = join(folder, 'cache')): Promise<void> {
-  expect((await readdir(cache)).sort()).toEqual(['dnf', 'roots']);
+  expect((await readdir(cache)).sort()).toEqual(['dnf', 'locks', 'stages', 'users']);
+  expect(await readdir(join(cache, 'locks'))).toEqual([]);
+  expect(await readdir(join(cache, 'users'))).toEqual([]);
   expect(await readdir(join(folder, 'catalog'))).toEqual([]);
   expect(await processesNaming(folder)).toEqual([]);
   const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n');
@@ -164,7 +165,7 @@ describe('a package', () => {
     expect(error.code).toBe('signature-wrong');
     expect(error.message).toContain('signature check failed for: alpha-1-1.noarch');
     await expectNothingLeft();
-    expect(await readdir(join(folder, 'cache/roots'))).toEqual([]);
+    expect(await readdir(join(folder, 'cache/stages'))).toEqual([]);
   });
 
   it('that was changed after signing is not installed', async () => {
@@ -184,10 +185,9 @@ describe('a package', () => {
   it('runs its scriptlets without network, and its root is no hypervisor', async () => {
     const error = await failure({ packages: ['nosy'] });
     expect(error.code).toBe('root-incomplete');
-    const [key] = await readdir(join(folder, 'cache/roots'));
-    expect(await readFile(join(folder, 'cache/roots', key!, 'root/usr/share/nosy/seen'), 'utf8')).toBe(
-      'lo\n',
-    );
+    const [name] = await readdir(join(folder, 'cache/stages'));
+    const seen = join(folder, 'cache/stages', name!, 'tree/usr/share/nosy/seen');
+    expect(await readFile(seen, 'utf8')).toBe('lo\n');
     await expectNothingLeft();
   });
 });
@@ -288,23 +288,20 @@ describe('interrupted in the middle of the transaction', () => {
   });
 });
 
-it('two builds do not share a cache at the same time', async () => {
-  const abort = new AbortController();
-  let second: RackhandError | undefined;
-  let asked: Promise<void> | undefined;
-  const first = await failure({
-    packages: ['slow'],
-    signal: abort.signal,
-    onProgress: (stage) => {
-      if (stage !== 'root' || asked) return;
-      asked = failure({ packages: ['slow'] }).then((error) => {
-        second = error;
-        abort.abort();
-      });
-    },
-  });
-  await asked;
-  expect(first.code).toBe('cancelled');
-  expect(second?.code).toBe('cache-busy');
-  expect(second?.message).toContain(`(process ${process.pid})`);
+it('two builds share a cache: what one makes the other waits for, and uses', async () => {
+  const waited: string[] = [];
+  const results = await Promise.all(
+    [1, 2].map(() =>
+      failure({
+        packages: ['alpha', 'large'],
+        onProgress: (_, message) => {
+          if (message.startsWith('waiting for another build')) waited.push(message);
+        },
+      }),
+    ),
+  );
+  expect(results.map(({ code }) => code)).toEqual(['root-incomplete', 'root-incomplete']);
+  expect(waited.length).toBeGreaterThan(0);
+  expect(await readdir(join(folder, 'cache/stages'))).toHaveLength(1);
+  await expectNothingLeft();
 });

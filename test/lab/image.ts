@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { build } from '../../builder/build.ts';
 import type { Manifest } from '../../builder/contract/manifest.ts';
+import { build } from '../../builder/worker/start.ts';
 import type { LabFolder } from './folder.ts';
 import { buildMirror } from './mirror/mirror.ts';
 

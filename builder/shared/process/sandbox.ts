@@ -36,6 +36,8 @@ export interface HostSandbox {
   home: string;
   /** Exists and is empty; seen as /tmp. */
   temporary: string;
+  /** Folders that look empty. */
+  hidden?: string[];
   /** True for the only steps that fetch something; the others have no network at all. */
   network?: boolean;
 }
@@ -51,6 +53,7 @@ export function hostSandbox(argv: readonly string[], options: HostSandbox): stri
     ...(options.network ? [] : ['--tmpfs', '/run']),
     ...['--bind', options.temporary, '/tmp'],
     ...(options.readable ?? []).flatMap((path) => ['--ro-bind-try', path, path]),
+    ...(options.hidden ?? []).flatMap((path) => ['--tmpfs', path]),
     ...writable.flatMap((path) => ['--bind', path, path]),
     ...['--bind', root, root, '--proc', `${root}/proc`, '--dev', `${root}/dev`],
     ...['--setenv', 'HOME', home, '--setenv', 'TMPDIR', '/tmp'],

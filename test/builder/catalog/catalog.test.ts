@@ -26,8 +26,9 @@ function manifest(contents: Record<string, string>, more: Partial<Manifest> = {}
     stages: [{ stage: 'root', milliseconds: 9, sizeBefore: 0, sizeAfter: 1 }],
     ...{ kernelArguments: ['rd.live.image'], ramRequired: 2048, isoLabel: 'RACKHAND-1', libvirt: 'modular' },
     strip: {
-      ...{ filesRemoved: 1, bytesRemoved: 2, rules: [{ rule: 'docs', files: 1, bytes: 2 }] },
-      ...{ modulesKept: 3, modulesRemoved: 4, firmwareAbsent: [] },
+      ...{ filesRemoved: 1, bytesRemoved: 2, idle: [] },
+      rules: [{ rule: 'a.yaml:3', verb: 'drop', because: 'docs', files: 1, bytes: 2 }],
+      ...{ modulesKept: 3, modulesRemoved: 4, firmwareAbsent: [], absentOnPurpose: [] },
     },
     ...more,
   };

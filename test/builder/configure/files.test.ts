@@ -2,13 +2,15 @@ import { chmod, mkdir, mkdtemp, readFile, readlink, rm, stat, symlink, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { configuredFiles, libvirtTls, lockRoot } from '../../../builder/configure/files.ts';
+import { lockRoot } from '../../../builder/configure/access.ts';
+import { configuredFiles } from '../../../builder/configure/files.ts';
+import { libvirtTls } from '../../../builder/configure/libvirt.ts';
 import { layOverlay, readOverlay } from '../../../builder/configure/overlay.ts';
 import { unitPlan } from '../../../builder/configure/units.ts';
 import { Recipe } from '../../../builder/recipe/schema.ts';
 
 const recipe = Recipe.parse({
-  ...{ name: 'lab', base: 'el9', releasever: '9', arch: 'x86_64', libvirt: 'monolithic', rules: 'r.yaml' },
+  ...{ name: 'lab', base: 'el9', releasever: '9', arch: 'x86_64', libvirt: 'monolithic', strip: [] },
   repositories: [{ id: 'a', baseurl: 'file:///a', gpgkey: 'file:///k' }],
   packages: ['a'],
   services: { enable: ['mine.service'], disable: ['theirs.service'], mask: ['evil.timer'] },
@@ -23,7 +25,8 @@ describe('written files', () => {
 
   it('say which image this is and where libvirt takes its certificate', () => {
     expect(text('etc/rackhand/image.json')).toBe(
-      '{"schema":1,"recipe":"lab","image":"abababababababab","libvirt":"monolithic","tls":{' +
+      '{"schema":1,"recipe":"lab","image":"abababababababab","libvirt":"monolithic",' +
+        '"selinux":"enforcing","ramRequired":2048,"tls":{' +
         '"service":"libvirtd.service","socket":"libvirtd-tls.socket","config":"/etc/libvirt/libvirtd.conf",' +
         '"certificate":"/etc/pki/libvirt/servercert.pem","key":"/etc/pki/libvirt/private/serverkey.pem",' +
         '"ca":"/etc/pki/CA/cacert.pem","port":16514}}\n',
@@ -52,11 +55,13 @@ table inet rackhand {
     iifname "lo" accept
     ct state established,related accept
     meta l4proto { icmp, ipv6-icmp } accept
-    udp dport { 68, 546 } accept
+    udp dport 68 udp sport 67 accept comment "DHCP"
+    udp dport 546 udp sport 547 ip6 saddr fe80::/10 accept comment "DHCPv6"
     tcp dport 22 accept comment "ssh"
     tcp dport 16514 accept comment "libvirt TLS"
     tcp dport 49152-49216 accept comment "migration"
-    iifname "virbr*" udp dport { 53, 67 } accept
+    iifname "virbr*" udp dport { 53, 67, 547 } accept comment "guests of libvirt's networks"
+    iifname "virbr*" tcp dport 53 accept comment "guests of libvirt's networks"
   }
 }
 `);
@@ -66,10 +71,18 @@ table inet rackhand {
       'options kvm_intel nested=1\noptions kvm_amd nested=1\noptions bonding max_bonds=0\n',
     );
     expect(text('etc/modules-load.d/rackhand.conf')).toBe('vhost_net\ntun\nbridge\n8021q\nbonding\n');
-    expect(text('etc/tmpfiles.d/rackhand-ksm.conf')).toBe('w /sys/kernel/mm/ksm/run - - - - 1\n');
-    expect(text('etc/systemd/journald.conf.d/10-rackhand.conf')).toBe(
+    expect(text('etc/tmpfiles.d/rackhand-ksm.conf')?.split('\n').at(-2)).toBe(
+      'w /sys/kernel/mm/ksm/run - - - - 1',
+    );
+    expect(text('etc/systemd/journald.conf.d/10-rackhand.conf')).toContain(
       '[Journal]\nStorage=volatile\nRuntimeMaxUse=64M\n',
     );
+  });
+  it('leave guests their volumes, and paths to storage some patience', () => {
+    expect(text('etc/lvm/lvmlocal.conf')).toContain('auto_activation_volume_list = []');
+    expect(text('etc/multipath.conf')).toContain('find_multipaths yes');
+    expect(text('etc/systemd/system/machine.slice.d/10-rackhand.conf')).toContain('TasksMax=infinity');
+    expect(text('etc/sysctl.d/90-rackhand.conf')).toContain('kernel.pid_max = 4194304\n');
   });
   it('give every boot a machine id of its own', () => {
     expect(files.find((file) => file.path === 'etc/machine-id')).toEqual({

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { libvirtSettings } from '../../../builder/configure/files.ts';
+import { tlsSettings } from '../../../builder/configure/libvirt.ts';
 import type { Daemon } from '../../../builder/shared/process/daemon.ts';
 import { run } from '../../../builder/shared/process/run.ts';
 import { RefusalError } from '../../../pxe-server/enrol/refusal.ts';
@@ -129,7 +129,7 @@ auth_tls = "none"
 describe('the agent', () => {
   it('hands its certificate to the running daemon when the image was built for this manager', async () => {
     const { name, token, mac } = await declared();
-    const built = `log_level = 3\n${libvirtSettings().join('\n')}\n`;
+    const built = `log_level = 3\n${tlsSettings().join('\n')}\n`;
     await boot(token, {}, mac, { 'etc/libvirt/libvirtd.conf': built });
     await untilSaid(machine, `registered as ${name}`);
     expect(await machine.read('etc/libvirt/libvirtd.conf')).toBe(built);

@@ -1,12 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadRecipe, parseStrict } from '../../../builder/recipe/load.ts';
-import { Recipe, StripRules } from '../../../builder/recipe/schema.ts';
+import { loadRecipe } from '../../../builder/recipe/load.ts';
 import { RackhandError } from '../../../builder/shared/errors.ts';
-
-const RECIPES = join(import.meta.dirname, '../../../images/recipes');
 
 const GOOD = `name: small
 base: el9
@@ -20,11 +17,12 @@ packages: [kernel-core, libvirt-daemon]
 libvirt: monolithic
 services:
   enable: [sshd.service]
-rules: rules.yaml
+strip:
+  - use: live
+  - { drop: ["usr/share/doc/**"], because: nobody reads }
 compression: { squashfs: zstd-3, initramfs: zstd-3 }
 ramRequired: 2048
 `;
-const RULES = 'files: []\nmodules: []\n';
 
 let folder: string;
 beforeAll(async () => {
@@ -34,7 +32,6 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function load(text: string, variables: Record<string, string> = { mirror: '/m', key: 'file:///k' }) {
   await writeFile(join(folder, 'small.yaml'), text);
-  await writeFile(join(folder, 'rules.yaml'), RULES);
   return loadRecipe(join(folder, 'small.yaml'), variables);
 }
 
@@ -74,7 +71,7 @@ describe('a recipe', () => {
     [
       'an unknown key, with its line and the nearest key',
       GOOD.replace('packages:', 'pakages:'),
-      'small.yaml:1: packages: Invalid input: expected array, received undefined\nsmall.yaml:9: unknown key "pakages"; did you mean "packages"?',
+      'small.yaml:9: unknown key "pakages"; did you mean "packages"?',
     ],
     [
       'an unknown key in a list',
@@ -89,7 +86,7 @@ describe('a recipe', () => {
     [
       'signature checks switched off',
       GOOD.replace('    gpgkey:', '    gpgcheck: false\n    gpgkey:'),
-      'small.yaml:8: repositories.0.gpgcheck: package signatures are always checked',
+      'small.yaml:8: repositories.0.gpgcheck: package signatures are checked; to go without, write gpgcheck: "I accept packages whose origin nobody checked"',
     ],
     [
       'an option in place of a package',
@@ -99,32 +96,86 @@ describe('a recipe', () => {
     [
       'a kernel argument with a blank',
       `${GOOD}kernelArguments: ["a b"]\n`,
-      'small.yaml:16: kernelArguments.0: expected one kernel argument without blanks, quotes, $ or backslash',
+      'small.yaml:18: kernelArguments.0: expected one kernel argument without blanks, quotes, $ or backslash',
     ],
     [
       'a repository without an address',
       GOOD.replace('    baseurl: "file://${mirror}"\n', ''),
-      'small.yaml:6: repositories.0: expected exactly one of baseurl and metalink',
+      'small.yaml:6: repositories.0: expected exactly one of baseurl, metalink and mirrorlist',
     ],
-    ['a key twice', `${GOOD}name: other\n`, 'small.yaml:16:1: Map keys must be unique at line 16, column 1:'],
+    [
+      'a repository without a key, when signatures are checked',
+      GOOD.replace('    gpgkey: "${key}"\n', ''),
+      'small.yaml:6: repositories.0: expected gpgkey: signatures are checked with it',
+    ],
+    [
+      'a certificate without its key',
+      GOOD.replace('    gpgkey:', '    sslclientcert: /etc/pki/client.pem\n    gpgkey:'),
+      'small.yaml:6: repositories.0: expected sslclientcert and sslclientkey together',
+    ],
+    [
+      'a package twice, with both places',
+      GOOD.replace('packages: [kernel-core,', 'packages:\n  - kernel-core\n  - [').replace(
+        / {2}- \[(.*)\]/,
+        '  - kernel-core',
+      ),
+      'small.yaml:11: packages: kernel-core stands in small.yaml:10 already',
+    ],
+    [
+      'two repositories with one id',
+      GOOD.replace('packages:', '  - { id: base, baseurl: "file:///n", gpgkey: "file:///k" }\npackages:'),
+      'small.yaml:9: repositories: the id base is taken by small.yaml:6',
+    ],
+    [
+      'no packages',
+      GOOD.replace(/packages: .*/, 'packages: []'),
+      'small.yaml:1: packages: expected at least one',
+    ],
+    ['what is missing', GOOD.replace('arch: x86_64\n', ''), 'small.yaml:1: arch: the recipe lacks it'],
+    ['a key twice', `${GOOD}name: other\n`, 'small.yaml:18:1: Map keys must be unique at line 18, column 1:'],
   ])('refuses %s', async (_, text, message) => {
     expect(await fault(text)).toEqual(['recipe-invalid', message]);
   });
 
   it.each<[what: string, variables: Record<string, string>, message: string]>([
-    ['no value', { mirror: '/m' }, 'small.yaml: variable "key" of repository base has no value'],
+    ['no value', { mirror: '/m' }, 'small.yaml:6: variable "key" of repository base has no value'],
     [
       'a line of its own for the repo file',
       { mirror: '/m\ngpgcheck=0', key: 'file:///k' },
-      'small.yaml: variable "mirror" of repository base has a value that a URL cannot hold: /m\ngpgcheck=0',
+      'small.yaml:6: variable "mirror" of repository base has a value that a URL cannot hold: /m\ngpgcheck=0',
     ],
     [
       'no scheme',
       { mirror: '/m', key: '/k' },
-      'small.yaml: variable "key" of repository base gives no http, https or file URL: /k',
+      'small.yaml:6: variable "key" of repository base gives no http, https or file URL: /k',
+    ],
+    [
+      'a name that the recipe does not have',
+      { mirror: '/m', kye: 'file:///k' },
+      'small.yaml has no variable "kye"; did you mean "key"?',
     ],
   ])('refuses a variable with %s', async (_, variables, message) => {
     expect(await fault(GOOD, variables)).toEqual(['recipe-variable', message]);
+  });
+
+  it('goes without signatures only in so many words', async () => {
+    const words = 'I accept packages whose origin nobody checked';
+    const text = GOOD.replace('    gpgkey: "${key}"\n', `    gpgcheck: "${words}"\n`);
+    expect((await load(text, { mirror: '/m' })).recipe.repositories).toEqual([
+      { id: 'base', baseurl: 'file:///m', gpgcheck: words },
+    ]);
+  });
+
+  it('takes libvirt as its release has it', async () => {
+    const silent = GOOD.replace('libvirt: monolithic\n', '');
+    expect((await load(silent)).recipe.libvirt).toBe('modular');
+    expect((await load(silent.replace('el9', 'el8'))).recipe.libvirt).toBe('monolithic');
+  });
+
+  it('asks for no repository where there is a root already', async () => {
+    await load(GOOD);
+    const { recipe } = await loadRecipe(join(folder, 'small.yaml'), {}, { sources: false });
+    expect(recipe.repositories).toEqual([]);
   });
 
   it('that does not exist is named', async () => {
@@ -136,48 +187,42 @@ describe('a recipe', () => {
 });
 
 describe('strip rules', () => {
-  it('keep or drop, never both', () => {
-    const text = 'files:\n  - name: a\n    reason: b\n    keep: [x]\n    drop: [y]\nmodules: []\n';
-    expect(() => parseStrict(text, 'rules.yaml', StripRules)).toThrow(
-      'rules.yaml:2: files.0: expected exactly one of keep and drop',
-    );
-  });
-  it('take paths without a leading slash', () => {
-    const text = 'files: []\nmodules:\n  - reason: b\n    keep: [/kernel]\n';
-    expect(() => parseStrict(text, 'rules.yaml', StripRules)).toThrow(
-      'rules.yaml:4: modules.0.keep.0: expected a path pattern without a leading slash',
-    );
-  });
-});
-
-describe('the recipes of the tree', () => {
-  it('lab.yaml takes the mirror and its key from the caller', async () => {
-    const { recipe } = await loadRecipe(join(RECIPES, 'lab.yaml'), {
-      mirror: '/lab/repository',
-      key: '/lab/RPM-GPG-KEY',
+  const strip = (rule: string) => GOOD.replace(/strip:\n( {2}- .*\n)*/, `strip:\n  - ${rule}\n`);
+  it('carry the place where they stand, those of a set too', async () => {
+    const { rules } = await load(GOOD);
+    expect(rules[0]).toMatchObject({ verb: 'drop-package', at: 'live.yaml:3' });
+    expect(rules.at(-1)).toEqual({
+      ...{ verb: 'drop', patterns: ['usr/share/doc/**'], because: 'nobody reads', needed: undefined },
+      at: 'small.yaml:15',
     });
-    expect(recipe.repositories).toEqual([
-      { id: 'lab', baseurl: 'file:///lab/repository', gpgkey: 'file:///lab/RPM-GPG-KEY', gpgcheck: true },
-    ]);
-    expect(recipe.compression).toEqual({ squashfs: 'zstd-3', initramfs: 'zstd-3' });
   });
-  it('rocky9.yaml needs nothing and names the distribution’s key', async () => {
-    const { recipe } = await loadRecipe(join(RECIPES, 'rocky9.yaml'));
-    expect(recipe.repositories).toEqual(
-      [
-        ['baseos', 'BaseOS'],
-        ['appstream', 'AppStream'],
-      ].map(([id, name]) => ({
-        id,
-        baseurl: `https://dl.rockylinux.org/pub/rocky/9/${name}/x86_64/os/`,
-        gpgkey: 'https://dl.rockylinux.org/pub/rocky/RPM-GPG-KEY-Rocky-9',
-        fingerprint: '21CB256AE16FC54C6E652949702D426D350D275D',
-        gpgcheck: true,
-      })),
-    );
+  it('mean the same wherever they stand in the file', async () => {
+    const [one, other] = [await load(GOOD), await load(`# first line\n${GOOD}`)];
+    expect(other.sha256).toBe(one.sha256);
   });
-  it.each(['lab.yaml', 'rocky9.yaml'])('%s lists no package twice', async (name) => {
-    const { packages } = parseStrict(await readFile(join(RECIPES, name), 'utf8'), name, Recipe);
-    expect(packages.filter((entry, at) => packages.indexOf(entry) !== at)).toEqual([]);
+  it.each([
+    [
+      'two verbs',
+      '{ keep: [x], drop: [y], because: abc }',
+      'expected exactly one of drop, keep, drop-package',
+    ],
+    ['no verb', '{ because: abc }', 'expected exactly one of drop, keep'],
+    ['no reason', '{ drop: [x] }', 'because'],
+    ['a leading slash', '{ drop: [/x], because: abc }', 'expected a path pattern without a leading slash'],
+    [
+      'a spared keep',
+      '{ keep: [x], unless: needed, because: abc }',
+      'unless and even-if belong to what is dropped',
+    ],
+    ['both', '{ drop: [x], unless: needed, even-if: needed, because: abc }', 'not both'],
+    [
+      'a set that is not there',
+      '{ use: userlandd }',
+      'there is no rule set "userlandd"; did you mean "userland"?',
+    ],
+  ])('are refused for %s', async (_, rule, message) => {
+    const [code, told] = await fault(strip(rule));
+    expect([code, told]).toEqual(['recipe-invalid', expect.stringContaining(message)]);
+    expect(told).toMatch(/small\.yaml:1[34]/);
   });
 });

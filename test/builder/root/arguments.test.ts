@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { Recipe } from '../../../builder/recipe/schema.ts';
+import { Recipe, Repository, UNCHECKED } from '../../../builder/recipe/schema.ts';
 import {
+  checkSignaturesArguments,
   dnfConf,
   downloadArguments,
+  importKeyArguments,
   installArguments,
   installedArguments,
+  installFilesArguments,
   localSources,
   ownersArguments,
   queryArguments,
@@ -15,7 +18,7 @@ import {
 } from '../../../builder/root/arguments.ts';
 
 const recipe = Recipe.parse({
-  ...{ name: 'r', base: 'el9', releasever: '9', arch: 'x86_64', libvirt: 'modular', rules: 'r.yaml' },
+  ...{ name: 'r', base: 'el9', releasever: '9', arch: 'x86_64', libvirt: 'modular', strip: [] },
   repositories: [
     { id: 'baseos', baseurl: 'https://mirror.example/9/BaseOS/', gpgkey: 'https://mirror.example/KEY' },
     { id: 'local', baseurl: 'file:///srv/my%20repo', gpgkey: 'file:///srv/key' },
@@ -43,13 +46,14 @@ const COMMON = [
 
 describe('what dnf reads', () => {
   it('checks signatures of every package, local ones too', () => {
-    expect(dnfConf()).toBe(`[main]
+    expect(dnfConf(recipe)).toBe(`[main]
 gpgcheck=1
 localpkg_gpgcheck=1
 install_weak_deps=False
 tsflags=nodocs
 keepcache=1
 best=1
+module_platform_id=platform:el9
 skip_if_unavailable=0
 plugins=0
 zchunk=0
@@ -80,8 +84,42 @@ gpgcheck=1
 gpgkey=file:///w/home/linked.asc
 `);
   });
+  it('names mirrors and the certificates of an entitlement', () => {
+    const entitled = Repository.parse({
+      ...{ id: 'entitled', mirrorlist: 'https://cdn.example/list', gpgkey: 'file:///k' },
+      ...{ sslclientcert: '/e/1.pem', sslclientkey: '/e/1-key.pem', sslcacert: '/e/ca.pem' },
+    });
+    expect(repoFile([entitled], () => '/w/home/k.asc')).toBe(`[entitled]
+name=entitled
+mirrorlist=https://cdn.example/list
+sslclientcert=/e/1.pem
+sslclientkey=/e/1-key.pem
+sslcacert=/e/ca.pem
+enabled=1
+gpgcheck=1
+gpgkey=file:///w/home/k.asc
+`);
+  });
+  it('goes without signatures where the recipe says so in words, and only there', () => {
+    const open = Repository.parse({ id: 'open', baseurl: 'file:///open', gpgcheck: UNCHECKED });
+    const both = [recipe.repositories[0]!, open];
+    expect(repoFile(both, (id) => `/w/home/${id}.asc`)).toBe(`[baseos]
+name=baseos
+baseurl=https://mirror.example/9/BaseOS/
+enabled=1
+gpgcheck=1
+gpgkey=file:///w/home/baseos.asc
+
+[open]
+name=open
+baseurl=file:///open
+enabled=1
+gpgcheck=0
+`);
+    expect(rpmMacros({ repositories: both })).toContain('%_pkgverify_level digest\n');
+  });
   it('verifies once more in rpm, whose database is where EL has it', () => {
-    expect(rpmMacros()).toBe('%_dbpath /var/lib/rpm\n%_install_langs C\n%_pkgverify_level all\n');
+    expect(rpmMacros(recipe)).toBe('%_dbpath /var/lib/rpm\n%_install_langs C\n%_pkgverify_level all\n');
   });
 });
 
@@ -110,11 +148,24 @@ describe('argument lists', () => {
       ...['dnf', '-y', ...COMMON, '-C', 'install', 'a-0:1-1.noarch'],
     ]);
   });
+  it('install from files, asking no repository', () => {
+    expect(installFilesArguments(recipe, paths, ['/c/a.rpm'], true)).toEqual([
+      ...['dnf', '-y', ...COMMON, '-C', '--disablerepo=*', 'install', '/c/a.rpm'],
+    ]);
+    expect(installFilesArguments(recipe, paths, ['/c/a.rpm'], false)).toContain(
+      '--setopt=localpkg_gpgcheck=0',
+    );
+    expect(importKeyArguments('/r', '/k.asc')).toEqual(['rpmkeys', '--root=/r', '--import', '/k.asc']);
+    expect(checkSignaturesArguments('/r', ['/c/a.rpm'])).toEqual([
+      ...['rpmkeys', '--root=/r', '--define=_pkgverify_level all', '--checksig', '/c/a.rpm'],
+    ]);
+  });
   it('never switch the signature check off', () => {
     for (const argv of [
       resolveArguments(recipe, paths),
       downloadArguments(recipe, paths, []),
       installArguments(recipe, paths, []),
+      installFilesArguments(recipe, paths, [], true),
     ])
       expect(argv.filter((argument) => /gpgcheck/.test(argument))).toEqual([]);
   });

@@ -50,6 +50,16 @@ it('rows of metadata, with the digest as dnf prints it', () => {
   ]);
 });
 
+it('a digest may hold the bar that separates fields', () => {
+  const digest = `${'|'.repeat(2)}${'\\x01'.repeat(30)}`;
+  const [row] = parseQuery(`a|0|1|1|noarch|lab|(2, b'${digest}')|10|20|2026-11-24 10:49|Packages/a.rpm\n`);
+  expect(row).toMatchObject({
+    checksum: `sha256:7c7c${'01'.repeat(30)}`,
+    size: 10,
+    location: 'Packages/a.rpm',
+  });
+});
+
 it('installed packages are sorted, and an imported key is none', () => {
   expect(parseInstalled('b|0|1|1|noarch\ngpg-pubkey|0|ab|cd|(none)\na|1|2|3|x86_64\n')).toEqual([
     { name: 'a', epoch: 1, version: '2', release: '3', arch: 'x86_64' },

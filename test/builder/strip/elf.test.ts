@@ -21,11 +21,12 @@ function elf(): Buffer {
   header(0, 1, 0x100, 0x1100, 0x200);
   header(1, 2, 0x200, 0x1200, 0x60);
   header(2, 3, 0x180, 0x1180, 16);
-  bytes.write('\0libc.so.6\0libme.so.1\0', 0x100, 'latin1');
+  bytes.write('\0libc.so.6\0libme.so.1\0$ORIGIN/../lib:/opt/x\0', 0x100, 'latin1');
   bytes.write('/lib64/ld.so\0', 0x180, 'latin1');
   const entries: [number, number][] = [
     [1, 1],
     [14, 11],
+    [29, 22],
     [5, 0x1100],
     [0, 0],
   ];
@@ -37,9 +38,10 @@ function elf(): Buffer {
 }
 
 describe('ELF', () => {
-  it('tells libraries, soname and interpreter', () => {
+  it('tells libraries, soname, interpreter and run path', () => {
     expect(readElf(reader(elf()))).toEqual({
       ...{ needed: ['libc.so.6'], soname: 'libme.so.1', interpreter: '/lib64/ld.so' },
+      runpath: ['$ORIGIN/../lib', '/opt/x'],
     });
   });
   it('of this very Node has the loader of this machine', () => {

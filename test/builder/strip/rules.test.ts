@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { FileRule } from '../../../builder/recipe/schema.ts';
-import { decide, fileMatchers, globToRegExp } from '../../../builder/strip/rules.ts';
+import { compileRules, decide, globToRegExp } from '../../../builder/strip/rules.ts';
+import { modulePath, rules } from './root-fixture.ts';
 
 it.each<[glob: string, path: string, matches: boolean]>([
   ['usr/share/doc/**', 'usr/share/doc/bash/README', true],
@@ -30,24 +30,38 @@ it('an open brace is an error', () => {
   expect(() => globToRegExp('a{b')).toThrow('unclosed { in pattern a{b');
 });
 
-describe('ordered rules', () => {
-  const rules = [
-    FileRule.parse({ name: 'kept', reason: 'r', keep: ['usr/share/locale/en/**'] }),
-    FileRule.parse({ name: 'locales', reason: 'r', drop: ['usr/share/locale/**'] }),
-    FileRule.parse({ name: 'tools', reason: 'r', drop: [], packages: ['dracut', 'dracut-*'] }),
-    FileRule.parse({ name: 'late', reason: 'r', keep: ['usr/share/locale/de/**'] }),
-  ];
-  const matchers = fileMatchers(rules);
-
-  it.each<[path: string, owners: string[], rule: string | undefined]>([
-    ['usr/share/locale/en/x', [], 'kept'],
-    ['usr/share/locale/de/x', [], 'locales'],
-    ['usr/bin/dracut', ['dracut'], 'tools'],
-    ['usr/lib/dracut/x', ['dracut-live', 'dracut'], 'tools'],
-    ['usr/lib/shared', ['dracut', 'systemd'], undefined],
-    ['usr/bin/unowned', [], undefined],
-    ['usr/bin/bash', ['bash'], undefined],
-  ])('%s of %j: %s', (path, owners, rule) => {
-    expect(decide(matchers, path, owners)?.rule.name).toBe(rule);
+describe('of the rules that match, the last decides', () => {
+  const matchers = compileRules(
+    rules(
+      'drop usr/share/locale/**', // 0
+      'keep usr/share/locale/en/**', // 1
+      'drop-package dracut dracut-*', // 2
+      'keep-package dracut-live', // 3
+      'drop-module **', // 4
+      'keep-module kernel/net/** kvm-*', // 5
+      'drop-module slip*', // 6
+    ),
+  );
+  it.each<[path: string, owners: string[], isModule: boolean, rule: number | undefined]>([
+    ['usr/share/locale/de/x', [], false, 0],
+    ['usr/share/locale/en/x', [], false, 1],
+    ['usr/bin/dracut', ['dracut'], false, 2],
+    ['usr/lib/dracut/x', ['dracut', 'dracut-network'], false, 2],
+    ['usr/lib/shared', ['dracut', 'systemd'], false, undefined],
+    ['usr/lib/live', ['dracut', 'dracut-live'], false, 3],
+    ['usr/bin/unowned', [], false, undefined],
+    ['usr/bin/bash', ['bash'], false, undefined],
+    [modulePath('kernel/sound/snd'), [], true, 4],
+    [modulePath('kernel/net/tls/tls'), [], true, 5],
+    [modulePath('kernel/arch/x86/kvm/kvm-amd'), ['kernel-core'], true, 5],
+    [modulePath('kernel/net/slip/slip_net'), [], true, 6],
+  ])('%s of %j', (path, owners, isModule, rule) => {
+    expect(decide(matchers, { path, owners, isModule })?.index).toBe(rule);
+  });
+  it('the package that carries a module does not matter', () => {
+    const byPackage = compileRules(rules('drop-package kernel-modules'));
+    const subject = { path: modulePath('kernel/net/tls/tls'), owners: ['kernel-modules'], isModule: true };
+    expect(decide(byPackage, subject)).toBeUndefined();
+    expect(decide(byPackage, { ...subject, path: 'usr/lib/x', isModule: false })?.index).toBe(0);
   });
 });

@@ -51,14 +51,14 @@ async function install(name: string, repository: string, keyFile: string): Promi
   const recipe = Recipe.parse({
     ...{ name: 'small', base: 'el9', releasever: '9', arch: 'x86_64', libvirt: 'monolithic' },
     repositories: [{ id: 'lab', baseurl: `file://${repository}`, gpgkey: `file://${keyFile}` }],
-    ...{ packages: PACKAGES, rules: 'none.yaml', ramRequired: 512 },
+    ...{ packages: PACKAGES, strip: [], ramRequired: 512 },
     compression: { squashfs: 'zstd-3', initramfs: 'zstd-3' },
   });
   for (const folder of [join(paths.home, 'repos.d'), paths.temporary, paths.cache, paths.root]) {
     await mkdir(folder, { recursive: true });
   }
-  await writeFile(join(paths.home, 'dnf.conf'), dnfConf());
-  await writeFile(join(paths.home, '.rpmmacros'), rpmMacros());
+  await writeFile(join(paths.home, 'dnf.conf'), dnfConf(recipe));
+  await writeFile(join(paths.home, '.rpmmacros'), rpmMacros(recipe));
   await writeFile(
     join(paths.home, 'repos.d/lab.repo'),
     repoFile(recipe.repositories, () => keyFile),

@@ -120,7 +120,15 @@ export function manifest(change: Partial<Manifest> = {}): Manifest {
     isoLabel: 'RACKHAND',
     libvirt: 'monolithic',
     strip: {
-      ...{ filesRemoved: 0, bytesRemoved: 0, rules: [], modulesKept: 0, modulesRemoved: 0 },
+      ...{
+        filesRemoved: 0,
+        bytesRemoved: 0,
+        rules: [],
+        idle: [],
+        absentOnPurpose: [],
+        modulesKept: 0,
+        modulesRemoved: 0,
+      },
       firmwareAbsent: [],
     },
     ...change,

@@ -20,7 +20,15 @@ export async function publishImage(
     ...{ builderVersion: '0.1.0', kernelVersion: '6.1.0', artifacts, packages: [], stages: [] },
     ...{ kernelArguments: ['rd.live.image'], ramRequired: 2048, isoLabel: 'RACKHAND-1', libvirt: 'modular' },
     strip: {
-      ...{ filesRemoved: 0, bytesRemoved: 0, rules: [], modulesKept: 0, modulesRemoved: 0 },
+      ...{
+        filesRemoved: 0,
+        bytesRemoved: 0,
+        rules: [],
+        idle: [],
+        absentOnPurpose: [],
+        modulesKept: 0,
+        modulesRemoved: 0,
+      },
       firmwareAbsent: [],
     },
   };

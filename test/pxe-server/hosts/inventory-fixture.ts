@@ -21,6 +21,7 @@ export function inventory(change: Partial<Inventory> = {}): Inventory {
       { name: 'eno2', mac: '52:54:00:00:00:f2', driver: 'ixgbe', pci: '8086:1528', link: false },
     ],
     addresses: ['192.0.2.101', '2001:db8::101'],
+    modaliases: ['pci:v00008086d00001528sv00008086sd00000001bc02sc00i00'],
     kernel: '6.1.0-56.amd64',
     image: '0123456789abcdef',
     agent: '1',

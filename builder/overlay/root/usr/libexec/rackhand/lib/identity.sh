@@ -12,6 +12,7 @@ inventory() {
   disks >"$RUN/disks" || return 1
   nics >"$RUN/nics" || return 1
   addresses >"$RUN/addresses.json" || return 1
+  modaliases >"$RUN/modaliases.json" || return 1
   inventory_image=$ROOT/etc/rackhand/image.json
   [ -r "$inventory_image" ] || inventory_image=/dev/null
 
@@ -31,6 +32,7 @@ inventory() {
     --rawfile disks "$RUN/disks" \
     --rawfile nics "$RUN/nics" \
     --rawfile image "$inventory_image" \
+    --slurpfile modaliases "$RUN/modaliases.json" \
     --slurpfile addresses "$RUN/addresses.json" '
     def rows: split("\n") | map(select(. != "") | split("\t"));
     def cpu: split("\n")
@@ -43,7 +45,7 @@ inventory() {
       disks: ($disks | rows | map({name: .[0], size: (.[1] | tonumber), rotational: (.[2] == "1"), model: .[3],
         serial: .[4]})),
       nics: ($nics | rows | map({name: .[0], mac: .[1], driver: .[2], pci: .[3], link: (.[4] == "1")})),
-      addresses: $addresses[0], kernel: $kernel,
+      addresses: $addresses[0], modaliases: $modaliases[0], kernel: $kernel,
       image: (try ($image | fromjson | .id // .image // "" | tostring | .[0:64]) catch ""), agent: $agent}'
 }
 
@@ -119,6 +121,15 @@ nics() {
     printf '%s\t%s\t%s\t%s\t%s\n' "${nic##*/}" "$nic_mac" "$(link_name "$nic/device/driver")" \
       "$(pci_id "$nic/device")" "${nic_link:-0}"
   done
+}
+
+# What the kernel calls each device, once. Processors and the auxiliary bus tell it in uevent alone.
+modaliases() {
+  {
+    cat "$ROOT"/sys/bus/*/devices/*/modalias "$ROOT/sys/class/dmi/id/modalias"
+    sed -n 's/^MODALIAS=//p' "$ROOT"/sys/bus/*/devices/*/uevent
+  } 2>/dev/null | LC_ALL=C tr -cd ' -~\n' |
+    jq -cRn '[inputs | select(length >= 3 and length <= 4096)] | unique | .[0:8192]'
 }
 
 link_name() {

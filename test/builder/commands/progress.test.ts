@@ -1,15 +1,5 @@
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { plainProgress, recipeFile } from '../../builder/cli.ts';
-
-it.each([
-  ['lab', join(import.meta.dirname, '../../images/recipes/lab.yaml')],
-  ['lab.yaml', 'lab.yaml'],
-  ['./lab', './lab'],
-  ['/etc/x.yaml', '/etc/x.yaml'],
-])('recipe %s is %s', (text, expected) => {
-  expect(recipeFile(text)).toBe(expected);
-});
+import { plainProgress } from '../../../builder/commands/progress.ts';
 
 it('progress without a terminal: every stage begins and ends, few lines between', () => {
   const lines: string[] = [];

@@ -1,0 +1,145 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errno } from '../shared/errors.ts';
+import { identity } from '../shared/ids.ts';
+import { isOwnerAlive, ownerName } from '../shared/owner.ts';
+
+/** Named inputs of a stage; their hash is its key. */
+export type StageInputs = Record<string, unknown>;
+
+export interface StageLookup {
+  key: string;
+  /** The stage's folder, when it is here. */
+  folder: string | undefined;
+  /** Why it has to run, or that it need not; for people. */
+  reason: string;
+}
+
+/** Newest results of a stage that are kept. */
+const KEPT: Record<string, number> = { lock: 12, root: 3, import: 2, initramfs: 6 };
+
+/**
+ * Results of stages by the hash of their inputs: `stages/NAME-KEY/`. A result appears by one rename, is never
+ * changed, and is not removed while a build that lives has it in use.
+ */
+export class Stages {
+  readonly #folder: string;
+  readonly #users: string;
+
+  private constructor(cache: string) {
+    this.#folder = join(cache, 'stages');
+    this.#users = join(cache, 'users');
+  }
+
+  static async open(cache: string): Promise<Stages> {
+    const stages = new Stages(cache);
+    await mkdir(stages.#folder, { recursive: true });
+    await mkdir(stages.#users, { recursive: true });
+    await stages.#sweepUsers();
+    return stages;
+  }
+
+  async find(stage: string, inputs: StageInputs): Promise<StageLookup> {
+    const key = identity(inputs);
+    const name = `${stage}-${key.slice(0, 32)}`;
+    await this.#use(name);
+    const folder = join(this.#folder, name);
+    if (await isThere(folder)) {
+      await utimes(folder, Date.now() / 1000, Date.now() / 1000);
+      return { key, folder, reason: 'nothing it depends on has changed' };
+    }
+    return { key, folder: undefined, reason: await this.#difference(stage, inputs) };
+  }
+
+  /**
+   * Takes a finished folder over. When another build was faster, its equal result stays.
+   * @returns the stage's folder
+   */
+  async keep(stage: string, inputs: StageInputs, made: string): Promise<string> {
+    const name = `${stage}-${identity(inputs).slice(0, 32)}`;
+    const folder = join(this.#folder, name);
+    await writeFile(join(made, 'inputs.json'), JSON.stringify(inputs));
+    try {
+      await rename(made, folder);
+    } catch (error) {
+      if (errno(error) !== 'ENOTEMPTY' && errno(error) !== 'EEXIST') throw error;
+    }
+    await this.#prune(stage);
+    return folder;
+  }
+
+  /** Ends every use of this process. */
+  async release(): Promise<void> {
+    const mine = `.${await ownerName()}`;
+    for (const name of await readdir(this.#users)) {
+      if (name.endsWith(mine)) await rm(join(this.#users, name), { force: true });
+    }
+  }
+
+  async #use(name: string): Promise<void> {
+    await writeFile(join(this.#users, `${name}.${await ownerName()}`), '');
+  }
+
+  async #sweepUsers(): Promise<void> {
+    for (const name of await readdir(this.#users)) {
+      if (!(await isOwnerAlive(name.slice(name.lastIndexOf('.') + 1)))) {
+        await rm(join(this.#users, name), { force: true });
+      }
+    }
+  }
+
+  /** What differs from the newest result of the same stage. */
+  async #difference(stage: string, inputs: StageInputs): Promise<string> {
+    const [newest] = await this.#newestFirst(stage);
+    if (newest === undefined) return 'there is no earlier result';
+    const text = await readFile(join(this.#folder, newest, 'inputs.json'), 'utf8').catch(() => '{}');
+    const before = JSON.parse(text) as StageInputs;
+    const names = [...new Set([...Object.keys(before), ...Object.keys(inputs)])];
+    const changed = names.filter((name) => identity(before[name] ?? null) !== identity(inputs[name] ?? null));
+    return `changed since the last time: ${changed.map((name) => told(name, before[name], inputs[name])).join('; ')}`;
+  }
+
+  async #newestFirst(stage: string): Promise<string[]> {
+    const names = (await readdir(this.#folder)).filter((name) => name.startsWith(`${stage}-`));
+    const dated = await Promise.all(
+      names.map(async (name) => ({ name, time: (await stat(join(this.#folder, name))).mtimeMs })),
+    );
+    return dated.sort((a, b) => b.time - a.time).map(({ name }) => name);
+  }
+
+  async #prune(stage: string): Promise<void> {
+    const users = await readdir(this.#users);
+    for (const name of (await this.#newestFirst(stage)).slice(KEPT[stage] ?? 3)) {
+      if (users.some((user) => user.startsWith(`${name}.`))) continue;
+      // Out of sight by one rename: what is half removed is never taken for a result.
+      const aside = join(this.#folder, `.gone-${randomBytes(4).toString('hex')}`);
+      await rename(join(this.#folder, name), aside).catch(() => undefined);
+      await rm(aside, { recursive: true, force: true });
+    }
+  }
+}
+
+/** "packages (+2 -1: bash, zlib)" for lists, "name" for the rest. */
+function told(name: string, before: unknown, after: unknown): string {
+  if (!Array.isArray(before) || !Array.isArray(after)) return name;
+  const [old, now] = [before, after].map((list: unknown[]) => new Set(list.map((item) => identity(item))));
+  const added = after.filter((item) => !old!.has(identity(item)));
+  const gone = before.filter((item) => !now!.has(identity(item)));
+  const shown = [...added, ...gone]
+    .slice(0, 3)
+    .map((item) => (typeof item === 'string' ? item : nameOf(item)));
+  return `${name} (+${added.length} -${gone.length}: ${shown.join(', ')})`;
+}
+
+function nameOf(item: unknown): string {
+  const named = item as { name?: string; at?: string; path?: string };
+  return named.name ?? named.at ?? named.path ?? JSON.stringify(item).slice(0, 40);
+}
+
+function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,92 @@
+import { lstat, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RackhandError } from '../shared/errors.ts';
+import { isOwnerAlive, ownerName } from '../shared/owner.ts';
+import { run } from '../shared/process/run.ts';
+
+/** One build's scratch folder inside the cache. */
+export interface Workplace {
+  folder: string;
+  /** A fresh folder below it. */
+  make(name: string): Promise<string>;
+  /** Shows a cached root as `root`: what is written there stays in this build. */
+  mountRoot(tree: string, signal?: AbortSignal): Promise<string>;
+  /** Paths of the files that were written, replaced or removed in the root since. */
+  changes(): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+/** Also removes the folders of builds that were killed. */
+export async function openWorkplace(cache: string): Promise<Workplace> {
+  await sweep(cache);
+  const folder = await mkdtemp(join(cache, `work-${await ownerName()}-`));
+  const make = async (name: string) => {
+    await mkdir(join(folder, name), { recursive: true });
+    return join(folder, name);
+  };
+  let mounted: string | undefined;
+  let started = 0;
+  return {
+    folder,
+    make,
+    async mountRoot(tree, signal) {
+      const root = await make('root');
+      const [upper, work] = [await make('upper'), await make('overlay')];
+      const abort = signal ? { signal } : {};
+      if (await mountOverlay(tree, upper, work, root)) mounted = root;
+      else await run(['cp', '-a', '--reflink=auto', '--', `${tree}/.`, root], abort);
+      started = Date.now();
+      return root;
+    },
+    changes: () =>
+      mounted === undefined ? changedSince(join(folder, 'root'), started) : filesBelow(join(folder, 'upper')),
+    async close() {
+      // The mount namespace is the build's own: this is for the removal below, not for the host.
+      if (mounted !== undefined) await run(['umount', mounted]);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/**
+ * An overlay over the cached root: nothing is copied, and nothing that runs in the root can change the cache.
+ * metacopy: labels and modes change without copying the file. False where the file system or the kernel cannot.
+ */
+async function mountOverlay(lower: string, upper: string, work: string, root: string): Promise<boolean> {
+  const folders = `lowerdir=${lower},upperdir=${upper},workdir=${work}`;
+  if ([lower, upper, work].some((path) => /[,:\\]/.test(path))) return false;
+  for (const options of [`${folders},metacopy=on`, `${folders},userxattr`, folders]) {
+    try {
+      await run(['mount', '-t', 'overlay', 'rackhand-root', '-o', options, root]);
+      return true;
+    } catch (error) {
+      if (!(error instanceof RackhandError)) throw error;
+    }
+  }
+  return false;
+}
+
+async function sweep(cache: string): Promise<void> {
+  for (const name of await readdir(cache)) {
+    const owner = /^work-(\d+-\d+)-/.exec(name)?.[1];
+    if (owner !== undefined && !(await isOwnerAlive(owner)))
+      await rm(join(cache, name), { recursive: true, force: true });
+  }
+}
+
+/** An overlay's upper folder holds what changed; a removed file is there as a device node. */
+async function filesBelow(folder: string): Promise<string[]> {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true });
+  return found
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
+}
+
+/** In a copy, what changed after it was made: by the time of the inode, which no program can set. */
+async function changedSince(root: string, milliseconds: number): Promise<string[]> {
+  const found: string[] = [];
+  for (const path of await filesBelow(root)) {
+    if ((await lstat(join(root, path))).ctimeMs >= milliseconds) found.push(path);
+  }
+  return found;
+}

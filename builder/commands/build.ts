@@ -1,0 +1,94 @@
+import type { Command } from 'commander';
+import type { Manifest } from '../contract/manifest.ts';
+import { type PlanReport, renderPlan } from '../report/plan.ts';
+import { size } from '../report/text.ts';
+import { RackhandError } from '../shared/errors.ts';
+import { type BuildOptions, build, planBuild } from '../worker/start.ts';
+import { lockedFile } from './lock.ts';
+import { CACHE, CATALOG, collect, print, printJson, recipeFile } from './options.ts';
+import { withProgress } from './progress.ts';
+
+interface BuildFlags {
+  catalog: string;
+  cache: string;
+  set: Record<string, string>;
+  force?: boolean;
+  fleet?: string;
+  locked?: string;
+  fromRoot?: string;
+  dryRun?: boolean;
+  json?: boolean;
+}
+
+/** `rackhand build` */
+export function addBuildCommand(program: Command): void {
+  program
+    .command('build')
+    .description('make a hypervisor image from a recipe')
+    .argument('<recipe>', 'file, or the name of one in images/recipes', recipeFile)
+    .option('--catalog <folder>', 'where finished images go', CATALOG)
+    .option('--cache <folder>', 'packages and stage roots, reused by later builds', CACHE)
+    .option('--set <name=value>', "value of ${name} in the recipe's URLs", collect, {})
+    .option('--force', 'build even if the catalog has an image of the same inputs')
+    .option('--fleet <file>', 'keep only the drivers that these machines need: an inventory of modaliases')
+    .option('--locked <lock>', 'build exactly this lock file, or the lock of this image, without network')
+    .option('--from-root <path>', 'strip a root that is there: folder, tar archive, or OCI image layout')
+    .option('--dry-run', 'stop after the plan and print what would be removed; makes no image')
+    .option('--json', 'print the plan (or the manifest) as JSON, and progress on standard error')
+    .action(buildCommand);
+}
+
+async function buildCommand(recipe: string, flags: BuildFlags): Promise<void> {
+  const abort = new AbortController();
+  const onSignal = () => abort.abort();
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  const { locked, fromRoot } = flags;
+  if (locked !== undefined && fromRoot !== undefined)
+    throw new RackhandError('usage', '--locked and --from-root name two roots', 'give one of them');
+  const request: Omit<BuildOptions, 'progress'> = {
+    ...{ recipe, catalog: flags.catalog, cache: flags.cache, variables: flags.set, signal: abort.signal },
+    ...{ force: flags.force ?? false, ...(flags.fleet === undefined ? {} : { fleet: flags.fleet }) },
+    ...(locked === undefined ? {} : { locked: await lockedFile(locked, flags.catalog) }),
+    ...(fromRoot === undefined ? {} : { fromRoot }),
+  };
+  const run = <T>(make: (options: BuildOptions) => Promise<T>) =>
+    withProgress(recipe, (progress) => make({ ...request, progress }), flags.json);
+  try {
+    if (flags.dryRun) showPlan(await run(planBuild), flags);
+    else showImage(await run(build), flags);
+  } finally {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  }
+}
+
+/** @throws RackhandError strip-breaks, after the plan was shown */
+function showPlan(plan: PlanReport, { json }: BuildFlags): void {
+  if (json) printJson(plan);
+  else print(renderPlan(plan));
+  if (plan.faults.length === 0) return;
+  const what = `the image would not be whole: ${plan.faults.length} proofs failed`;
+  throw new RackhandError('strip-breaks', what, 'change the rules as the plan says');
+}
+
+function showImage(manifest: Manifest, { json }: BuildFlags): void {
+  if (json) printJson(manifest);
+  else print(renderImage(manifest));
+}
+
+function renderImage(manifest: Manifest): string {
+  return [
+    `image ${manifest.id} (${manifest.recipe.name}, kernel ${manifest.kernelVersion})`,
+    ...manifest.stages.map(
+      ({ stage, milliseconds, sizeBefore, sizeAfter }) =>
+        `  ${stage.padEnd(10)} ${(milliseconds / 1000).toFixed(1).padStart(7)} s  ${size(sizeBefore).padStart(11)} → ${size(sizeAfter).padStart(11)}`,
+    ),
+    ...Object.entries(manifest.signatures ?? {}).flatMap(([id, how]) =>
+      how === 'checked'
+        ? []
+        : [`  WARNING: the packages of ${id} were installed with their signatures UNCHECKED`],
+    ),
+    ...manifest.artifacts.map(({ role, size: bytes }) => `  ${role.padEnd(10)} ${size(bytes).padStart(11)}`),
+  ].join('\n');
+}

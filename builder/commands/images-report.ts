@@ -1,0 +1,43 @@
+import { writeFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { openCatalog } from '../catalog/catalog.ts';
+import { fitFleet } from '../fleet/fit.ts';
+import { assertFits, renderFit } from '../fleet/fit-text.ts';
+import { readFleet } from '../fleet/read.ts';
+import { diffImages } from '../report/diff.ts';
+import { renderDiff } from '../report/diff-text.ts';
+import { readDescribed, readModuleRecords } from '../report/read.ts';
+import { renderSize, sizeReport } from '../report/size.ts';
+import { renderTreemap } from '../report/treemap.ts';
+import { type CatalogFlags, print, printJson } from './options.ts';
+
+/** `rackhand images size | diff | fit`: what an image is made of, how two differ, what machines would lack. */
+export function addImageReports(command: (name: string, description: string) => Command): void {
+  command('size <image>', 'what an image is made of, and why it stays')
+    .option('--json', 'print JSON')
+    .option('--html <file>', 'write a map of all files, before and after the strip, as one page')
+    .action(async (name: string, { catalog, json, html }: CatalogFlags & { html?: string }) => {
+      const { manifest, contents } = await readDescribed(catalog, name);
+      if (html !== undefined) await writeFile(html, await renderTreemap(manifest, contents));
+      const report = sizeReport(manifest, contents);
+      if (json) printJson(report);
+      else print(renderSize(report));
+    });
+  command('diff <before> <after>', 'what has changed from one image to another')
+    .option('--json', 'print JSON, with every name')
+    .action(async (before: string, after: string, { catalog, json }: CatalogFlags) => {
+      const diff = diffImages(await readDescribed(catalog, before), await readDescribed(catalog, after));
+      if (json) printJson(diff);
+      else print(renderDiff(diff));
+    });
+  command('fit <image>', 'which devices of a fleet an image leaves without driver or firmware')
+    .requiredOption('--fleet <file>', 'inventory of the machines: rackhand hosts fleet writes one')
+    .option('--json', 'print JSON')
+    .action(async (name: string, { catalog, json, fleet }: CatalogFlags & { fleet: string }) => {
+      const manifest = await openCatalog(catalog).resolve(name);
+      const hosts = fitFleet(await readFleet(fleet), await readModuleRecords(catalog, manifest));
+      if (json) printJson({ image: manifest.id, hosts });
+      else print(renderFit(manifest.id, hosts));
+      assertFits(manifest.id, hosts);
+    });
+}

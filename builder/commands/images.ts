@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import { openCatalog } from '../catalog/catalog.ts';
+import type { Manifest } from '../contract/manifest.ts';
+import { RackhandError } from '../shared/errors.ts';
+import { addImageReports } from './images-report.ts';
+import { CATALOG, type CatalogFlags, print, printJson } from './options.ts';
+
+/** `rackhand images …` */
+export function addImagesCommands(program: Command): void {
+  const images = program.command('images').description('the catalog of images');
+  const command = (name: string, description: string) =>
+    images.command(name).description(description).option('--catalog <folder>', 'folder of images', CATALOG);
+  command('list', 'every image, newest first').action(async ({ catalog }: CatalogFlags) => {
+    print(table(await openCatalog(catalog).list()));
+  });
+  command('show <image>', 'manifest of an image (id, prefix of one, or recipe)').action(
+    async (name: string, { catalog }: CatalogFlags) => {
+      printJson(await openCatalog(catalog).resolve(name));
+    },
+  );
+  command('verify <image>', 'compare an image with its manifest').action(
+    async (name: string, flags: CatalogFlags) => {
+      const catalog = openCatalog(flags.catalog);
+      const { id } = await catalog.resolve(name);
+      const { ok, faults } = await catalog.verify(id);
+      if (!ok)
+        throw new RackhandError('image-damaged', `${id}: ${faults.join('; ')}`, 'remove it and build again');
+      print(`${id}: every artifact is as its manifest says`);
+    },
+  );
+  command('remove <image>', 'delete an image').action(async (name: string, flags: CatalogFlags) => {
+    const catalog = openCatalog(flags.catalog);
+    const { id } = await catalog.resolve(name);
+    await catalog.remove(id);
+    print(`${id}: removed`);
+  });
+  addImageReports(command);
+}
+
+function table(manifests: readonly Manifest[]): string {
+  if (manifests.length === 0) return 'no images; rackhand build RECIPE makes one';
+  return manifests
+    .map(({ id, recipe, builtAt, kernelVersion, artifacts }) => {
+      const rootfs = artifacts.find((artifact) => artifact.role === 'rootfs')?.size ?? 0;
+      return `${id}  ${recipe.name.padEnd(12)} ${builtAt.slice(0, 16).replace('T', ' ')}  ${kernelVersion}  ${Math.round(rootfs / (1 << 20))} MiB`;
+    })
+    .join('\n');
+}

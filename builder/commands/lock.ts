@@ -1,0 +1,128 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import type { Command } from 'commander';
+import { openCatalog } from '../catalog/catalog.ts';
+import { compareLocks, type LockChanges, LockFile } from '../root/lock-file.ts';
+import { writeFileAtomic } from '../shared/atomic.ts';
+import { RackhandError } from '../shared/errors.ts';
+import { lockBuild } from '../worker/start.ts';
+import { CACHE, collect, print, recipeFile } from './options.ts';
+import { withProgress } from './progress.ts';
+
+interface LockFlags {
+  cache: string;
+  set: Record<string, string>;
+  output?: string;
+  update?: boolean;
+  yes?: boolean;
+}
+
+/** `rackhand lock` */
+export function addLockCommand(program: Command): void {
+  program
+    .command('lock')
+    .description('write which packages a recipe comes to now, for builds that give the same again')
+    .argument('<recipe>', 'file, or the name of one in images/recipes', recipeFile)
+    .option('--output <file>', 'where to write it (default: RECIPE.lock.json beside the recipe)')
+    .option('--update', 'replace a lock that is there, after showing what changes')
+    .option('--yes', 'do not ask')
+    .option('--cache <folder>', 'packages and metadata', CACHE)
+    .option('--set <name=value>', "value of ${name} in the recipe's URLs", collect, {})
+    .action(lockCommand);
+}
+
+async function lockCommand(recipe: string, flags: LockFlags): Promise<void> {
+  const file = flags.output ?? `${recipe.replace(/\.ya?ml$/, '')}.lock.json`;
+  const before = await readFile(file, 'utf8').catch(() => undefined);
+  if (before !== undefined && !flags.update) {
+    throw new RackhandError(
+      'lock-exists',
+      `${file} is there already`,
+      'rackhand lock RECIPE --update renews it',
+    );
+  }
+  const abort = new AbortController();
+  const onSignal = () => abort.abort();
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  try {
+    const lock = await withProgress(recipe, (progress) =>
+      lockBuild({
+        ...{ recipe, cache: flags.cache, catalog: flags.cache, variables: flags.set, progress },
+        signal: abort.signal,
+      }),
+    );
+    if (before === undefined || (await mayReplace(file, before, lock, flags))) {
+      await writeFileAtomic(file, `${JSON.stringify(lock, null, 1)}\n`);
+      print(`${file}: ${lock.packages.length} packages`);
+    }
+  } finally {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  }
+}
+
+/** Shows what a new lock changes, and asks when something does. */
+async function mayReplace(
+  file: string,
+  before: string,
+  lock: LockFile,
+  flags: Pick<LockFlags, 'yes'>,
+): Promise<boolean> {
+  const old = LockFile.safeParse(parseJson(before));
+  if (!old.success)
+    throw new RackhandError(
+      'lock-invalid',
+      `${file} is no lock file`,
+      'remove it, or name another with --output',
+    );
+  const changes = renderChanges(compareLocks(old.data.packages, lock.packages));
+  print(changes.length > 0 ? changes.join('\n') : 'no package changes');
+  if (JSON.stringify(old.data) === JSON.stringify(lock)) return false;
+  if (flags.yes) return true;
+  if (!process.stdin.isTTY)
+    throw new RackhandError('lock-unconfirmed', `${file} was not changed`, 'say --yes to take these changes');
+  const asked = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return /^y(es)?$/i.test((await asked.question(`write ${file}? [y/N] `)).trim());
+  } finally {
+    asked.close();
+  }
+}
+
+/** One line for each package that a new lock adds, removes, changes, or has with other content. */
+export function renderChanges({ added, removed, changed, rebuilt }: LockChanges): string[] {
+  return [
+    ...added.map((name) => `+ ${name}`),
+    ...removed.map((name) => `- ${name}`),
+    ...changed.map((name) => `~ ${name}`),
+    ...rebuilt.map((name) => `! ${name} has other content under the same version`),
+  ];
+}
+
+/**
+ * The file behind `--locked`: a lock file, or what the catalog keeps of the inputs of an image.
+ * @throws RackhandError image-unknown when it is neither
+ */
+export async function lockedFile(text: string, catalog: string): Promise<string> {
+  const isFile = await stat(text).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  if (isFile || /[/.]/.test(text)) return text;
+  const { id } = await openCatalog(catalog).resolve(text);
+  const records = (await readdir(join(catalog, id))).filter((name) => /^build-[0-9a-f]+\.json$/.test(name));
+  const [record] = records.sort();
+  if (record === undefined)
+    throw new RackhandError('lock-missing', `image ${id} has no record of its packages`, 'name a lock file');
+  return join(catalog, id, record);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

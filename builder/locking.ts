@@ -1,0 +1,100 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { underLock } from './cache/locks.ts';
+import type { StageInputs, Stages } from './cache/stages.ts';
+import type { Workplace } from './cache/workplace.ts';
+import { nearest } from './recipe/nearest.ts';
+import { type Recipe, UNCHECKED } from './recipe/schema.ts';
+import { type DnfPaths, isChecked } from './root/arguments.ts';
+import { type Lock, lockPackages } from './root/lock.ts';
+import { parseLock } from './root/lock-file.ts';
+import { metadataDigest } from './root/metadata.ts';
+import { prepareDnf, prepareLocked } from './root/prepare.ts';
+import { errno, RackhandError } from './shared/errors.ts';
+
+/** What resolving a recipe works with. */
+export interface Locking {
+  recipe: Recipe;
+  cache: string;
+  stages: Stages;
+  place: Workplace;
+  paths: DnfPaths;
+  /** Digest of the code that resolves. */
+  builder: string;
+  /** Resolve although nothing has changed. */
+  force: boolean;
+  say: (message: string) => void;
+  /** Told why dnf has to resolve, or need not. */
+  explain: (reason: string) => void;
+  signal: AbortSignal;
+}
+
+/** Which packages a recipe comes to now: from dnf, or from the cache while no repository has changed. */
+export async function resolveLock(work: Locking): Promise<Lock> {
+  const { recipe, cache, stages, place, paths, signal, say } = work;
+  warnUnchecked(recipe, say);
+  const keys = await prepareDnf(recipe, paths, signal);
+  const inputs = await lockInputs(work, keys);
+  if (inputs !== undefined) {
+    const found = await stages.find('lock', inputs);
+    work.explain(found.reason);
+    const known = work.force ? undefined : await readKept(found.folder, recipe);
+    if (known) return known;
+  } else work.explain('what the repositories hold cannot be told without dnf');
+  return underLock(cache, 'dnf', say, signal, async () => {
+    const lock = await lockPackages(recipe, paths, keys, { signal, nearest });
+    // What dnf saw has to be what the key says: a repository may have changed while it was read.
+    if (inputs === undefined || !same(inputs, await lockInputs(work, keys))) return lock;
+    const made = await place.make('lock');
+    await writeFile(join(made, 'lock.json'), JSON.stringify({ lock }));
+    await stages.keep('lock', inputs, made);
+    return lock;
+  });
+}
+
+/**
+ * The lock of a file, or of an image; dnf's settings without network.
+ * @throws RackhandError lock-missing | lock-invalid | lock-stale | key-not-cached
+ */
+export async function readLock(file: string, { recipe, paths, say }: Locking): Promise<Lock> {
+  warnUnchecked(recipe, say);
+  const text = await readFile(file, 'utf8').catch((cause) => {
+    const what = errno(cause) === 'ENOENT' ? 'does not exist' : `cannot be read (${errno(cause)})`;
+    throw new RackhandError('lock-missing', `${file} ${what}`, 'rackhand lock RECIPE writes one', { cause });
+  });
+  const lock = parseLock(text, file, recipe);
+  await prepareLocked(recipe, paths, lock.keys);
+  return lock;
+}
+
+function warnUnchecked({ repositories }: Recipe, say: (message: string) => void): void {
+  for (const { id } of repositories.filter((repository) => !isChecked(repository)))
+    say(`WARNING: signatures of repository ${id} are NOT CHECKED ("${UNCHECKED}")`);
+}
+
+/** Everything that decides what dnf resolves to; undefined when a repository does not tell what it holds. */
+async function lockInputs(
+  { recipe, builder, signal }: Locking,
+  keys: Record<string, string>,
+): Promise<StageInputs | undefined> {
+  const { packages, exclude, base, releasever, arch, repositories } = recipe;
+  const digests = await Promise.all(repositories.map((one) => metadataDigest(one, signal)));
+  if (digests.includes(undefined)) return undefined;
+  const metadata = Object.fromEntries(repositories.map(({ id }, index) => [id, digests[index]]));
+  return { packages, exclude, base, releasever, arch, repositories, metadata, keys, builder };
+}
+
+function same(a: StageInputs, b: StageInputs | undefined): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** A result that was damaged on the disk is none. */
+async function readKept(folder: string | undefined, recipe: Recipe): Promise<Lock | undefined> {
+  if (folder === undefined) return undefined;
+  const file = join(folder, 'lock.json');
+  try {
+    return parseLock(await readFile(file, 'utf8'), file, recipe);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,85 @@
+import { LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { RackhandError } from '../shared/errors.ts';
+import { nearest } from './nearest.ts';
+
+export interface Parsed<T> {
+  data: T;
+  /** Line of the deepest value on a path that the document has. */
+  lineOf: (path: PropertyKey[]) => number;
+}
+
+/**
+ * YAML against a strict schema; each fault with its line, an unknown key with the nearest known one.
+ * @throws RackhandError recipe-invalid
+ */
+export function parseStrict<S extends z.ZodType>(text: string, file: string, schema: S): Parsed<z.output<S>> {
+  const counter = new LineCounter();
+  const document = parseDocument(text, { lineCounter: counter, uniqueKeys: true });
+  const fault = document.errors[0];
+  if (fault) {
+    const { line, col } = counter.linePos(fault.pos[0]);
+    throw invalid(`${file}:${line}:${col}: ${fault.message.split('\n')[0]}`);
+  }
+  const result = schema.safeParse(document.toJS({ maxAliasCount: 20 }));
+  if (result.success) return { data: result.data, lineOf };
+  throw invalid(result.error.issues.flatMap((issue) => tell(issue)).join('\n'));
+
+  function tell(issue: z.core.$ZodIssue): string[] {
+    if (issue.code === 'invalid_union') {
+      // Of the forms that would do, the nearest one is what the writer meant.
+      const [nearestForm] = [...issue.errors].sort((a, b) => a.length - b.length);
+      return (nearestForm ?? []).flatMap((inner) => tell({ ...inner, path: [...issue.path, ...inner.path] }));
+    }
+    if (issue.code !== 'unrecognized_keys') {
+      const where = issue.path.map(String).join('.') || 'top level';
+      return [`${file}:${lineOf(issue.path)}: ${where}: ${issue.message}`];
+    }
+    const known = keysAt(schema, issue.path);
+    return issue.keys.map((key) => {
+      const near = nearest(key, known, 1)[0];
+      const hint = near ? `; did you mean "${near}"?` : `; known keys: ${known.join(', ')}`;
+      return `${file}:${lineOf([...issue.path, key])}: unknown key "${[...issue.path, key].map(String).join('.')}"${hint}`;
+    });
+  }
+
+  function lineOf(path: PropertyKey[]): number {
+    for (let depth = path.length; depth > 0; depth--) {
+      const parent = depth === 1 ? document.contents : document.getIn(path.slice(0, depth - 1), true);
+      const items = (parent as { items?: unknown[] } | undefined)?.items;
+      const pair = items?.find((item) => {
+        const key = (item as { key?: { value?: unknown } }).key;
+        return key !== undefined && key !== null && key.value === path[depth - 1];
+      }) as { key?: { range?: number[] } } | undefined;
+      const node = (pair?.key ?? document.getIn(path.slice(0, depth), true)) as
+        | { range?: number[] }
+        | undefined;
+      if (node?.range) return counter.linePos(node.range[0]!).line;
+    }
+    return 1;
+  }
+}
+
+export function invalid(what: string): RackhandError {
+  return new RackhandError('recipe-invalid', what, 'correct the lines named above');
+}
+
+/** Names that the schema knows at a path of the document. */
+function keysAt(schema: z.ZodType, path: PropertyKey[]): string[] {
+  let at: z.ZodType = schema;
+  for (const step of path) {
+    at = bare(at);
+    if (at instanceof z.ZodObject) at = at.shape[String(step)] as z.ZodType;
+    else if (at instanceof z.ZodArray) at = at.element as z.ZodType;
+    else return [];
+  }
+  at = bare(at);
+  const forms = at instanceof z.ZodUnion ? (at.options as z.ZodType[]) : [at];
+  return forms.flatMap((form) => (form instanceof z.ZodObject ? Object.keys(form.shape) : []));
+}
+
+function bare(schema: z.ZodType): z.ZodType {
+  let at = schema;
+  while (at instanceof z.ZodOptional || at instanceof z.ZodDefault) at = at.unwrap() as z.ZodType;
+  return at;
+}

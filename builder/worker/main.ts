@@ -1,0 +1,36 @@
+import { buildImage, lockImage, planImage } from '../build.ts';
+import { explain, RackhandError } from '../shared/errors.ts';
+import type { FromWorker, ToWorker } from './protocol.ts';
+
+/** The build's own process: one request, progress on the way, one result. Started by start.ts. */
+const tell = (message: FromWorker) => void process.send?.(message);
+const stopping = new AbortController();
+
+process.on('message', (message: ToWorker) => {
+  if (message.type === 'cancel') stopping.abort();
+  else if (message.type === 'end') process.exit(0);
+  else void run(message);
+});
+process.on('disconnect', () => {
+  stopping.abort();
+  setTimeout(() => process.exit(1), 5000).unref();
+});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort());
+tell({ type: 'ready' });
+
+async function run({ request }: Extract<ToWorker, { type: 'build' }>): Promise<void> {
+  try {
+    const progress = (event: Extract<FromWorker, { type: 'progress' }>['event']) =>
+      tell({ type: 'progress', event });
+    const context = { ...request, signal: stopping.signal, progress };
+    if (request.lockOnly) tell({ type: 'locked', lock: await lockImage(context) });
+    else if (request.dryRun) tell({ type: 'planned', plan: await planImage(context) });
+    else tell({ type: 'done', manifest: await buildImage(context) });
+  } catch (error) {
+    const { code, message, mend } =
+      error instanceof RackhandError
+        ? error
+        : { code: 'internal', message: explain(error), mend: 'this is a defect of the builder' };
+    tell({ type: 'failed', code, message, mend });
+  }
+}

@@ -1,0 +1,107 @@
+import { join, resolve } from 'node:path';
+import type { Manifest } from '../contract/manifest.ts';
+import type { PlanReport } from '../report/plan.ts';
+import type { LockFile } from '../root/lock-file.ts';
+import { RackhandError } from '../shared/errors.ts';
+import { startDaemon } from '../shared/process/daemon.ts';
+import type { Progress } from '../stopwatch.ts';
+import { assertNamespaces, namespaceArguments } from './namespaces.ts';
+import type { BuildRequest, FromWorker, ToWorker } from './protocol.ts';
+
+export interface BuildOptions extends BuildRequest {
+  signal?: AbortSignal;
+  progress: Progress;
+}
+
+/** How long a cancelled build may take to clean up (milliseconds). */
+const GRACE_MS = 20_000;
+
+/**
+ * Recipe → image in the catalog, made by a process with a mount namespace of its own: whatever ends the build, no
+ * mount is left, and nothing but the cache and, if it was finished, the image.
+ * @throws RackhandError with the stage's code; no-space and cancelled from any stage
+ */
+export async function build(options: Omit<BuildOptions, 'dryRun'>): Promise<Manifest> {
+  const result = await work({ ...options, dryRun: false });
+  if (result.type === 'done') return result.manifest;
+  throw new Error('a build gave a plan');
+}
+
+/** What a build would remove: its stages up to the plan. Throws as `build` does, but not for a failed proof. */
+export async function planBuild(options: Omit<BuildOptions, 'dryRun'>): Promise<PlanReport> {
+  const result = await work({ ...options, dryRun: true });
+  if (result.type === 'planned') return result.plan;
+  throw new Error('a dry run gave an image');
+}
+
+/** Which packages a recipe comes to now. Throws as `build` does. */
+export async function lockBuild(options: Omit<BuildOptions, 'dryRun' | 'lockOnly'>): Promise<LockFile> {
+  const result = await work({ ...options, lockOnly: true });
+  if (result.type === 'locked') return result.lock;
+  throw new Error('a lock gave an image');
+}
+
+type Result = Extract<FromWorker, { type: 'done' | 'planned' | 'locked' }>;
+
+async function work(options: BuildOptions): Promise<Result> {
+  const { signal, progress, ...given } = options;
+  if (signal?.aborted) throw cancelled();
+  const request = {
+    ...given,
+    recipe: resolve(given.recipe),
+    catalog: resolve(given.catalog),
+    cache: resolve(given.cache),
+    ...(given.fleet === undefined ? {} : { fleet: resolve(given.fleet) }),
+    ...(given.locked === undefined ? {} : { locked: resolve(given.locked) }),
+    ...(given.fromRoot === undefined ? {} : { fromRoot: resolve(given.fromRoot) }),
+  };
+  await assertNamespaces();
+  const program = join(import.meta.dirname, 'main.ts');
+  const argv = [...namespaceArguments(), process.execPath, '--disable-warning=ExperimentalWarning', program];
+  const worker = startDaemon(argv, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: settings() });
+  const tell = (message: ToWorker) => worker.child.connected && worker.child.send(message);
+  const stop = () => {
+    tell({ type: 'cancel' });
+    setTimeout(() => void worker.stop(1000), GRACE_MS).unref();
+  };
+  signal?.addEventListener('abort', stop, { once: true });
+  try {
+    return await new Promise<Result>((resolve, reject) => {
+      worker.child.on('message', (message: FromWorker) => {
+        if (message.type === 'ready') tell({ type: 'build', request });
+        else if (message.type === 'progress') progress(message.event);
+        else if (message.type === 'failed')
+          reject(new RackhandError(message.code, message.message, message.mend));
+        else resolve(message);
+      });
+      void worker.exited.then(({ code, signal: by }) => {
+        const how = by ? `signal ${by}` : `exit code ${code}`;
+        const mend = 'run the command again; what is built is reused';
+        reject(new RackhandError('build-ended', `the build's process ended with ${how}`, mend));
+      });
+    });
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    tell({ type: 'end' });
+    await worker.exited;
+  }
+}
+
+export function cancelled(cause?: unknown): RackhandError {
+  return new RackhandError(
+    'cancelled',
+    'the build was cancelled',
+    'run the command again; the cache is kept',
+    {
+      cause,
+    },
+  );
+}
+
+/** Ways to the network, and where this program's own settings may be; nothing else reaches the build. */
+function settings(): Record<string, string> {
+  const names = /^(https?_proxy|no_proxy|RACKHAND_.*|TMPDIR|SSL_CERT_FILE|NODE_EXTRA_CA_CERTS)$/i;
+  return Object.fromEntries(
+    Object.entries(process.env).filter((entry): entry is [string, string] => names.test(entry[0])),
+  );
+}
