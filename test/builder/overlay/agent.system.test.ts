@@ -30,6 +30,7 @@ afterAll(async () => {
   await link?.remove();
 });
 afterEach(async () => {
+  endpoint.beforeHeartbeat = () => undefined;
   await agent?.stop();
   await machine?.remove();
   for (const { id } of endpoint.registry.list()) await endpoint.registry.remove(id);
@@ -139,24 +140,18 @@ describe('the agent', () => {
       'timeout 120 virt-admin -q -c libvirtd:///system server-update-tls libvirtd',
     ]);
   });
-  it('started again goes on with its session', async () => {
+  it('started again goes on with its session; without it the same key gets the same certificate, another freezes', async () => {
     const { name, token, mac } = await declared();
     await boot(token, {}, mac);
     await until('a heartbeat', () => beatsOf(name)[0]);
+    const { serialNumber } = await certificate();
     await agent.stop();
-    const before = (await certificate()).serialNumber;
     const beats = beatsOf(name).length;
     agent = startAgent(link, machine);
     await until('a further heartbeat', () => beatsOf(name)[beats]);
-    expect((await certificate()).serialNumber).toBe(before);
     expect((await machine.said()).filter((line) => line.startsWith('registered as'))).toHaveLength(1);
-  });
-  it('gets the same certificate again with the same key; with another it is refused and the host frozen', async () => {
-    const { name, token, mac } = await declared();
-    await boot(token, {}, mac);
-    await untilSaid(machine, `registered as ${name}`);
-    const { serialNumber } = await certificate();
     await agent.stop();
+
     await rm(join(machine.root, 'run/rackhand'), { recursive: true });
     await machine.write('dev/kmsg', '');
     agent = startAgent(link, machine);
@@ -206,19 +201,18 @@ describe('the agent', () => {
     await until('a heartbeat in the same session', () => beatsOf(name)[beats]);
     expect((await machine.said()).filter((line) => line.startsWith('registered as'))).toHaveLength(1);
   });
-  it('registers again when the server no longer knows its session', async () => {
+  it('registers again when the server forgot its session, and not for a heartbeat that is refused', async () => {
     const { name, token, mac } = await declared();
+    const registrations = async () =>
+      (await machine.said()).filter((line) => line.startsWith('registered as')).length;
     await boot(token, {}, mac);
     await until('a heartbeat', () => beatsOf(name)[0]);
     await endpoint.store.deleteFrom('sessions').execute();
     await untilSaid(machine, 'the server no longer knows this session: no such session');
-    const beats = beatsOf(name).length;
-    await until('a heartbeat in a new session', () => beatsOf(name)[beats]);
-  });
-  it('keeps its session when the server refuses one heartbeat, and does not hurry', async () => {
-    const { name, token, mac } = await declared();
-    await boot(token, {}, mac);
-    await until('a heartbeat', () => beatsOf(name)[0]);
+    const known = beatsOf(name).length;
+    await until('a heartbeat in a new session', () => beatsOf(name)[known]);
+    expect(await registrations()).toBe(2);
+
     let refusals = 3;
     endpoint.beforeHeartbeat = () => {
       if (refusals-- > 0) throw new RefusalError(400, 'request-invalid', 'load: too high', 'look');
@@ -226,17 +220,22 @@ describe('the agent', () => {
     const beats = beatsOf(name).length;
     await untilSaid(machine, 'the server refused a heartbeat: load: too high');
     await until('a heartbeat that is taken', () => beatsOf(name)[beats]);
-    endpoint.beforeHeartbeat = () => undefined;
-    expect((await machine.said()).filter((line) => line.startsWith('registered as'))).toHaveLength(1);
-    expect(await machine.said()).toContain('the server answers again; heartbeat every 1 s');
+    await untilSaid(machine, 'the server answers again; heartbeat every 1 s');
+    expect(await registrations()).toBe(2);
   });
-  it('waits for a server that is down, says so once, and goes on when it is back', async () => {
+  it('waits for an address, then for a server that is down, says each once, and goes on', async () => {
     const { name, token, mac } = await declared();
     await endpoint.down();
-    await boot(token, {}, mac);
+    await link.client.run(['ip', 'address', 'delete', `${ADDRESS}/24`, 'dev', link.clientDevice]);
+    try {
+      await boot(token, {}, mac);
+      await untilSaid(machine, 'waiting for the network: eth0 (link, no address)');
+    } finally {
+      await link.client.run(['ip', 'address', 'add', `${ADDRESS}/24`, 'dev', link.clientDevice]);
+    }
     const waiting = await untilSaid(machine, `waiting for the server https://${endpoint.server}: `);
     await new Promise((resolve) => setTimeout(resolve, 1500));
-    expect(await machine.said()).toEqual([waiting]);
+    expect((await machine.said()).slice(1)).toEqual([waiting]);
     await endpoint.up();
     await until('a heartbeat', () => beatsOf(name)[0]);
     await endpoint.down();
@@ -246,17 +245,6 @@ describe('the agent', () => {
     await endpoint.up();
     await untilSaid(machine, 'the server answers again; heartbeat every 1 s');
     expect((await machine.said()).filter((line) => line === waiting)).toHaveLength(2);
-  });
-  it('waits for an address, and says what is missing', async () => {
-    const { name, token, mac } = await declared();
-    await link.client.run(['ip', 'address', 'delete', `${ADDRESS}/24`, 'dev', link.clientDevice]);
-    try {
-      await boot(token, {}, mac);
-      await untilSaid(machine, 'waiting for the network: eth0 (link, no address)');
-    } finally {
-      await link.client.run(['ip', 'address', 'add', `${ADDRESS}/24`, 'dev', link.clientDevice]);
-    }
-    await until('a heartbeat', () => beatsOf(name)[0]);
   });
   it('of an unknown machine waits for approval, and then registers', async () => {
     const mac = freshMac();
@@ -317,13 +305,9 @@ describe('the agent stops with the reason', () => {
       'mend: check that rackhand.ca (or the fingerprint typed in) is that of this server',
     ]);
   });
-  it('when nobody named a server', async () => {
+  it('when nobody named a server; when what was typed is refused, and forgets it so that the console asks again', async () => {
     await boot('', { cmdline: 'quiet' });
     expect(await stopped()).toEqual(['no server on the kernel command line: the consoles ask for it']);
-  });
-  it('when what was typed is refused, and forgets it so that the console asks again', async () => {
-    await boot('', { cmdline: 'quiet' });
-    await stopped();
     const ca = endpoint.keys.holder.serviceCaFingerprint().slice(0, 32);
     const settings = `url=https://${endpoint.server}\nca=${ca}\ntoken=${'f'.repeat(32)}\n`;
     await machine.write('run/rackhand/settings', settings);

@@ -17,7 +17,7 @@ beforeAll(async () => {
     (await keys.holder.signHost({ csr, hostName: 'node1', addresses: ['192.0.2.1'] })).certificate;
   const { key, csr } = await requestByOpenssl();
   await machine.write('etc/pki/libvirt/private/serverkey.pem', key);
-  await machine.write('run/rackhand/csr-addresses.json', '["192.0.2.1"]');
+  await machine.write('run/rackhand/addresses.json', '["192.0.2.1"]');
   foreign = await sign((await requestByOpenssl()).csr);
   answer = {
     ...{ state: 'registered', hostId: 'h1', hostName: 'node1', heartbeatSeconds: 10 },
@@ -69,9 +69,8 @@ install() {
 it.each(SHELLS)('%s asks for a certificate with its name and addresses', async (_name, shell) => {
   const addresses = ['192.0.2.1', '2001:db8::1'];
   const prelude = `${load('base', 'identity', 'settings', 'http', 'tls')}
-addresses() { printf '%s' "$SHOWN"; }
 request() {
-  SHOWN=$2
+  printf '%s\\n' "$2" >"$RUN/addresses.json"
   printf '%s' "$1" >"$ROOT/proc/sys/kernel/hostname"
   certificate_request && openssl req -in "$RUN/csr.pem" -noout -verify -subject -nameopt RFC2253 2>/dev/null &&
     openssl req -in "$RUN/csr.pem" -noout -text | sed -n 's/^ *\\(DNS:.*\\)/\\1/p'

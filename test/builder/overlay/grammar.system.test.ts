@@ -332,10 +332,11 @@ auth_tls = "none"
       if (before !== null) await machine.write(`configurations/${i}/etc/libvirt/libvirtd.conf`, before);
     }
     const prelude = `${load('base', 'identity', 'tls')}
+mkdir -p "$RUN"
 configured() { ROOT=$1; configure_libvirt CN=rackhand-manager && cat "$ROOT/etc/libvirt/libvirtd.conf"; }
 `;
     const calls = table.map((_, i) => ['configured', `${machine.root}/configurations/${i}`]);
-    const results = await callEach(shell, prelude, calls);
+    const results = await callEach(shell, prelude, calls, { RACKHAND_ROOT: machine.root });
     expect(results.map(({ stdout }) => `${stdout}\n`)).toEqual(table.map(([, kept]) => kept + ours));
   });
   it('knows which daemon takes TLS connections', async () => {

@@ -9,7 +9,7 @@ afterEach(() => machine?.remove());
 async function inventoryOf(spec: MachineSpec, shell = SHELLS[0]![1]): Promise<Inventory> {
   machine = await makeMachine(spec);
   const script = `set -u\n${load('base', 'identity', 'network')}mkdir -p "$RUN"\ninventory\n`;
-  const { stdout } = await runScript(shell, script, { RACKHAND_ROOT: machine.root });
+  const { stdout } = await runScript(['unshare', '--net', ...shell], script, { RACKHAND_ROOT: machine.root });
   return Inventory.parse(JSON.parse(stdout));
 }
 

@@ -24,7 +24,7 @@ export function environment(machine: Machine): Record<string, string> {
 export async function until<T>(
   what: string,
   look: () => Promise<T | undefined> | T | undefined,
-  timeout = 30_000,
+  timeout = 60_000,
 ): Promise<T> {
   const deadline = Date.now() + timeout;
   for (;;) {

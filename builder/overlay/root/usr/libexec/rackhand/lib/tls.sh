@@ -24,13 +24,13 @@ first_certificate() {
     put "$PKI/CA/cacert.pem" 644 <"$RUN/first.pem" && put "$CERTIFICATE" 644 <"$RUN/first.pem"
 }
 
-# certificate_request: a CSR for the host's name and its addresses, in $RUN/csr.pem.
+# certificate_request: a CSR in $RUN/csr.pem for the host's name and the addresses that were read last, by the
+# inventory or a heartbeat ($RUN/addresses.json).
 certificate_request() {
-  addresses >"$RUN/csr-addresses.json"
   csr_name=$(text "$ROOT/proc/sys/kernel/hostname")
   case $csr_name in '' | *[!A-Za-z0-9.-]* | '(none)') csr_name=localhost ;; esac
   # A common name has at most 64 characters (RFC 5280, ub-common-name).
-  csr_names="DNS:$csr_name$(jq -r 'map(",IP:" + .) | join("")' "$RUN/csr-addresses.json")"
+  csr_names=DNS:$csr_name$(sed 's/[]["]//g; s/^./,&/; s/,/,IP:/g' "$RUN/addresses.json")
   put "$RUN/csr.conf" 600 <<END
 [req]
 prompt = no
@@ -87,7 +87,7 @@ is_for_our_key() {
 write_certificates() {
   put "$PKI/CA/cacert.pem" 644 <"$RUN/client-ca.new" &&
     put "$CERTIFICATE" 644 <"$RUN/certificate.new" &&
-    put "$RUN/certificate-addresses.json" 600 <"$RUN/csr-addresses.json"
+    put "$RUN/certificate-addresses.json" 600 <"$RUN/addresses.json"
 }
 
 # Which daemon takes TLS connections: libvirtd (EL8, Debian) or virtproxyd (EL9 and later).
