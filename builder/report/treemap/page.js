@@ -142,7 +142,7 @@ function list() {
   const found = state.query ? search() : shownChildren(state.top, state.view);
   const bytes = found.reduce((sum, node) => sum + node[state.view], 0);
   const what = state.query
-    ? `${found.length} files found`
+    ? `${found.length} ${found.length === 1 ? 'file' : 'files'} found`
     : `${state.top === root ? 'Packages' : 'In it'}: ${found.length}`;
   byId('list-title').textContent = `${what}, ${size(bytes)}`;
   byId('list').replaceChildren(...found.slice(0, LISTED).map(listed));
