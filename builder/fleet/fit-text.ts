@@ -29,6 +29,6 @@ export function assertFits(image: string, hosts: readonly HostFit[]): void {
   throw new RackhandError(
     'fleet-unfit',
     `image ${image} does not fit ${unfit.length} of ${hosts.length} hosts: ${named}`,
-    'build with --fleet FILE, or keep the modules named above (keep-module) in the recipe',
+    'keep the modules named above (build --fleet does), or add the packages that have what is missing',
   );
 }

@@ -4,7 +4,7 @@ import type { Fault, Verdict } from '../strip/proofs.ts';
 import type { PlannedStrip } from '../strip/strip.ts';
 import { columns, count, section, size } from './text.ts';
 
-/** What a build would remove; plain data, it crosses from the worker process. */
+/** What a build would remove; plain data: the worker sends it. */
 export interface PlanReport {
   recipe: string;
   kernel: string;

@@ -2,6 +2,7 @@ import { RackhandError } from '../shared/errors.ts';
 import type { Contents } from './contents.ts';
 import { usrPath } from './entry.ts';
 import { isModule, moduleName } from './modules.ts';
+import { HYPERVISOR } from './needs.ts';
 
 export interface Explanation {
   path: string;
@@ -25,20 +26,39 @@ export function explainPath(contents: Contents, asked: string): Explanation[] {
   const found = findPaths(contents, asked);
   if (found.length === 0) throw unknown(contents, asked);
   return found.map((entry) => {
-    const users = contents.paths.filter((other) =>
-      other.needs?.some(([, , providers]) => providers.includes(entry.path)),
-    );
+    const users = usersOf(contents, entry.path);
     return {
       ...{ path: entry.path, keep: entry.keep, bytes: entry.size },
       packages: entry.owners.map((index) => contents.packages[index]!),
       because: decisionReason(contents, entry),
-      neededBy: shorten(users.map((user) => `/${user.path}${user.keep ? '' : ' (gone too)'}`)),
+      neededBy: shorten(
+        [...users.filter(({ keep }) => keep), ...users.filter(({ keep }) => !keep)].map(tellUser),
+      ),
       needs: shorten((entry.needs ?? []).map(([kind, name]) => `${kind} ${name}`)),
     };
   });
 }
 
 type PathRecord = Contents['paths'][number];
+
+interface User {
+  path: string;
+  keep: boolean;
+  /** Name of the need: of a hypervisor, the feature. */
+  need: string;
+}
+
+function usersOf({ paths }: Contents, path: string): User[] {
+  return paths.flatMap((user) => {
+    const need = user.needs?.find(([, , providers]) => providers.includes(path));
+    return need ? [{ path: user.path, keep: user.keep, need: need[1] }] : [];
+  });
+}
+
+function tellUser({ path, keep, need }: User): string {
+  if (path === HYPERVISOR) return `a hypervisor, for ${need}`;
+  return `/${path}${keep ? '' : ' (gone too)'}`;
+}
 
 function findPaths({ paths }: Contents, asked: string): PathRecord[] {
   const path = usrPath(asked.replace(/^\/+/, '').replace(/\/+$/, ''));
@@ -56,7 +76,7 @@ export function decisionReason({ rules }: Contents, entry: PathRecord): string {
     case 'unnamed':
       return 'no rule names it, so it stays';
     case 'needed':
-      return `/${entry.by} needs it, so rule ${told} spares it`.replace('/(hypervisor)', 'a hypervisor');
+      return `/${entry.by} needs it, so rule ${told} spares it`.replace(`/${HYPERVISOR}`, 'a hypervisor');
     case 'target':
       return `it points to /${entry.by}, which rule ${told} removes`;
     case 'rule':

@@ -100,7 +100,8 @@ export function cancelled(cause?: unknown): RackhandError {
 
 /** Ways to the network, and where this program's own settings may be; nothing else reaches the build. */
 function settings(): Record<string, string> {
-  const names = /^(https?_proxy|no_proxy|RACKHAND_.*|TMPDIR|SSL_CERT_FILE|NODE_EXTRA_CA_CERTS)$/i;
+  const names =
+    /^(https?_proxy|no_proxy|RACKHAND_.*|TMPDIR|SSL_CERT_FILE|NODE_(EXTRA_CA_CERTS|COMPILE_CACHE))$/i;
   return Object.fromEntries(
     Object.entries(process.env).filter((entry): entry is [string, string] => names.test(entry[0])),
   );

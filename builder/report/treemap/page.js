@@ -59,6 +59,12 @@ function show(changes) {
   describe(state.selected ?? state.top);
 }
 
+/** From a button that this takes away: the focus moves on to the map. */
+function go(changes) {
+  show(changes);
+  stage.focus();
+}
+
 function layout() {
   const area = { x: 0, y: 0, w: map.clientWidth, h: map.clientHeight };
   state.boxes = arrange(state.top, state.view, area);
@@ -124,7 +130,7 @@ function crumbs() {
     ...way.flatMap((node, index) => {
       const name = node === root ? 'all packages' : node.name;
       const button = element('button', name);
-      button.addEventListener('click', () => show({ top: node, selected: undefined }));
+      button.addEventListener('click', () => go({ top: node, selected: undefined }));
       if (node === state.top) button.setAttribute('aria-current', 'true');
       return index === 0 ? [button] : [element('span', '›'), button];
     }),
@@ -136,7 +142,7 @@ function list() {
   const found = state.query ? search() : shownChildren(state.top, state.view);
   const bytes = found.reduce((sum, node) => sum + node[state.view], 0);
   const what = state.query
-    ? `${found.length} files found`
+    ? `${found.length} ${found.length === 1 ? 'file' : 'files'} found`
     : `${state.top === root ? 'Packages' : 'In it'}: ${found.length}`;
   byId('list-title').textContent = `${what}, ${size(bytes)}`;
   byId('list').replaceChildren(...found.slice(0, LISTED).map(listed));
@@ -162,8 +168,8 @@ function listed(node) {
   );
   button.title = node.path;
   button.addEventListener('click', () => {
-    if (node.children.length) show({ top: node, selected: undefined });
-    else show({ top: node.parent, selected: node });
+    if (node.children.length) go({ top: node, selected: undefined });
+    else go({ top: node.parent, selected: node });
   });
   const item = document.createElement('li');
   item.append(button);

@@ -55,6 +55,21 @@ describe('why', () => {
     expect(why('nic').needs).toEqual(['module bus']);
     expect(why('bus').neededBy).toEqual([`/${modulePath('kernel/nic')}`]);
   });
+  it('what stays comes before what went; a hypervisor is told by its feature', () => {
+    const provider = contents.paths.find(({ path }) => path === 'usr/lib64/liba.so.1')!;
+    const user = (path: string, keep: boolean, name: string): typeof provider => ({
+      ...{ path, kind: 'file', size: 1, owners: [], keep, why: 'unnamed' },
+      needs: [['library', name, [provider.path]]],
+    });
+    const paths = [
+      provider,
+      user('usr/a', false, 'x'),
+      user('usr/b', true, 'x'),
+      user('(hypervisor)', true, 'QEMU'),
+    ];
+    const [found] = explainPath({ ...contents, paths }, provider.path);
+    expect(found!.neededBy).toEqual(['/usr/b', 'a hypervisor, for QEMU', '/usr/a (gone too)']);
+  });
   it('a path that never was is an error with those that look alike', () => {
     expect(() => explainPath(contents, '/usr/share/README')).toThrow(
       expect.objectContaining({ code: 'path-unknown', mend: 'did you mean /usr/share/doc/app/README?' }),
