@@ -23,7 +23,9 @@ export interface KeyHolder {
   issueService(csrPem: string, names: { dns: string[]; ip: string[] }): Promise<string>;
   signHost(request: HostRequest): Promise<HostCertificate>;
   /** Proves that a host is a working hypervisor; each finished step goes to `onStep`. Never throws for a host's fault. */
-  probe(host: ProbeHost, onStep: (step: ProbeStep) => void, signal?: AbortSignal): Promise<ProbeResult>;
+  probe(host: ProbeHost, onStep: (step: ProbeStep) => void): Promise<ProbeResult>;
+  /** Cancels the probes that run and waits until each has taken its guest away. */
+  close(): Promise<void>;
 }
 
 /** Name and addresses must have been checked to be the host's own by the caller. */
@@ -48,11 +50,14 @@ const Addresses = z.array(z.union([z.ipv4(), z.ipv6()])).max(256);
 const Names = z.array(HostName).max(64);
 
 /** Opens the keys in `folder` (0700), making what is not there yet. */
-export async function openKeyHolder(options: { folder: string; signal?: AbortSignal }): Promise<KeyHolder> {
+export async function openKeyHolder(options: { folder: string }): Promise<KeyHolder> {
   const service = await openAuthority(options.folder, 'service');
   const hosts = await openAuthority(options.folder, 'hosts');
   const clients = await openAuthority(options.folder, 'clients');
   const manager = await openManagerIdentity(join(options.folder, 'manager'), clients, hosts);
+
+  const closing = new AbortController();
+  const probes = new Set<Promise<unknown>>();
 
   return {
     serviceCa: () => pem(service),
@@ -85,8 +90,15 @@ export async function openKeyHolder(options: { folder: string; signal?: AbortSig
         publicKeySha256,
       };
     },
-    async probe(host, onStep, signal = options.signal) {
-      return probeHost(host, { pki: await manager.folder(), onStep, ...(signal && { signal }) });
+    async probe(host, onStep) {
+      const pki = await manager.folder();
+      const probe = probeHost(host, { pki, onStep, signal: closing.signal });
+      probes.add(probe);
+      return probe.finally(() => probes.delete(probe));
+    },
+    async close() {
+      closing.abort();
+      await Promise.allSettled(probes);
     },
   };
 }

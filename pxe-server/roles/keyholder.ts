@@ -15,8 +15,7 @@ type Answers = {
 
 /** Holds the certificate authorities and the manager's key: signs and connects, serves no web request. */
 async function start({ settings, link }: RoleProcess<KeyHolderSettings>): Promise<() => Promise<void>> {
-  const stopping = new AbortController();
-  const holder = await openKeyHolder({ folder: settings.folder, signal: stopping.signal });
+  const holder = await openKeyHolder({ folder: settings.folder });
   const answers: Answers = {
     identity: () => ({
       serviceCa: holder.serviceCa(),
@@ -28,11 +27,11 @@ async function start({ settings, link }: RoleProcess<KeyHolderSettings>): Promis
     signHost: (request) => holder.signHost(request),
     probe: async ({ hostId, ...host }) => {
       const onStep = (step: ProbeStep) => link.notify('control', { type: 'probe-step', hostId, ...step });
-      return probeOutcome(await holder.probe(host, onStep, stopping.signal));
+      return probeOutcome(await holder.probe(host, onStep));
     },
   };
   for (const [name, answer] of Object.entries(answers)) link.answer(name, answer);
-  return async () => stopping.abort();
+  return () => holder.close();
 }
 
 await runRole('keyholder', start);

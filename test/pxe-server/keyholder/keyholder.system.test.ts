@@ -164,3 +164,27 @@ describe("the agents' endpoint", () => {
     }
   });
 });
+
+describe('closing', () => {
+  it('cancels a probe that waits for its host, and is done when the probe is', async () => {
+    const closing = await openKeyHolder({ folder: path('closing') });
+    // Nothing listens there: the probe goes on trying.
+    const host = { name: 'node1', address: '127.0.0.1', nonce: '0123456789abcdef' };
+    let ended = '';
+    closing
+      .probe(host, () => undefined)
+      .then(
+        () => {
+          ended = 'proved';
+        },
+        (error) => {
+          ended = error.code;
+        },
+      );
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(ended).toBe('');
+    await closing.close();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(ended).toBe('cancelled');
+  });
+});
