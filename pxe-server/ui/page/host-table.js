@@ -30,9 +30,9 @@ export class HostTable {
   listen(signal) {
     this.#bar.listen(signal);
     listenToKeys(signal);
-    const end = new IntersectionObserver(([seen]) => seen.isIntersecting && this.#grow(end), {
-      rootMargin: '1000px',
-    });
+    // A busy page gets several sightings at once: the last one is how it is now.
+    const sighted = (sightings) => sightings.at(-1).isIntersecting && this.#grow(end);
+    const end = new IntersectionObserver(sighted, { rootMargin: '1000px' });
     end.observe($('more'));
     signal.addEventListener('abort', () => end.disconnect());
   }
