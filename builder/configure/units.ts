@@ -37,7 +37,6 @@ export function unitPlan(recipe: Recipe, overlay: readonly string[]): UnitPlan {
         'irqbalance.service',
         'tuned.service',
         'openvswitch.service',
-        'nfs-client.target',
       ],
     ],
     disableIfPresent: [
