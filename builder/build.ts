@@ -9,7 +9,14 @@ import { type StagedImage, stageImage } from './catalog/stage.ts';
 import { configureRoot } from './configure/configure.ts';
 import { hypervisorArguments } from './configure/kernel-arguments.ts';
 import { type Overlay, readOverlay } from './configure/overlay.ts';
-import { compilePolicy, imageMode, layPolicy, localModules, policySource } from './configure/policy.ts';
+import {
+  canLabel,
+  compilePolicy,
+  imageMode,
+  layPolicy,
+  localModules,
+  policySource,
+} from './configure/policy.ts';
 import type { Manifest, PackageRecord } from './contract/manifest.ts';
 import { explained } from './failure.ts';
 import { type OpenFleet, openFleet } from './fleet/open.ts';
@@ -67,7 +74,7 @@ async function withBuild<T>(context: BuildContext, work: (build: Build) => Promi
     context.signal.throwIfAborted();
     const sources = context.fromRoot === undefined;
     const written = await loadRecipe(context.recipe, context.variables, { sources });
-    const loaded = await labelled(written, context);
+    const loaded = await labelled(written);
     const builder = await sourceIdentity();
     assertRamBudget(loaded.recipe);
     const fleet = context.fleet === undefined ? undefined : await openFleet(context.fleet);
@@ -257,9 +264,11 @@ class Build {
   async #labels(root: string, policy: string | undefined): Promise<void> {
     await emptyMountPoints(root);
     if (policy === undefined) return;
-    await this.#watch.stage('labels', 'writing SELinux labels', () =>
-      writeLabels(root, policy, this.#context.signal),
-    );
+    await this.#watch.stage('labels', 'writing SELinux labels', async (say) => {
+      if (await canLabel()) await writeLabels(root, policy, this.#context.signal);
+      else
+        say('a user namespace cannot write SELinux labels: the image is permissive; as root it is enforcing');
+    });
   }
 
   async #image(root: string, lock: Lock, output: string): Promise<void> {
@@ -323,14 +332,9 @@ class Build {
   }
 }
 
-/** Where labels cannot be written the image says permissive, and so does everything that follows. */
-async function labelled(loaded: LoadedRecipe, { progress }: BuildContext): Promise<LoadedRecipe> {
+/** Where labels cannot be written the image is permissive, and everything that follows says so. */
+async function labelled(loaded: LoadedRecipe): Promise<LoadedRecipe> {
   const selinux = await imageMode(loaded.recipe.selinux);
-  if (selinux !== loaded.recipe.selinux) {
-    const message =
-      'a user namespace cannot write SELinux labels: the image is permissive; as root it is enforcing';
-    progress({ stage: 'labels', message });
-  }
   return { ...loaded, recipe: { ...loaded.recipe, selinux } };
 }
 

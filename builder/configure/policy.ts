@@ -25,9 +25,14 @@ export interface PolicySource {
   texts: Record<string, string>;
 }
 
+/** Whether this build may write labels: security attributes belong to the first user namespace. */
+export async function canLabel(): Promise<boolean> {
+  return isFirstUserNamespace(await readFile('/proc/self/uid_map', 'utf8'));
+}
+
 /** What the image can be, on this machine and as this user. */
 export async function imageMode(wanted: SelinuxMode): Promise<SelinuxMode> {
-  return effectiveMode(wanted, isFirstUserNamespace(await readFile('/proc/self/uid_map', 'utf8')));
+  return effectiveMode(wanted, await canLabel());
 }
 
 /** Writes the mode; the policy itself is policySource() and what follows. */
