@@ -9,10 +9,19 @@ import { type StagedImage, stageImage } from './catalog/stage.ts';
 import { configureRoot } from './configure/configure.ts';
 import { hypervisorArguments } from './configure/kernel-arguments.ts';
 import { type Overlay, readOverlay } from './configure/overlay.ts';
+import {
+  canLabel,
+  compilePolicy,
+  imageMode,
+  layPolicy,
+  localModules,
+  policySource,
+} from './configure/policy.ts';
 import type { Manifest, PackageRecord } from './contract/manifest.ts';
 import { explained } from './failure.ts';
 import { type OpenFleet, openFleet } from './fleet/open.ts';
-import { makeSquashfs } from './image/image.ts';
+import { emptyMountPoints, makeSquashfs } from './image/image.ts';
+import { writeLabels } from './image/labels.ts';
 import { dracutArguments } from './initramfs/arguments.ts';
 import { makeInitramfs } from './initramfs/initramfs.ts';
 import { initramfsRelevant } from './initramfs/inputs.ts';
@@ -64,7 +73,8 @@ async function withBuild<T>(context: BuildContext, work: (build: Build) => Promi
   try {
     context.signal.throwIfAborted();
     const sources = context.fromRoot === undefined;
-    const loaded = await loadRecipe(context.recipe, context.variables, { sources });
+    const written = await loadRecipe(context.recipe, context.variables, { sources });
+    const loaded = await labelled(written);
     const builder = await sourceIdentity();
     assertRamBudget(loaded.recipe);
     const fleet = context.fleet === undefined ? undefined : await openFleet(context.fleet);
@@ -118,7 +128,7 @@ class Build {
     const { catalog, force, progress, overlay: folder } = this.#context;
     const overlay = await readOverlay(folder ?? join(import.meta.dirname, 'overlay'));
     const { lock, folder: taken } = await provide(this.#provision);
-    const inputs = this.#gatherInputs(lock, overlay);
+    const inputs = await this.#gatherInputs(lock, overlay);
     const known = force ? undefined : await openCatalog(catalog).findBuild(inputs.key);
     if (known) {
       progress({ stage: 'catalog', message: `image ${known.id} has these inputs already`, fraction: 1 });
@@ -131,10 +141,12 @@ class Build {
       const signed = await findSignedLoaders(root);
       const loaders = signed ? await keepSignedLoaders(signed, await this.#place.make('loaders')) : undefined;
       await this.#configure(root, inputs, overlay);
+      const policy = await this.#policy(root, inputs);
       const planned = await this.#planStrip(root, join(made, 'owners.txt'));
       assertProved(planned.verdict);
       await this.#initramfs(root, inputs, planned, staged.folder);
       await this.#strip(root, planned);
+      await this.#labels(root, policy);
       await this.#image(root, lock, staged.folder);
       const media = await this.#media(inputs, loaders, staged.folder);
       return await this.#publish(staged, inputs, made, planned, media);
@@ -146,7 +158,7 @@ class Build {
   async plan(): Promise<PlanReport> {
     const overlay = await readOverlay(this.#context.overlay ?? join(import.meta.dirname, 'overlay'));
     const { lock, folder: taken } = await provide(this.#provision);
-    const inputs = this.#gatherInputs(lock, overlay);
+    const inputs = await this.#gatherInputs(lock, overlay);
     const made = taken ?? (await installed(this.#provision, inputs));
     const root = await this.#place.mountRoot(join(made, 'tree'), this.#context.signal);
     await this.#configure(root, inputs, overlay);
@@ -158,11 +170,12 @@ class Build {
     return lockFileOf(this.#loaded.recipe, (await provide(this.#provision)).lock);
   }
 
-  #gatherInputs(lock: Lock, overlay: Overlay): Inputs {
+  async #gatherInputs(lock: Lock, overlay: Overlay): Promise<Inputs> {
     const builder = this.#provision.builder;
     const root = rootInputs(lock, builder);
-    const { sha256 } = this.#loaded;
-    const made = { root, recipe: sha256, overlay: overlay.identity, builder: builder.all };
+    const { sha256, recipe } = this.#loaded;
+    const selinux = { mode: recipe.selinux, modules: await localModules() };
+    const made = { root, recipe: sha256, overlay: overlay.identity, builder: builder.all, selinux };
     const key = identity({ ...made, fleet: this.#fleet?.identity });
     return { loaded: this.#loaded, lock, root, key, builder };
   }
@@ -174,6 +187,26 @@ class Build {
       const before = sizeOf(listRoot(root));
       await configureRoot({ root, recipe, overlay, buildKey: key, say, signal });
       size(before, sizeOf(listRoot(root)));
+    });
+  }
+
+  /** The policy of an image with SELinux, by its type; compiling it takes longer than most stages. */
+  async #policy(root: string, inputs: Inputs): Promise<string | undefined> {
+    const { signal, cache } = this.#context;
+    const { selinux } = this.#loaded.recipe;
+    if (selinux === 'disabled') return undefined;
+    return this.#watch.stage('policy', `SELinux, ${selinux}`, async (say) => {
+      const source = await policySource(root);
+      const depends = { root: identity(inputs.root), source };
+      await underLock(cache, `policy-${identity(depends).slice(0, 16)}`, say, signal, async () => {
+        const found = await this.#stages.find('policy', depends);
+        this.#explain('policy', found.reason);
+        if (found.folder) return layPolicy(root, source, found.folder);
+        const made = await this.#place.make('policy');
+        await compilePolicy(root, source, made, signal);
+        await this.#stages.keep('policy', depends, made);
+      });
+      return source.policy.type;
     });
   }
 
@@ -225,6 +258,16 @@ class Build {
       const before = sizeOf(listRoot(root));
       await stripRoot(root, planned, this.#context.signal);
       size(before, sizeOf(listRoot(root)));
+    });
+  }
+
+  async #labels(root: string, policy: string | undefined): Promise<void> {
+    await emptyMountPoints(root);
+    if (policy === undefined) return;
+    await this.#watch.stage('labels', 'writing SELinux labels', async (say) => {
+      if (await canLabel()) await writeLabels(root, policy, this.#context.signal);
+      else
+        say('a user namespace cannot write SELinux labels: the image is permissive; as root it is enforcing');
     });
   }
 
@@ -287,6 +330,12 @@ class Build {
   #explain(stage: string, reason: string): void {
     if (this.#context.explainCache) this.#context.progress({ stage, message: `cache: ${reason}` });
   }
+}
+
+/** Where labels cannot be written the image is permissive, and everything that follows says so. */
+async function labelled(loaded: LoadedRecipe): Promise<LoadedRecipe> {
+  const selinux = await imageMode(loaded.recipe.selinux);
+  return { ...loaded, recipe: { ...loaded.recipe, selinux } };
 }
 
 /** What the media stage gives the manifest. */

@@ -113,6 +113,7 @@ export async function makeManifest(
     ramRequired: recipe.ramRequired,
     isoLabel: label,
     ...{ cpu: release.cpu, signatures: signaturesOf(recipe), source: sourceOf(lock) },
+    selinux: recipe.selinux,
     libvirt: recipe.libvirt,
     strip: stripSummary(planned),
   });

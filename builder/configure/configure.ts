@@ -19,6 +19,7 @@ import { lockRoot } from './access.ts';
 import { configuredFiles } from './files.ts';
 import { libvirtSettings, libvirtTls } from './libvirt.ts';
 import { layOverlay, type Overlay } from './overlay.ts';
+import { setPolicyMode } from './policy.ts';
 import { CHRONY_PATHS, chronySettings } from './time.ts';
 import { unitPlan } from './units.ts';
 
@@ -43,6 +44,7 @@ export async function configureRoot(options: ConfigureOptions): Promise<void> {
   await settleTuning(root);
   await removeLeftovers(root);
   await setUnits(options);
+  await setPolicyMode(root, recipe);
   if (!(await exists(join(root, 'usr/sbin/nft')))) {
     options.say('no nft in the root: the image has no host firewall');
   }

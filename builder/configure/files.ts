@@ -76,6 +76,8 @@ export function configuredFiles(recipe: Recipe, buildKey: string): ConfiguredFil
     ),
     file('etc/lvm/lvmlocal.conf', lvmSettings()),
     file('etc/multipath.conf', multipathSettings()),
+    // Names of LUNs that multipathd has seen; there from the start, so that its folder has a label.
+    { path: 'etc/multipath/wwids', mode: 0o600, text: '' },
     file('etc/NetworkManager/conf.d/10-rackhand.conf', [
       '[main]',
       '# Every wired NIC without a profile gets DHCP; what the initramfs configured is kept.',

@@ -11,6 +11,9 @@ export function hypervisorArguments({ selinux, hugepages, kdump }: Wishes): stri
     // Devices can be given to guests. EL's kernels leave Intel's off by default and AMD's on; with "pt" the host's
     // own devices are not slowed down.
     ...['intel_iommu=on', 'iommu=pt'],
+    // Partitions of the host's disks are mounted when somebody says so, not for their type (systemd-gpt-auto-
+    // generator(8)).
+    'systemd.gpt_auto=0',
     // EL takes SELinux of its own accord, Debian's kernel AppArmor unless told; it ignores "selinux=1".
     ...(selinux === 'disabled' ? ['selinux=0'] : ['security=selinux']),
     ...(hugepages

@@ -95,6 +95,11 @@ export const UNIT_LIMITS: readonly UnitLimit[] = [
     section: 'Service' as const,
     settings: [
       row('LimitNOFILE', 65536, 'monitor, guest agent, log and event files: up to ten for each guest'),
+      row(
+        'LimitNPROC',
+        'infinity',
+        'qemu.conf sets what guests have, and SELinux lets libvirt lower it only',
+      ),
       row('TasksMax', 65536, 'workers, and a thread of its own for the events of each guest'),
     ],
   })),

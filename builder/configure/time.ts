@@ -3,7 +3,8 @@ export const CHRONY_PATHS = ['etc/chrony/chrony.conf', 'etc/chrony.conf'] as con
 
 /**
  * chrony.conf(5): the recipe's servers, or else those of the distribution's file; what DHCP names (option 42, RFC
- * 2132 8.3) is written to /run/chrony-dhcp by a hook of NetworkManager. Client only: no port is open.
+ * 2132 8.3) is written to /run/chrony-dhcp by chrony's own hook of NetworkManager
+ * (20-chrony-dhcp). Client only: no port is open.
  */
 export function chronySettings(servers: readonly string[], distribution: string): string[] {
   const own = servers.map((server) => `server ${server} iburst`);

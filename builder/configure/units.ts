@@ -39,7 +39,6 @@ export function unitPlan(recipe: Recipe, overlay: readonly string[]): UnitPlan {
         'irqbalance.service',
         'tuned.service',
         'openvswitch.service',
-        'nfs-client.target',
       ],
     ],
     disableIfPresent: [

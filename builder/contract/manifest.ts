@@ -59,6 +59,8 @@ export const Manifest = z.strictObject({
   signatures: z.record(z.string(), z.enum(['checked', 'unchecked'])).optional(),
   /** The root that was taken over, when the image was not made of packages. */
   source: z.strictObject({ kind: z.string(), digest: z.string() }).optional(),
+  /** What the image is set to; permissive where the builder could not write labels. */
+  selinux: z.enum(['enforcing', 'permissive', 'disabled']).optional(),
   /** Which libvirt daemons serve TLS in this image. */
   libvirt: z.enum(['monolithic', 'modular']),
   strip: z.strictObject({

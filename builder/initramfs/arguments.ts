@@ -27,6 +27,8 @@ const OMITTED = [
   'zfs',
   ...['lvm', 'lvmmerge', 'mdraid', 'dmraid', 'multipath', 'crypt'],
   ...['iscsi', 'nfs', 'cifs', 'nbd', 'nvmf', 'fcoe', 'fcoe-uefi', 'lunmask', 'qemu-net'],
+  // The root's systemd loads the policy; here it would be loaded twice.
+  'selinux',
   'biosdevname',
   'rngd',
   'memstrack',

@@ -7,7 +7,7 @@ import { sha256 } from '../shared/ids.ts';
  * switched on in it by a link. Everything else counts, since dracut may take it in.
  */
 const NEVER_INSIDE =
-  /^(usr\/libexec\/rackhand\/|usr\/lib\/systemd\/(system\/rackhand-|system-generators\/rackhand-)|etc\/systemd\/system\/[^/]+\.(wants|requires)\/|etc\/(rackhand|libvirt|ssh|pki)\/|var\/|usr\/share\/)/;
+  /^(usr\/libexec\/rackhand\/|usr\/lib\/systemd\/(system\/rackhand-|system-generators\/rackhand-)|etc\/systemd\/system\/[^/]+\.(wants|requires)\/|etc\/(rackhand|libvirt|ssh|pki|selinux|lvm|multipath)\/|etc\/multipath\.conf$|var\/|usr\/share\/)/;
 
 /** Path and content of each changed file that dracut may see, in sorted order. */
 export async function initramfsRelevant(root: string, changes: Promise<string[]>): Promise<string[]> {

@@ -11,14 +11,17 @@ const open = { listen: '0.0.0.0', spice: 'off' } as const;
 
 describe('kernel arguments', () => {
   it.each([
-    [{ selinux: 'enforcing' }, 'intel_iommu=on iommu=pt security=selinux'],
-    [{ selinux: 'permissive' }, 'intel_iommu=on iommu=pt security=selinux'],
-    [{ selinux: 'disabled' }, 'intel_iommu=on iommu=pt selinux=0'],
+    [{ selinux: 'enforcing' }, 'intel_iommu=on iommu=pt systemd.gpt_auto=0 security=selinux'],
+    [{ selinux: 'permissive' }, 'intel_iommu=on iommu=pt systemd.gpt_auto=0 security=selinux'],
+    [{ selinux: 'disabled' }, 'intel_iommu=on iommu=pt systemd.gpt_auto=0 selinux=0'],
     [
       { selinux: 'enforcing', hugepages: { size: '1G', count: 64 } },
-      'intel_iommu=on iommu=pt security=selinux default_hugepagesz=1G hugepagesz=1G hugepages=64',
+      'intel_iommu=on iommu=pt systemd.gpt_auto=0 security=selinux default_hugepagesz=1G hugepagesz=1G hugepages=64',
     ],
-    [{ selinux: 'disabled', kdump: '512M' }, 'intel_iommu=on iommu=pt selinux=0 crashkernel=512M'],
+    [
+      { selinux: 'disabled', kdump: '512M' },
+      'intel_iommu=on iommu=pt systemd.gpt_auto=0 selinux=0 crashkernel=512M',
+    ],
   ] as const)('%j', (wishes, expected) => {
     const all = { hugepages: undefined, kdump: undefined, ...wishes };
     expect(hypervisorArguments(all).join(' ')).toBe(expected);

@@ -53,6 +53,7 @@ function health(...options: string[]) {
       RACKHAND_ROOT: folder,
       RACKHAND_LIB: join(OVERLAY, 'usr/libexec/rackhand/lib'),
       RACKHAND_GUEST_FOLDERS: folder,
+      RACKHAND_GUEST_LOGS: folder,
       RACKHAND_GUEST_SECONDS: '3',
     },
   });
@@ -84,6 +85,21 @@ describe('rackhand-health', () => {
         '[ ok ] memory   3072 MiB of 4096 MiB are free\n',
     );
     expect(status).toBe(1);
+  });
+  it.each([
+    ['0,0,0,0,0', 'nobody named a server of time'],
+    ['2,1,0,0,0', 'not in sync yet (3 servers)'],
+    ['1,0,0,0,2', '2 of 3 servers have no address'],
+  ])('tells why time is not in sync: activity %s', async (activity, expected) => {
+    await program(
+      'chronyc',
+      `case $2 in tracking) echo "0,Not synchronised";; activity) echo ${activity};; esac`,
+    );
+    expect(one('time')).toMatchObject({
+      status: 1,
+      state: 'warning',
+      message: expect.stringContaining(expected),
+    });
   });
   it('refuses a check that it does not have', () => {
     const { status, stderr } = health('colour');
@@ -122,7 +138,13 @@ describe('rackhand-health', () => {
   it('leaves nothing of its guest behind', async () => {
     await guestWith('system_u:system_r:svirt_t:s0 (enforcing)');
     health('guest');
-    const left = spawnSync('find', [folder, '-name', '.health*'], { encoding: 'utf8' }).stdout;
+    const left = spawnSync(
+      'find',
+      [folder, '-mindepth', '1', '(', '-name', '*health[.-]*', '-o', '-name', '.health*', ')'],
+      {
+        encoding: 'utf8',
+      },
+    ).stdout;
     expect(left).toBe('');
     expect(await readFile(join(folder, 'destroyed'), 'utf8')).toMatch(/^rackhand-health-[0-9a-f]{16}\n/);
   });
@@ -134,7 +156,8 @@ async function guestWith(label: string): Promise<void> {
     'virsh',
     `for last in "$@"; do :; done
 case "$*" in
-  *create*) folder=\${last%/*}; tr -d '\\000' <"$folder/sector.img" | tail -c +20 >"$folder/serial.log" ;;
+  *create*) serial=$(sed -n "s/.*source path='\\([^']*\\)'.*/\\1/p" "$last")
+    tr -d '\\000' <"\${last%/*}/sector.img" | tail -c +20 >"$serial" ;;
   *dominfo*) echo 'Security label:  ${label}' ;;
   *destroy*) echo "$last" >>${join(folder, 'destroyed')} ;;
 esac`,

@@ -1,15 +1,14 @@
 # shellcheck shell=sh disable=SC2154 # each_tty comes from screen
-# The screen: 80 columns, 24 rows, of which the last SCREEN_SCROLL scroll. VT100 sequences (ECMA-48), which the
-# kernel's own terminal and every serial terminal know; nothing but ASCII.
+# The screen: UPPER rows and a line under them, the rest scrolls; made for 80x24, which a serial terminal is taken
+# for. VT100 sequences (ECMA-48), which the kernel's own terminal and every serial one know; nothing but ASCII.
 
-SCREEN_ROWS=24
-SCREEN_SCROLL=8
+UPPER=15
 ESC=$(printf '\033')
 BOLD="${ESC}[1m" REVERSE="${ESC}[7m" RED="${ESC}[1;31m" YELLOW="${ESC}[1;33m" GREEN="${ESC}[1;32m" PLAIN="${ESC}[0m"
 
-# compose: the upper rows, one to a line.
+# compose: the upper rows but the first, one to a line.
 compose() {
-  printf '%s\n' "$REVERSE$(padded "  Rackhand hypervisor" 50)$(right "$(host_name)  " 30)$PLAIN" ''
+  printf '\n'
   field 'Host name' "$(host_name)"
   fields 'Addresses' "$(address_lines)"
   field 'Image' "$(image_line)"
@@ -25,23 +24,34 @@ compose() {
 # draw ROWS: all in one write, so that no message of the kernel comes between. The cursor, which is where messages
 # go, is put back where it was.
 draw() {
-  draw_row=0
-  draw_text="${ESC}7"
-  while [ "$draw_row" -lt $((SCREEN_ROWS - SCREEN_SCROLL - 1)) ]; do
+  terminal_size
+  draw_row=1
+  draw_text="${ESC}7${ESC}[1;1H${REVERSE}$(padded '  Rackhand hypervisor' $((columns / 2)))"
+  draw_text="$draw_text$(right "$(host_name)  " $((columns - columns / 2)))${PLAIN}"
+  while [ "$draw_row" -lt "$UPPER" ]; do
     draw_row=$((draw_row + 1))
     IFS= read -r draw_line || draw_line=
     draw_text="$draw_text${ESC}[$draw_row;1H$draw_line${ESC}[K"
   done <<END
 $1
 END
-  draw_text="$draw_text${ESC}[$((draw_row + 1));1H$BOLD$(padded '-- Messages ' 80 -)$PLAIN"
+  draw_text="$draw_text${ESC}[$((UPPER + 1));1H${BOLD}$(padded '-- Messages ' "$columns" -)${PLAIN}"
   printf '%s' "$draw_text${ESC}8"
 }
 
 # The scrolling region is set once, and the cursor left in it (DECSTBM); no echo of keys, no cursor.
 prepare_terminal() {
+  terminal_size
   stty -F "$ROOT/dev/$each_tty" -echo -icanon 2>/dev/null || :
-  printf '%s' "${PLAIN}${ESC}[2J${ESC}[?25l${ESC}[$((SCREEN_ROWS - SCREEN_SCROLL + 1));${SCREEN_ROWS}r${ESC}[$((SCREEN_ROWS - SCREEN_SCROLL + 1));1H"
+  printf '%s' "${PLAIN}${ESC}[2J${ESC}[?25l${ESC}[$((UPPER + 2));${rows}r${ESC}[$((UPPER + 2));1H"
+}
+
+# terminal_size: rows and columns of $each_tty. It changes when a graphics driver takes the console over.
+terminal_size() {
+  rows=24 columns=80
+  size_told=$(stty -F "$ROOT/dev/$each_tty" size 2>/dev/null) || return 0
+  [ "${size_told% *}" -lt 24 ] || rows=${size_told% *}
+  [ "${size_told#* }" -lt 80 ] || columns=${size_told#* }
 }
 
 release_terminal() {

@@ -2,6 +2,8 @@
 # A guest of one boot sector under libvirt: KVM, QEMU, libvirt, its files and sVirt in one go.
 
 GUEST_FOLDERS=${RACKHAND_GUEST_FOLDERS:-/var/lib/libvirt/images}
+# virtlogd writes what guests say, and SELinux lets it do so here alone.
+GUEST_LOGS=${RACKHAND_GUEST_LOGS:-/var/log/libvirt/qemu}
 GUEST_SECONDS=${RACKHAND_GUEST_SECONDS:-60}
 
 check_guest() {
@@ -15,7 +17,7 @@ check_guest() {
   trap 'exit 2' INT TERM HUP
   chmod 711 "$guest_folder" # QEMU's own user passes through
   guest_sector "$guest_nonce" >"$guest_folder/sector.img"
-  : >"$guest_folder/serial.log"
+  guest_serial=$GUEST_LOGS/$guest_name.serial
   guest_domain >"$guest_folder/domain.xml"
   guest_run
   guest_clean
@@ -28,7 +30,7 @@ guest_run() {
     fail guest "libvirt does not start it: $guest_fault" 'journalctl -u libvirtd -u virtqemud'
     return
   fi
-  while ! grep -q "rackhand-health:$guest_nonce" "$guest_folder/serial.log" 2>/dev/null; do
+  while ! grep -q "rackhand-health:$guest_nonce" "$guest_serial" 2>/dev/null; do
     guest_tries=$((guest_tries + 1))
     if [ "$guest_tries" -gt $((GUEST_SECONDS * 5)) ]; then
       fail guest "it started, but said nothing in $GUEST_SECONDS s" "the log is in /var/log/libvirt/qemu"
@@ -47,7 +49,7 @@ guest_run() {
 
 guest_clean() {
   on_libvirt destroy "$guest_name" >/dev/null 2>&1
-  rm -rf "$guest_folder"
+  rm -rf "$guest_folder" "$guest_serial"
 }
 
 on_libvirt() { timeout 60 virsh -q -c qemu:///system "$@"; }
@@ -70,7 +72,7 @@ guest_domain() {
       <target dev='vda' bus='virtio'/>
       <readonly/>
     </disk>
-    <serial type='file'><source path='$guest_folder/serial.log'/></serial>
+    <serial type='file'><source path='$guest_serial'/></serial>
     <controller type='usb' model='none'/>
     <video><model type='none'/></video>
     <memballoon model='none'/>

@@ -33,12 +33,13 @@ check_time() {
   case $time_tracking in
     '') fail time 'chrony does not answer' 'systemctl status chronyd' ;;
     *'Not synchronised')
-      time_sources=$(chronyc -c sources 2>/dev/null | wc -l)
-      if [ "$time_sources" -eq 0 ]; then
-        warn time 'not in sync: nobody named a server of time' "recipe key ntp, or DHCP option 42"
-      else
-        warn time "not in sync yet ($((time_sources)) servers)" 'chronyc sources says which of them answer'
-      fi
+      # online, offline, burst online, burst offline, unresolved
+      time_sources=$(chronyc -c activity 2>/dev/null | awk -F, '{ print $1 + $2 + $3 + $4 + $5, $5 + 0 }')
+      case $time_sources in
+        '' | '0 '*) warn time 'not in sync: nobody named a server of time' 'recipe key ntp, or DHCP option 42' ;;
+        *' 0') warn time "not in sync yet (${time_sources% *} servers)" 'chronyc sources says which of them answer' ;;
+        *) warn time "not in sync: ${time_sources#* } of ${time_sources% *} servers have no address" 'check the DNS' ;;
+      esac
       ;;
     *)
       well time "in sync with $(printf '%s' "$time_tracking" | cut -d, -f2), $(

@@ -33,7 +33,7 @@ check_vhost() {
 
 check_bridge() {
   for bridge_module in bridge tun macvtap 8021q bonding; do
-    modprobe -q "$bridge_module" && continue
+    modprobe -q "$bridge_module" >/dev/null 2>&1 && continue
     fail bridge "the module $bridge_module does not load" 'the image lacks it, or it does not load: journalctl -k'
     return
   done

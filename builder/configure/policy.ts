@@ -1,0 +1,114 @@
+import { access, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Recipe } from '../recipe/schema.ts';
+import { errno, RackhandError } from '../shared/errors.ts';
+import { run } from '../shared/process/run.ts';
+import { rootSandbox } from '../shared/process/sandbox.ts';
+import {
+  booleansLocal,
+  effectiveMode,
+  isFirstUserNamespace,
+  type Policy,
+  policyOf,
+  type SelinuxMode,
+  selinuxConfig,
+  semoduleArguments,
+} from './selinux.ts';
+
+const MODULES = join(import.meta.dirname, '../../images/recipes/selinux');
+const INSIDE = 'usr/share/selinux/rackhand';
+
+/** What the policy of an image is made of, beside the root's own: a change of it compiles anew. */
+export interface PolicySource {
+  policy: Policy;
+  /** Text of each module, by name. */
+  texts: Record<string, string>;
+}
+
+/** Whether this build may write labels: security attributes belong to the first user namespace. */
+export async function canLabel(): Promise<boolean> {
+  return isFirstUserNamespace(await readFile('/proc/self/uid_map', 'utf8'));
+}
+
+/** What the image can be, on this machine and as this user. */
+export async function imageMode(wanted: SelinuxMode): Promise<SelinuxMode> {
+  return effectiveMode(wanted, await canLabel());
+}
+
+/** Writes the mode; the policy itself is policySource() and what follows. */
+export async function setPolicyMode(root: string, { selinux }: Pick<Recipe, 'selinux'>): Promise<void> {
+  if (selinux === 'disabled') return;
+  const { type } = await rootPolicy(root);
+  await writeFile(join(root, 'etc/selinux/config'), selinuxConfig(selinux, type));
+}
+
+export async function policySource(root: string): Promise<PolicySource> {
+  const policy = await rootPolicy(root);
+  return { policy, texts: await localModules(policy.modules) };
+}
+
+/** Texts of our modules by name; all of them are inputs of every build. */
+export async function localModules(names?: readonly string[]): Promise<Record<string, string>> {
+  const texts: Record<string, string> = {};
+  for (const name of names ?? (await readdir(MODULES)).sort())
+    texts[name] = await readFile(join(MODULES, name), 'utf8');
+  return texts;
+}
+
+/**
+ * Compiles the root's policy with our booleans and modules, by the root's own tools, and copies the result to
+ * `output`.
+ * @throws RackhandError selinux-policy-missing | selinux-policy-failed
+ */
+export async function compilePolicy(
+  root: string,
+  { policy, texts }: PolicySource,
+  output: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const store = join(root, 'var/lib/selinux', policy.type, 'active');
+  await mkdir(store, { recursive: true });
+  await writeFile(join(store, 'booleans.local'), booleansLocal(policy));
+  await mkdir(join(root, INSIDE), { recursive: true });
+  for (const [name, text] of Object.entries(texts)) await writeFile(join(root, INSIDE, name), text);
+  try {
+    await run(rootSandbox(semoduleArguments(policy, `/${INSIDE}`), { root }), signal ? { signal } : {});
+  } catch (cause) {
+    if (!(cause instanceof RackhandError) || cause.code !== 'command-failed') throw cause;
+    const mend = 'correct images/recipes/selinux, or add policycoreutils to the packages';
+    throw new RackhandError('selinux-policy-failed', cause.message, mend, { cause });
+  }
+  await rm(join(root, INSIDE), { recursive: true, force: true });
+  await assertCompiled(root, policy);
+  await cp(join(root, 'etc/selinux', policy.type), join(output, policy.type), { recursive: true });
+}
+
+/** Lays what compilePolicy() made into another root of the same packages. */
+export async function layPolicy(root: string, { policy }: PolicySource, folder: string): Promise<void> {
+  const to = join(root, 'etc/selinux', policy.type);
+  await rm(to, { recursive: true, force: true });
+  await cp(join(folder, policy.type), to, { recursive: true });
+}
+
+async function rootPolicy(root: string): Promise<Policy> {
+  const config = await readFile(join(root, 'etc/selinux/config'), 'utf8').catch((error) => {
+    if (errno(error) === 'ENOENT') return undefined;
+    throw error;
+  });
+  return policyOf(config);
+}
+
+async function assertCompiled(root: string, { type }: Policy): Promise<void> {
+  const folder = join(root, 'etc/selinux', type);
+  const built = await readdir(join(folder, 'policy')).catch((): string[] => []);
+  const labelled = await access(join(folder, 'contexts/files/file_contexts')).then(
+    () => true,
+    () => false,
+  );
+  if (labelled && built.some((name) => /^policy\.\d+$/.test(name))) return;
+  throw new RackhandError(
+    'selinux-policy-missing',
+    `the root has no compiled policy in /etc/selinux/${type}`,
+    "add selinux-policy-targeted and policycoreutils to the recipe's packages",
+  );
+}

@@ -1,0 +1,80 @@
+import type { Recipe } from '../recipe/schema.ts';
+import { RackhandError } from '../shared/errors.ts';
+
+/** SELinux of an image. Pure. */
+
+export type SelinuxMode = Recipe['selinux'];
+
+/** Which policy a root has, and what is added to it. */
+export interface Policy {
+  /** Folder below /etc/selinux: "targeted" on EL, "default" on Debian. */
+  type: string;
+  booleans: Record<string, boolean>;
+  /** Files of images/recipes/selinux/ in CIL. */
+  modules: string[];
+}
+
+/** Guests' disks may lie on NFS, CIFS and FUSE file systems (virt_selinux(8)). */
+const BOOLEANS = {
+  virt_use_nfs: true,
+  virt_use_samba: true,
+  virt_use_fusefs: true,
+  virt_sandbox_use_all_caps: false,
+};
+
+/** By policy type. Debian's own policy was not written for a live root: debian.cil has what a boot lacks. */
+const POLICIES: Record<string, Omit<Policy, 'type'>> = {
+  targeted: { booleans: BOOLEANS, modules: [] },
+  default: {
+    booleans: {
+      virt_use_nfs: true,
+      virt_use_samba: true,
+      virt_use_fusefs: true,
+      systemd_tmpfiles_manage_all: true,
+    },
+    modules: ['debian.cil'],
+  },
+};
+
+/**
+ * The policy that /etc/selinux/config of the root names.
+ * @throws RackhandError selinux-policy-missing
+ */
+export function policyOf(config: string | undefined): Policy {
+  const type = /^SELINUXTYPE=(\S+)/m.exec(config ?? '')?.[1];
+  if (type === undefined) {
+    throw new RackhandError(
+      'selinux-policy-missing',
+      'the root has no SELinux policy: /etc/selinux/config is missing or names none',
+      "add selinux-policy-targeted to the recipe's packages, or say 'selinux: disabled'",
+    );
+  }
+  return { type, ...(POLICIES[type] ?? { booleans: {}, modules: [] }) };
+}
+
+/** Labels are security.* attributes, which a user namespace may not write (user_namespaces(7)). */
+export function effectiveMode(wanted: SelinuxMode, canLabel: boolean): SelinuxMode {
+  return wanted === 'enforcing' && !canLabel ? 'permissive' : wanted;
+}
+
+/** /proc/self/uid_map of the first user namespace maps every id to itself. */
+export function isFirstUserNamespace(uidMap: string): boolean {
+  return /^\s*0\s+0\s+4294967295\s*$/.test(uidMap);
+}
+
+/** /etc/selinux/config. */
+export function selinuxConfig(mode: SelinuxMode, type: string): string {
+  return `SELINUX=${mode}\nSELINUXTYPE=${type}\n`;
+}
+
+/** booleans.local of the policy store, which semodule takes in when it rebuilds. */
+export function booleansLocal(policy: Policy): string {
+  const lines = Object.entries(policy.booleans).map(([name, on]) => `${name}=${on ? 1 : 0}`);
+  return ['# Rackhand', ...lines, ''].join('\n');
+}
+
+/** Compiles policy, modules and booleans anew; run in the root. semodule(8): -n does not load what comes of it. */
+export function semoduleArguments({ type, modules }: Policy, folder: string): string[] {
+  const what = modules.length > 0 ? modules.map((name) => `-i${folder}/${name}`) : ['-B'];
+  return ['semodule', '-n', '-s', type, '-X', '400', ...what];
+}
