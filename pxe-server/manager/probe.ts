@@ -85,15 +85,20 @@ export async function probeHost(host: ProbeHost, options: ProbeOptions): Promise
   return report.result();
 }
 
-/** Waits until the host takes connections; what else goes wrong is final. */
+/**
+ * A host that just registered: its daemon starts, shows the certificate that it made itself until it has taken the
+ * one that we issued, and until then knows only itself as an authority.
+ */
+const NOT_READY = ['host-unreachable', 'host-silent', 'tls-wrong-authority', 'tls-refused-us'];
+
+/** Waits until the host takes connections and shows its certificate; what else goes wrong is final. */
 async function connect(target: VirshTarget, timeout: number): Promise<string> {
   const deadline = Date.now() + timeout;
   for (;;) {
     try {
       return versionSummary(await virsh(target, ['version', '--daemon'], 20_000));
     } catch (error) {
-      const mayCome =
-        error instanceof RackhandError && (error.code === 'host-unreachable' || error.code === 'host-silent');
+      const mayCome = error instanceof RackhandError && NOT_READY.includes(error.code);
       if (!mayCome || Date.now() > deadline) throw error;
     }
     await pause(2000, target.signal);

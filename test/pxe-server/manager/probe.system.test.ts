@@ -151,7 +151,7 @@ describe('a host that registered here', () => {
     ['a manager of another service', () => mixed('stranger', own, other), 'tls-refused-us'],
     ['our manager that knows another authority', () => mixed('astray', other, own), 'tls-wrong-authority'],
   ])('and %s refuse each other', async (_who, pki, code) => {
-    const result = await probe(host.port, { pki: await pki() }).result;
+    const result = await probe(host.port, { pki: await pki(), connectTimeout: 1000 }).result;
     expect(result.failure, JSON.stringify(result.failure)).toMatchObject({ step: 'connect', code });
   });
 });
@@ -168,7 +168,7 @@ describe('a host', () => {
   ])('%s is not taken for ours', async (_what, change, code) => {
     const host = await startLibvirtd(await freePort(), { ...files, ...(await change()) });
     try {
-      const result = await probe(host.port).result;
+      const result = await probe(host.port, { connectTimeout: 1000 }).result;
       expect(result.failure, JSON.stringify(result.failure)).toMatchObject({ step: 'connect', code });
     } finally {
       await host.stop();
