@@ -19,6 +19,12 @@ describe.each(SHELLS)('the inventory that %s makes', (_name, shell) => {
   it('of a BIOS machine', async () => {
     const found = await inventoryOf(
       {
+        files: {
+          'sys/bus/pci/devices/0000:01:00.0/modalias': 'pci:v00008086d00001521sv*\n',
+          'sys/bus/pci/devices/0000:01:00.1/modalias': 'pci:v00008086d00001521sv*\n',
+          'sys/bus/cpu/devices/cpu0/uevent': 'DRIVER=processor\nMODALIAS=cpu:type:x86,ven0000\n',
+          'sys/class/dmi/id/modalias': 'dmi:bvnDell\u00ae:\n',
+        },
         dmi: {
           product_uuid: '4C4C4544-0042-3510-8051-B4C04F4A4E31\n',
           product_serial: '  B5QQJN1  \n',
@@ -89,6 +95,7 @@ describe.each(SHELLS)('the inventory that %s makes', (_name, shell) => {
         { name: 'eno2', mac: '52:54:00:00:00:02', driver: '', pci: '8086:1521', link: false },
       ],
       addresses: [],
+      modaliases: ['cpu:type:x86,ven0000', 'dmi:bvnDell:', 'pci:v00008086d00001521sv*'],
       kernel: '5.14.0-570.el9.x86_64',
       image: '0123456789abcdef',
       agent: '0.1.0',

@@ -5,6 +5,8 @@ import { dirname, join } from 'node:path';
 type Text = string | Uint8Array;
 
 export interface MachineSpec {
+  /** Further files by path. */
+  files?: Record<string, string>;
   dmi?: Partial<Record<'product_uuid' | 'product_serial' | 'sys_vendor' | 'product_name', Text>>;
   /** UEFI machines only; absent for BIOS. */
   efi?: { secureBoot: boolean | null };
@@ -84,6 +86,7 @@ export async function makeMachine(spec: MachineSpec = {}): Promise<Machine> {
   await write('proc/cpuinfo', spec.cpuinfo ?? CPUINFO);
   await write('proc/meminfo', `MemTotal: ${spec.memory ?? 2097152} kB\nMemAvailable:  1048577 kB\n`);
   await write('proc/uptime', '4711.42 9000.00\n');
+  for (const [path, text] of Object.entries(spec.files ?? {})) await write(path, text);
   await write('proc/loadavg', '0.25 0.10 0.05 1/100 4711\n');
   await write('proc/sys/kernel/osrelease', '5.14.0-570.el9.x86_64\n');
   await write('proc/sys/kernel/hostname', `${spec.hostname ?? 'hypervisor'}\n`);
