@@ -6,6 +6,8 @@ import { createSocket } from 'node:dgram';
  */
 const [server, count, seed] = [process.argv[2]!, Number(process.argv[3]), Number(process.argv[4])];
 const random = mulberry32(seed);
+/** Of a /24; the limited broadcast would need a default route. */
+const broadcast = server.replace(/\d+$/, '255');
 const PER_TICK = 40;
 const TICK_MS = 100;
 
@@ -17,14 +19,18 @@ dhcp.setBroadcast(true);
 
 for (let sent = 0; sent < count; ) {
   for (let i = 0; i < PER_TICK && sent < count; i++, sent++) {
-    dhcp.send(dhcpNoise(), 67, '255.255.255.255');
-    tftp.send(tftpNoise(), 69, server);
+    dhcp.send(dhcpNoise(), 67, broadcast, failed);
+    tftp.send(tftpNoise(), 69, server, failed);
   }
   await new Promise((resolve) => setTimeout(resolve, TICK_MS));
 }
 await new Promise<void>((resolve) => dhcp.close(resolve));
 await new Promise<void>((resolve) => tftp.close(resolve));
 process.stdout.write(`${count} packets of each kind sent\n`);
+
+function failed(error: Error | null): void {
+  if (error) throw error;
+}
 
 function dhcpNoise(): Buffer {
   const packet = bytes(Math.floor(random() * 600));
