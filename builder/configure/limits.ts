@@ -72,7 +72,7 @@ export const SYSCTLS: readonly Limit[] = [
   row('net.ipv4.conf.all.rp_filter', 2, 'the same for interfaces that are there already'),
   // The host itself
   row('kernel.panic', 30, 'a host that died comes back, and the console can be read before'),
-  row('kernel.printk', '6 4 1 7', 'what the agent says (notice) reaches the consoles of a quiet boot'),
+  row('kernel.printk', '5 4 1 7', 'what the agent says (warning) reaches the consoles of a quiet boot'),
   row('kernel.sysrq', 1, 'a hung host can be synced and restarted from its console'),
 ];
 

@@ -134,6 +134,7 @@ describe('the agent', () => {
     await boot(token, {}, mac, { 'etc/libvirt/libvirtd.conf': built });
     await untilSaid(machine, `registered as ${name}`);
     expect(await machine.read('etc/libvirt/libvirtd.conf')).toBe(built);
+    await until('three commands', async () => (await machine.commands())[2]);
     expect(await machine.commands()).toEqual([
       'systemctl -q is-active libvirtd-tls.socket',
       'systemctl start libvirtd.service',

@@ -106,7 +106,7 @@ export async function makeMachine(spec: MachineSpec = {}): Promise<Machine> {
   for (const nic of spec.nics ?? []) await writeNic(nic, write, link);
   return {
     ...{ root, read, write },
-    said: async () => (await linesOf('dev/kmsg')).map((line) => line.replace(/^<5>rackhand: /, '')),
+    said: async () => (await linesOf('dev/kmsg')).map((line) => line.replace(/^<4>rackhand: /, '')),
     commands: () => linesOf('run/rackhand/commands'),
     remove: () => rm(root, { recursive: true, force: true }),
   };

@@ -22,7 +22,7 @@ say() {
   [ "$1" = "$LAST_SAID" ] && return 0
   LAST_SAID=$1
   if [ -w "$ROOT/dev/kmsg" ]; then
-    printf '<5>rackhand: %s\n' "$1" >>"$ROOT/dev/kmsg" 2>/dev/null || printf 'rackhand: %s\n' "$1" >&2
+    printf '<4>rackhand: %s\n' "$1" >>"$ROOT/dev/kmsg" 2>/dev/null || printf 'rackhand: %s\n' "$1" >&2
   else
     printf 'rackhand: %s\n' "$1" >&2
   fi

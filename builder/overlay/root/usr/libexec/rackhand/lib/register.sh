@@ -46,8 +46,13 @@ enter_session() {
   set_hostname "$HOST_NAME"
   configure_libvirt "$MANAGER_DN" ||
     stop libvirt-config 'the configuration of libvirt cannot be written' 'check that /etc/libvirt is writable'
-  start_libvirt_tls
   say "registered as $HOST_NAME; heartbeat every $HEARTBEAT_SECONDS s"
+  open_libvirt
+}
+
+# Beside the heartbeats: a daemon that starts slowly must not make its host look lost.
+open_libvirt() {
+  start_libvirt_tls &
 }
 
 # read_session: HOST_NAME, SESSION_TOKEN, HEARTBEAT_SECONDS and MANAGER_DN of this boot; 1 when there is none.

@@ -4,6 +4,7 @@
 PKI=$ROOT/etc/pki
 KEY=$PKI/libvirt/private/serverkey.pem
 CERTIFICATE=$PKI/libvirt/servercert.pem
+LIBVIRT_CHANGED=
 
 # The key is made once and never leaves the host; a registration is bound to it.
 make_key() {
