@@ -19,7 +19,7 @@ describe('QEMU of a machine', () => {
     expect(qemuArguments(node, facts())).toEqual([
       '/usr/bin/qemu',
       ...['-name', 'guest=a,debug-threads=off', '-machine', 'q35'],
-      ...['-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'max', '-smp', '2', '-m', '2560'],
+      ...['-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'max', '-smp', '1', '-m', '2560'],
       ...['-uuid', '7261636b-6861-4e64-8000-000000000001'],
       '-smbios',
       'type=1,manufacturer=Rackhand,product=Lab,uuid=7261636b-6861-4e64-8000-000000000001,serial=S-1',
@@ -73,7 +73,7 @@ describe('QEMU of a machine', () => {
 describe('a node on the command line', () => {
   it('has defaults', () => {
     expect(parseNode('name=web-1,firmware=uefi')).toEqual({
-      ...{ name: 'web-1', firmware: 'uefi', memory: 2560, cpus: 2, nics: 1 },
+      ...{ name: 'web-1', firmware: 'uefi', memory: 2560, cpus: 1, nics: 1 },
     });
     expect(parseNode('name=a,firmware=bios,memory=4096,cpus=4,nics=2,disk=20G')).toMatchObject({
       ...{ memory: 4096, cpus: 4, nics: 2, disk: '20G' },
