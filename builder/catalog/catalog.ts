@@ -4,6 +4,7 @@ import { type ArtifactRole, Manifest } from '../contract/manifest.ts';
 import { errno, RackhandError } from '../shared/errors.ts';
 import { sha256File } from '../shared/ids.ts';
 import { buildFile, imageId } from './id.ts';
+import { imagesNamed, newestFirst } from './resolve.ts';
 
 export interface Verdict {
   ok: boolean;
@@ -18,7 +19,7 @@ export interface Catalog {
   read(id: string): Promise<Manifest>;
   /** Absolute or relative path as the folder was given. @throws RackhandError artifact-missing */
   artifact(manifest: Manifest, role: ArtifactRole): string;
-  /** Recipe name → its newest image; else a prefix of an id. */
+  /** By full id, recipe name (the newest build), or at least four digits of an id that fit one. */
   resolve(nameOrId: string): Promise<Manifest>;
   verify(id: string): Promise<Verdict>;
   remove(id: string): Promise<void>;
@@ -68,9 +69,9 @@ async function list(folder: string): Promise<Manifest[]> {
     });
     if (manifest) found.push(manifest);
   }
-  return found.sort((a, b) =>
-    a.builtAt < b.builtAt ? 1 : a.builtAt > b.builtAt ? -1 : a.id < b.id ? -1 : 1,
-  );
+  return nameable(found)
+    .sort(newestFirst)
+    .map(({ manifest }) => manifest);
 }
 
 async function read(folder: string, id: string): Promise<Manifest> {
@@ -101,20 +102,23 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** A recipe's name goes before a prefix of an id; several ids with the prefix are an error. */
-export function choose(newestFirst: readonly Manifest[], nameOrId: string): Manifest {
-  const named = newestFirst.find((manifest) => manifest.recipe.name === nameOrId);
-  if (named) return named;
-  const matching = /^[0-9a-f]{1,16}$/.test(nameOrId)
-    ? newestFirst.filter((m) => m.id.startsWith(nameOrId))
-    : [];
-  if (matching.length === 1) return matching[0]!;
-  if (matching.length === 0) throw notFound(nameOrId);
+/** The one image that the name means. @throws RackhandError image-unknown | image-ambiguous */
+export function choose(manifests: readonly Manifest[], nameOrId: string): Manifest {
+  const meant = imagesNamed(nameable(manifests), nameOrId);
+  if (meant.length === 1) return meant[0]!.manifest;
+  if (meant.length === 0) throw notFound(nameOrId);
   throw new RackhandError(
     'image-ambiguous',
-    `${nameOrId} means ${matching.map((manifest) => manifest.id).join(' and ')}`,
+    `${nameOrId} means ${meant.map(({ id }) => id).join(' and ')}`,
     'give more digits of the id',
   );
+}
+
+function nameable(manifests: readonly Manifest[]) {
+  return manifests.map((manifest) => {
+    const { id, recipe, builtAt } = manifest;
+    return { id, name: recipe.name, builtAt, manifest };
+  });
 }
 
 async function verify(folder: string, id: string): Promise<Verdict> {

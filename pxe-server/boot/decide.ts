@@ -1,3 +1,4 @@
+import { imagesNamed } from '../../builder/catalog/resolve.ts';
 import { matchHost, type Sighting } from '../hosts/match.ts';
 import type { Replica, ReplicaHost, ReplicaImage } from '../roles/messages.ts';
 
@@ -56,19 +57,12 @@ function noImage(replica: Replica, host: ReplicaHost | null, wanted: string | un
   return { kind: 'refuse', host, code: 'image-unknown', why };
 }
 
-/** By full id, recipe name (the newest build), or an id prefix of at least four digits that fits one. */
+/** The image that the name means, or the default image when there is no name; undefined for none or several. */
 export function resolveImage(
-  replica: Pick<Replica, 'images' | 'defaultImage'>,
+  { images, defaultImage }: Pick<Replica, 'images' | 'defaultImage'>,
   wanted: string | undefined,
 ): ReplicaImage | undefined {
-  const name = wanted ?? replica.defaultImage;
-  if (name === null || name === undefined) return undefined;
-  const exact = replica.images.find((image) => image.id === name);
-  if (exact) return exact;
-  const named = replica.images
-    .filter((image) => image.name === name)
-    .sort((a, b) => (a.builtAt === b.builtAt ? (a.id < b.id ? -1 : 1) : a.builtAt < b.builtAt ? 1 : -1));
-  if (named[0]) return named[0];
-  const prefixed = name.length >= 4 ? replica.images.filter((image) => image.id.startsWith(name)) : [];
-  return prefixed.length === 1 ? prefixed[0] : undefined;
+  const name = wanted ?? defaultImage;
+  const meant = name === null ? [] : imagesNamed(images, name);
+  return meant.length === 1 ? meant[0] : undefined;
 }

@@ -120,26 +120,25 @@ describe('names', () => {
     id,
     recipe: { name, sha256: '' },
   });
-  const newestFirst = [
-    image('aa00000000000000', 'lab'),
-    image('ab00000000000000', 'rocky9'),
-    image('ac00000000000000', 'lab'),
+  const images = [
+    image('aaaa000000000000', 'lab'),
+    image('aaab000000000000', 'rocky9'),
+    image('aaac000000000000', 'lab'),
   ];
   it.each([
-    ['lab', 'aa00000000000000'],
-    ['rocky9', 'ab00000000000000'],
-    ['ac', 'ac00000000000000'],
-    ['ab00000000000000', 'ab00000000000000'],
+    ['lab', 'aaaa000000000000'],
+    ['rocky9', 'aaab000000000000'],
+    ['aaac', 'aaac000000000000'],
+    ['aaab000000000000', 'aaab000000000000'],
   ])('%s means %s', (name, id) => {
-    expect(choose(newestFirst, name).id).toBe(id);
+    expect(choose(images, name).id).toBe(id);
   });
   it('a prefix of several ids is an error that names them', () => {
-    expect(() => choose(newestFirst, 'a')).toThrow(
-      'a means aa00000000000000 and ab00000000000000 and ac00000000000000',
-    );
+    const twins = [image('aaaa000000000000', 'lab'), image('aaaa100000000000', 'rocky9')];
+    expect(() => choose(twins, 'aaaa')).toThrow('aaaa means aaaa000000000000 and aaaa100000000000');
   });
   it('nothing found is not a broken store', async () => {
-    expect(() => choose(newestFirst, 'nope')).toThrow('no image "nope" in the catalog');
+    expect(() => choose(images, 'nope')).toThrow('no image "nope" in the catalog');
     expect(await openCatalog(join(folder, 'absent')).list()).toEqual([]);
   });
 });

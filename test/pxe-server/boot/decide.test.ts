@@ -52,17 +52,14 @@ describe('decide', () => {
 });
 
 describe('resolveImage', () => {
-  const old = image({ id: 'aaaa000000000000', builtAt: '2025-01-01T00:00:00.000Z' });
-  const recent = image({ id: 'aaaa111111111111' });
-  const images = [old, recent];
+  const images = [image({ id: 'aaaa000000000000' }), image({ id: 'aaaa111111111111', name: 'rocky9' })];
   it.each([
-    ['lab', recent.id],
-    ['aaaa000000000000', old.id],
-    ['aaaa1', recent.id],
-    ['aaaa', undefined],
-    ['aa', undefined],
-    ['none', undefined],
-  ])('%s → %s', (wanted, id) => {
-    expect(resolveImage(replica({ images }), wanted)?.id).toBe(id);
+    ['rocky9', 'lab', 'aaaa111111111111'],
+    [undefined, 'lab', 'aaaa000000000000'],
+    [undefined, null, undefined],
+    ['aaaa', 'lab', undefined],
+    ['none', 'lab', undefined],
+  ])('%s, by default %s → %s', (wanted, defaultImage, id) => {
+    expect(resolveImage(replica({ images, defaultImage }), wanted)?.id).toBe(id);
   });
 });

@@ -1,0 +1,31 @@
+/** What an image is named by. */
+export interface Nameable {
+  /** 16 hex digits. */
+  id: string;
+  /** Of its recipe. */
+  name: string;
+  /** ISO time. */
+  builtAt: string;
+}
+
+/** Digits of an id that are a name: at least four, since fewer soon mean another image as well. */
+const DIGITS = /^[0-9a-f]{4,16}$/;
+
+/**
+ * The images that a name means, in a command, a configuration and a declaration alike: the one of that id, else
+ * the newest build of that recipe, else all whose ids begin with it. None: there is no such image; several: it is
+ * ambiguous.
+ */
+export function imagesNamed<I extends Nameable>(images: readonly I[], name: string): I[] {
+  const exact = images.find(({ id }) => id === name);
+  if (exact) return [exact];
+  const [newest] = images.filter((image) => image.name === name).sort(newestFirst);
+  if (newest) return [newest];
+  return DIGITS.test(name) ? images.filter(({ id }) => id.startsWith(name)) : [];
+}
+
+/** Builds of one moment in the order of their ids. */
+export function newestFirst(a: Nameable, b: Nameable): number {
+  if (a.builtAt !== b.builtAt) return a.builtAt < b.builtAt ? 1 : -1;
+  return a.id < b.id ? -1 : 1;
+}
