@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { underLock } from './cache/locks.ts';
 import type { StageInputs, Stages } from './cache/stages.ts';
 import type { Workplace } from './cache/workplace.ts';
-import { nearest } from './recipe/nearest.ts';
 import { type Recipe, UNCHECKED } from './recipe/schema.ts';
 import { type DnfPaths, isChecked } from './root/arguments.ts';
 import { type Lock, lockPackages } from './root/lock.ts';
@@ -11,6 +10,7 @@ import { parseLock } from './root/lock-file.ts';
 import { metadataDigest } from './root/metadata.ts';
 import { prepareDnf, prepareLocked } from './root/prepare.ts';
 import { errno, RackhandError } from './shared/errors.ts';
+import { nearest } from './shared/nearest.ts';
 
 /** What resolving a recipe works with. */
 export interface Locking {

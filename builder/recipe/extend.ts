@@ -1,4 +1,4 @@
-import { nearest } from './nearest.ts';
+import { nearest } from '../shared/nearest.ts';
 import type { RecipeFile, Repository } from './schema.ts';
 import { invalid } from './strict.ts';
 import type { StripEntry } from './strip-rules.ts';

@@ -1,8 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { errno, RackhandError } from '../shared/errors.ts';
+import { nearest } from '../shared/nearest.ts';
 import type { WrittenRecipe } from './extend.ts';
-import { nearest } from './nearest.ts';
 import { RecipeFile } from './schema.ts';
 import { invalid, parseStrict } from './strict.ts';
 

@@ -1,7 +1,7 @@
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { RackhandError } from '../shared/errors.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../shared/nearest.ts';
 
 export interface Parsed<T> {
   data: T;

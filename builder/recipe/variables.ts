@@ -1,6 +1,6 @@
 import { RackhandError } from '../shared/errors.ts';
+import { nearest } from '../shared/nearest.ts';
 import type { Placed } from './extend.ts';
-import { nearest } from './nearest.ts';
 import { FilledFile, FilledUrl, type Repository } from './schema.ts';
 
 /** Only what a path or host may hold: the result lands in dnf's repo file, one line of it. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { distance, nearest } from '../../../builder/recipe/nearest.ts';
+import { distance, nearest } from '../../../builder/shared/nearest.ts';
 
 it.each([
   ['', '', 0],
