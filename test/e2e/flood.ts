@@ -1,11 +1,12 @@
 import { createSocket } from 'node:dgram';
+import { seeded } from '../shared/random.ts';
 
 /**
  * `node flood.ts SERVER COUNT SEED`: random packets to the DHCP and TFTP ports of a server, COUNT of each within
  * about half a minute; half are noise, half begin like the real thing. Run in a namespace of the rack.
  */
 const [server, count, seed] = [process.argv[2]!, Number(process.argv[3]), Number(process.argv[4])];
-const random = mulberry32(seed);
+const random = seeded(seed);
 /** Of a /24; the limited broadcast would need a default route. */
 const broadcast = server.replace(/\d+$/, '255');
 const PER_TICK = 40;
@@ -50,15 +51,4 @@ function tftpNoise(): Buffer {
 
 function bytes(length: number): Buffer {
   return Buffer.from(Array.from({ length }, () => Math.floor(random() * 256)));
-}
-
-/** Tommy Ettinger's generator: small, seeded, good enough for noise. */
-function mulberry32(start: number): () => number {
-  let state = start >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }

@@ -9,6 +9,7 @@ import type { Host } from '../../../pxe-server/hosts/model.ts';
 import { Registry } from '../../../pxe-server/hosts/registry.ts';
 import { openStore, type Store } from '../../../pxe-server/store/database.ts';
 import { loadUi } from '../../../pxe-server/ui/files.ts';
+import { manifest } from '../../shared/manifest.ts';
 import { type Description, expectDescribed } from './described.ts';
 
 export const CA = '0123456789abcdef'.repeat(4);
@@ -101,36 +102,3 @@ const DESCRIPTION = await (async () => {
   await api.close();
   return JSON.parse(payload) as Description;
 })();
-
-/** A small but complete manifest. */
-export function manifest(change: Partial<Manifest> = {}): Manifest {
-  return {
-    schema: 1,
-    id: '0123456789abcdef',
-    recipe: { name: 'lab', sha256: 'b'.repeat(64) },
-    base: 'el9',
-    builtAt: '2026-01-01T00:00:00.000Z',
-    builderVersion: '0.1.0',
-    kernelVersion: '6.1.0',
-    artifacts: [{ role: 'kernel', file: 'vmlinuz', size: 3, sha256: 'a'.repeat(64) }],
-    packages: [],
-    stages: [],
-    kernelArguments: ['rd.live.image'],
-    ramRequired: 1024,
-    isoLabel: 'RACKHAND',
-    libvirt: 'monolithic',
-    strip: {
-      ...{
-        filesRemoved: 0,
-        bytesRemoved: 0,
-        rules: [],
-        idle: [],
-        absentOnPurpose: [],
-        modulesKept: 0,
-        modulesRemoved: 0,
-      },
-      firmwareAbsent: [],
-    },
-    ...change,
-  };
-}

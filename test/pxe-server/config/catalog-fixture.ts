@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { imageId } from '../../../builder/catalog/id.ts';
 import type { Artifact, Manifest } from '../../../builder/contract/manifest.ts';
 import { sha256 } from '../../../builder/shared/ids.ts';
+import { manifest } from '../../shared/manifest.ts';
 
 /** Writes an image of three small files into a catalog. */
 export async function publishImage(
@@ -15,26 +16,11 @@ export async function publishImage(
   const artifacts = Object.entries(files).map(([role, file]) => ({
     ...{ role, file, size: bytes(role).length, sha256: sha256(bytes(role)) },
   })) as Artifact[];
-  const manifest: Manifest = {
-    ...{ schema: 1, id: imageId(artifacts), recipe: { name, sha256: 'a'.repeat(64) }, base: 'el9', builtAt },
-    ...{ builderVersion: '0.1.0', kernelVersion: '6.1.0', artifacts, packages: [], stages: [] },
-    ...{ kernelArguments: ['rd.live.image'], ramRequired: 2048, isoLabel: 'RACKHAND-1', libvirt: 'modular' },
-    strip: {
-      ...{
-        filesRemoved: 0,
-        bytesRemoved: 0,
-        rules: [],
-        idle: [],
-        absentOnPurpose: [],
-        modulesKept: 0,
-        modulesRemoved: 0,
-      },
-      firmwareAbsent: [],
-    },
-  };
-  const folder = join(catalog, manifest.id);
+  const recipe = { name, sha256: 'a'.repeat(64) };
+  const made = manifest({ id: imageId(artifacts), recipe, builtAt, artifacts });
+  const folder = join(catalog, made.id);
   await mkdir(folder, { recursive: true });
   for (const { role, file } of artifacts) await writeFile(join(folder, file), bytes(role));
-  await writeFile(join(folder, 'manifest.json'), JSON.stringify(manifest));
-  return manifest;
+  await writeFile(join(folder, 'manifest.json'), JSON.stringify(made));
+  return made;
 }

@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 import { classify } from '../../../pxe-server/dhcp/classify.ts';
 import { decode, encode } from '../../../pxe-server/dhcp/codec.ts';
+import { seeded } from '../../shared/random.ts';
 import { captured } from './captured.ts';
-import { hostileBytes, seeded } from './packets.ts';
+import { hostileBytes } from './packets.ts';
 
 it('10,000 hostile inputs: nothing throws, and what is read is written the same', () => {
   const random = seeded(2131);

@@ -5,9 +5,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decode, encode } from '../../../pxe-server/dhcp/codec.ts';
 import { Option } from '../../../pxe-server/dhcp/options.ts';
 import { ipv4Text } from '../../../pxe-server/net/ipv4.ts';
+import { seeded } from '../../shared/random.ts';
 import { type Link, lineOf, makeLink } from '../net/namespaces.ts';
 import { captured } from './captured.ts';
-import { hostileBytes, macOf, message, seeded } from './packets.ts';
+import { hostileBytes, macOf, message } from './packets.ts';
 import { type RunningServer, startServer } from './running-server.ts';
 import { askOnce } from './udhcpc.ts';
 

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { ipv4Number, ipv4Text } from '../../../pxe-server/net/ipv4.ts';
+import { seeded } from '../../shared/random.ts';
 import { Desk, type Told } from './desk.ts';
-import { type MessageParts, macOf, seeded } from './packets.ts';
+import { type MessageParts, macOf } from './packets.ts';
 
 const LEASE_MS = 3600_000;
 const DECLINED_MS = 600_000;

@@ -47,17 +47,6 @@ export function macOf(number: number): string {
   return `52:54:00:00:${[number >> 8, number & 255].map((n) => n.toString(16).padStart(2, '0')).join(':')}`;
 }
 
-/** Numbers in [0, 1) that are the same in every run (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /**
  * Bytes as a broken or hostile sender sends them: noise, noise behind a proper header, and a real message with
  * a few bytes changed, cut or doubled.

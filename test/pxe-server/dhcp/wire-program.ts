@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
+import { seeded } from '../../shared/random.ts';
 import { captured } from './captured.ts';
-import { hostileBytes, seeded } from './packets.ts';
+import { hostileBytes } from './packets.ts';
 
 /**
  * `ask PORT ADDRESS TO-PORT HEX…`: sends each packet, and prints every answer of the half second after the

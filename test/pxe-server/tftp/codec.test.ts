@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { data, decode, error, optionAck } from '../../../pxe-server/tftp/codec.ts';
-import { ack, clientError, parse, randomPacket, readRequest, seeded, writeRequest } from './wire.ts';
+import { seeded } from '../../shared/random.ts';
+import { ack, clientError, parse, randomPacket, readRequest, writeRequest } from './wire.ts';
 
 describe('what a client sends', () => {
   it('a read request with options', () => {

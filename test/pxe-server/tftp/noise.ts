@@ -1,7 +1,8 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import koffi from 'koffi';
-import { randomPacket, seeded } from './wire.ts';
+import { seeded } from '../../shared/random.ts';
+import { randomPacket } from './wire.ts';
 
 /** 10,000 random packets to a server's port 69, empty ones, ones of one byte, and requests from port 0. */
 const address = process.argv[2]!;

@@ -9,8 +9,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { closeFd, openUdp } from '../../../pxe-server/net/sockets.ts';
 import type { ServerLimits } from '../../../pxe-server/tftp/judge.ts';
 import { startTftp, type TftpEvent, type TftpFile } from '../../../pxe-server/tftp/server.ts';
+import { seeded } from '../../shared/random.ts';
 import { TestClient } from './client.ts';
-import { ack, clientError, randomPacket, readRequest, seeded, writeRequest } from './wire.ts';
+import { ack, clientError, randomPacket, readRequest, writeRequest } from './wire.ts';
 
 const large = randomBytes(300_000);
 let folder: string;

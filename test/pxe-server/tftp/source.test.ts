@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSource, type Source } from '../../../pxe-server/tftp/source.ts';
-import { seeded } from './wire.ts';
+import { seeded } from '../../shared/random.ts';
 
 const SIZE = 2_500_000;
 const content = randomBytes(SIZE);

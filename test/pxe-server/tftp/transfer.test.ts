@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_LIMITS, type Negotiated, negotiate } from '../../../pxe-server/tftp/negotiate.ts';
 import { type Step, Transfer } from '../../../pxe-server/tftp/transfer.ts';
+import { seeded } from '../../shared/random.ts';
 import { type Answers, simulate, type Wire } from './simulation.ts';
-import { seeded } from './wire.ts';
 
 const lockStep = negotiate(new Map(), 0, DEFAULT_LIMITS);
 const windowOf = (windowSize: number): Negotiated => ({ ...lockStep, blockSize: 1, windowSize });

@@ -49,17 +49,6 @@ export function parse(bytes: Buffer): ServerPacket {
   }
 }
 
-/** Numbers in [0, 1) that are the same in every run (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** Bytes that look like packets often enough to get past the first check. */
 export function randomPacket(random: () => number): Buffer {
   const length = Math.floor(random() * (random() < 0.1 ? 1500 : 60));
