@@ -24,6 +24,10 @@ export function nevra(p: Pick<LockedPackage, 'name' | 'epoch' | 'version' | 'rel
   return `${p.name}-${p.epoch}:${p.version}-${p.release}.${p.arch}`;
 }
 
+/** Sections of dnf's table whose rows are packages; others list module streams, profiles and groups. */
+const PACKAGE_SECTION =
+  /^(Installing|Upgrading|Downgrading|Reinstalling)( (group|group\/module) packages| (weak )?dependencies)?:$/;
+
 /**
  * NEVRAs of the transaction table that dnf prints. Rows are one blank deep; a long name pushes the other
  * columns to a line of their own, so tokens are counted and not lines: name arch evr repository size unit.
@@ -32,8 +36,8 @@ export function parseTransaction(output: string): string[] {
   const tokens: string[] = [];
   let inside = false;
   for (const line of output.split('\n')) {
-    if (/^(Installing|Upgrading|Downgrading|Reinstalling).*:$/.test(line)) inside = true;
-    else if (/^(Transaction Summary|Skipping|Removing)/.test(line)) inside = false;
+    if (/^\S.*:$/.test(line)) inside = PACKAGE_SECTION.test(line);
+    else if (/^(Transaction Summary|Skipping)/.test(line)) inside = false;
     else if (inside && line.startsWith(' ')) tokens.push(...line.trim().split(/\s+/));
   }
   const found: string[] = [];

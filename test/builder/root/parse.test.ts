@@ -27,6 +27,35 @@ Install  3 Packages
       'bash-0:5.2.15-2.el9.x86_64',
     ]);
   });
+  it('has sections of other things, as EL8 has for module streams', () => {
+    const output = `Dependencies resolved.
+================================================================================
+ Package              Arch    Version                        Repo         Size
+================================================================================
+Installing:
+ libvirt-daemon       x86_64  8.0.0-23.module+el8.10.0       appstream    433 k
+Installing dependencies:
+ bash                 x86_64  4.4.20-5.el8                   baseos       1.5 M
+Enabling module streams:
+ virt                         rhel
+ perl                         5.26
+Installing weak dependencies:
+ tar                  x86_64  2:1.30-9.el8                   baseos       838 k
+Installing module profiles:
+ virt/common
+Installing Groups:
+ Core
+
+Transaction Summary
+================================================================================
+Install  3 Packages
+`;
+    expect(parseTransaction(output)).toEqual([
+      'libvirt-daemon-0:8.0.0-23.module+el8.10.0.x86_64',
+      'bash-0:4.4.20-5.el8.x86_64',
+      'tar-2:1.30-9.el8.x86_64',
+    ]);
+  });
   it('of other text is empty', () => {
     expect(parseTransaction('Error: \n Problem: x\n')).toEqual([]);
   });
