@@ -12,15 +12,19 @@ import {
   policyOf,
   type SelinuxMode,
   selinuxConfig,
+  semanageConfig,
   semoduleArguments,
 } from './selinux.ts';
 
 const MODULES = join(import.meta.dirname, '../../images/recipes/selinux');
+const SEMANAGE = 'etc/selinux/semanage.conf';
 const INSIDE = 'usr/share/selinux/rackhand';
 
 /** What the policy of an image is made of, beside the root's own: a change of it compiles anew. */
 export interface PolicySource {
   policy: Policy;
+  /** Text of semanage.conf: how it is compiled. */
+  semanage: string;
   /** Text of each module, by name. */
   texts: Record<string, string>;
 }
@@ -40,11 +44,12 @@ export async function setPolicyMode(root: string, { selinux }: Pick<Recipe, 'sel
   if (selinux === 'disabled') return;
   const { type } = await rootPolicy(root);
   await writeFile(join(root, 'etc/selinux/config'), selinuxConfig(selinux, type));
+  await writeFile(join(root, SEMANAGE), semanageConfig(await textOf(root, SEMANAGE)));
 }
 
 export async function policySource(root: string): Promise<PolicySource> {
   const policy = await rootPolicy(root);
-  return { policy, texts: await localModules(policy.modules) };
+  return { policy, semanage: await textOf(root, SEMANAGE), texts: await localModules(policy.modules) };
 }
 
 /** Texts of our modules by name; all of them are inputs of every build. */
@@ -91,11 +96,15 @@ export async function layPolicy(root: string, { policy }: PolicySource, folder: 
 }
 
 async function rootPolicy(root: string): Promise<Policy> {
-  const config = await readFile(join(root, 'etc/selinux/config'), 'utf8').catch((error) => {
-    if (errno(error) === 'ENOENT') return undefined;
+  return policyOf(await textOf(root, 'etc/selinux/config'));
+}
+
+/** Empty when there is no such file. */
+async function textOf(root: string, path: string): Promise<string> {
+  return readFile(join(root, path), 'utf8').catch((error) => {
+    if (errno(error) === 'ENOENT') return '';
     throw error;
   });
-  return policyOf(config);
 }
 
 async function assertCompiled(root: string, { type }: Policy): Promise<void> {

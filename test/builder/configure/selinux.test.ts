@@ -5,6 +5,7 @@ import {
   isFirstUserNamespace,
   policyOf,
   selinuxConfig,
+  semanageConfig,
   semoduleArguments,
 } from '../../../builder/configure/selinux.ts';
 import { RackhandError } from '../../../builder/shared/errors.ts';
@@ -51,5 +52,11 @@ describe('SELinux of an image', () => {
     ]);
     // "-B" does not go with "-i", which rebuilds as well.
     expect(semoduleArguments({ ...policy, modules: [] }, '/m').at(-1)).toBe('-B');
+  });
+  it('leaves the expressions of the labels uncompiled, unless the root says otherwise', () => {
+    const block = '[sefcontext_compile]\npath = /usr/sbin/sefcontext_compile\nargs = -r $@\n[end]\n';
+    expect(semanageConfig('module-store = direct\n\n\n')).toBe(`module-store = direct\n\n${block}`);
+    const own = 'module-store = direct\n[sefcontext_compile]\nargs = $@\n[end]\n';
+    expect(semanageConfig(own)).toBe(own);
   });
 });
