@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { FloodGate } from '../events/flood-gate.ts';
 import { Tally } from '../events/tally.ts';
 import { ipv4Text } from '../net/ipv4.ts';
 import { ethernetAddress } from './classify.ts';
@@ -13,33 +14,19 @@ export interface DhcpEvent {
   message: string;
 }
 
-/**
- * Events of one second that are told one by one; hundreds of machines that are switched on together stay
- * below. Those past it are counted, since every event costs its readers memory and a row in the journal.
- */
-const EVENTS_PER_SECOND = 500;
-
 /** What operators hear of. However many packets come in, events and lines of the log stay countable. */
 export class Reports {
-  readonly #tellEvent: (event: DhcpEvent) => void;
+  readonly #events: FloodGate<DhcpEvent>;
   readonly #log: Logger;
   readonly #malformed: Tally;
-  readonly #flood: Tally;
   readonly #troubles: Tally;
-  #second = 0;
-  #told = 0;
 
   constructor(tellEvent: (event: DhcpEvent) => void, log: Logger) {
-    this.#tellEvent = tellEvent;
+    const flood = (message: string) => tellEvent({ kind: 'flood', message });
+    this.#events = new FloodGate(tellEvent, flood, 'DHCP event(s)');
     this.#log = log;
     this.#malformed = new Tally((count, last) =>
       tellEvent({ kind: 'malformed', message: `${count} malformed DHCP packet(s), the last: ${last}` }),
-    );
-    this.#flood = new Tally((count, last) =>
-      tellEvent({
-        kind: 'flood',
-        message: `${count} more DHCP event(s) than can be told, the last: ${last}`,
-      }),
     );
     this.#troubles = new Tally((count, last) => log.error({ count }, last));
   }
@@ -55,13 +42,13 @@ export class Reports {
     }
     const address = concerned(outcome);
     const told = address ? { address: ipv4Text(address) } : {};
-    this.#event({ kind: outcome.kind, ...sender(packet), ...told, message: outcome.message }, now);
+    this.#events.tell({ kind: outcome.kind, ...sender(packet), ...told, message: outcome.message }, now);
   }
 
   notWritten(packet: DhcpPacket, error: Error, now: number): void {
     this.#troubles.add(`lease not written: ${error.message}`);
     const message = `lease not written (${error.message}): no answer given; check the disk of the state folder`;
-    this.#event({ kind: 'failed', ...sender(packet), message }, now);
+    this.#events.tell({ kind: 'failed', ...sender(packet), message }, now);
   }
 
   notSent(error: Error, to: Destination): void {
@@ -75,18 +62,7 @@ export class Reports {
   }
 
   stop(): void {
-    for (const tally of [this.#malformed, this.#flood, this.#troubles]) tally.stop();
-  }
-
-  #event(event: DhcpEvent, now: number): void {
-    const second = Math.floor(now / 1000);
-    if (second !== this.#second) {
-      this.#second = second;
-      this.#told = 0;
-    }
-    this.#told += 1;
-    if (this.#told <= EVENTS_PER_SECOND) this.#tellEvent(event);
-    else this.#flood.add(event.message);
+    for (const counted of [this.#malformed, this.#events, this.#troubles]) counted.stop();
   }
 }
 

@@ -133,8 +133,13 @@ export class Registry {
   /** Forgets a host; tokens, sessions and certificates that were given to it end with it. */
   async remove(id: string): Promise<void> {
     const host = this.get(id);
-    this.#hosts.delete(host.id);
-    await deleteHost(this.#store, host.id);
+    this.#hosts.delete(host.id); // at once: a signal of this moment must not store it again
+    try {
+      await deleteHost(this.#store, host.id);
+    } catch (error) {
+      this.#hosts.set(host.id, host);
+      throw error;
+    }
     for (const listener of this.#listeners) listener(undefined, host.id);
     await this.note(host, 'host', 'notice', `${host.name} removed`);
   }
@@ -182,7 +187,7 @@ export class Registry {
     const declaredAs = identity(declaration);
     if (!known) return { ...this.#fresh(declaration, DECLARED), declaredAs };
     // What the old declaration named and the new one leaves out is gone, not kept.
-    const { serial, uuid, image, kickstart, rack, unit, address, ...kept } = known;
+    const { serial, uuid, image, kickstart, installer, secureBoot, rack, unit, address, ...kept } = known;
     const state = known.approved ? known.state : nextState(known.state, 'approved');
     return { ...kept, ...declaration, state, declared: true, approved: true, declaredAs };
   }

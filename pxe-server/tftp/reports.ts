@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { FloodGate } from '../events/flood-gate.ts';
 import { Tally } from '../events/tally.ts';
 import type { SessionEnd } from './session.ts';
 
@@ -9,29 +10,19 @@ export interface TftpEvent {
   message: string;
 }
 
-/**
- * Events of one second that are told one by one: a rack that starts at once stays below. Those past it are
- * counted, since each costs its readers memory and the journal a row.
- */
-const EVENTS_PER_SECOND = 500;
-
 /** What operators hear of. However many packets come in, events and lines of the log stay countable. */
 export class Reports {
-  readonly #tell: (event: TftpEvent) => void;
+  readonly #events: FloodGate<TftpEvent>;
   readonly #malformed: Tally;
   readonly #unheard: Tally;
-  readonly #flood: Tally;
   readonly #troubles: Tally;
-  #second = 0;
-  #told = 0;
 
   constructor(tell: (event: TftpEvent) => void, log: Logger) {
-    const tally = (kind: 'malformed' | 'refused' | 'flood', what: string) =>
+    const tally = (kind: 'malformed' | 'refused', what: string) =>
       new Tally((count, last) => tell({ kind, message: `${count} ${what}, the last: ${last}` }));
-    this.#tell = tell;
+    this.#events = new FloodGate(tell, (message) => tell({ kind: 'flood', message }), 'TFTP event(s)');
     this.#malformed = tally('malformed', 'malformed TFTP packet(s)');
     this.#unheard = tally('refused', 'TFTP request(s) left unanswered while too many transfers run');
-    this.#flood = tally('flood', 'more TFTP event(s) than can be told');
     this.#troubles = new Tally((count, last) => log.error({ count }, last));
   }
 
@@ -44,16 +35,16 @@ export class Reports {
   }
 
   refused(kind: 'absent' | 'refused', message: string, client: string): void {
-    this.#event({ kind, client, message });
+    this.#events.tell({ kind, client, message });
   }
 
   ended(name: string, how: SessionEnd, client: string): void {
-    this.#event({ kind: how.kind, client, message: describe(name, how) });
+    this.#events.tell({ kind: how.kind, client, message: describe(name, how) });
   }
 
   notReadable(name: string, cause: unknown, client: string): void {
     this.#troubles.add(`${name} cannot be read: ${cause instanceof Error ? cause.message : cause}`);
-    this.#event({ kind: 'failed', client, message: `${name} cannot be read; check the catalog` });
+    this.#events.tell({ kind: 'failed', client, message: `${name} cannot be read; check the catalog` });
   }
 
   /** A defect of ours. */
@@ -63,18 +54,7 @@ export class Reports {
   }
 
   stop(): void {
-    for (const tally of [this.#malformed, this.#unheard, this.#flood, this.#troubles]) tally.stop();
-  }
-
-  #event(event: TftpEvent): void {
-    const second = Math.floor(performance.now() / 1000);
-    if (second !== this.#second) {
-      this.#second = second;
-      this.#told = 0;
-    }
-    this.#told += 1;
-    if (this.#told <= EVENTS_PER_SECOND) this.#tell(event);
-    else this.#flood.add(event.message);
+    for (const counted of [this.#malformed, this.#unheard, this.#events, this.#troubles]) counted.stop();
   }
 }
 

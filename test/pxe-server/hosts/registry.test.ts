@@ -31,6 +31,16 @@ const changes = () => {
   return heard;
 };
 
+it('a host that the store did not forget is not forgotten', async () => {
+  const { id } = await registry.declare({ name: 'node1', macs: [MAC] });
+  const heard = changes();
+  await store.schema.dropTable('sessions').execute();
+  await expect(registry.remove(id)).rejects.toThrow('no such table');
+  expect(registry.list().map((host) => host.name)).toEqual(['node1']);
+  expect(heard).toEqual([]);
+  expect(await reloaded()).toEqual(registry.list());
+});
+
 describe('signals', () => {
   it('a transition is kept with its time and reason, journalled and announced', async () => {
     const { id } = await registry.declare({ name: 'node1', macs: [MAC] });
