@@ -1,6 +1,10 @@
 import type { Command } from 'commander';
 import { addHostCommands } from './commands/hosts.ts';
+import { wholeNumber } from './commands/whole-number.ts';
 import { serve } from './main.ts';
+
+/** Standard streams come first; the kernel lets no process have more. */
+const descriptor = wholeNumber(3, 1 << 20);
 
 /** `rackhand serve` and `rackhand hosts …`. */
 export function addServerCommands(program: Command, version: string): void {
@@ -8,7 +12,11 @@ export function addServerCommands(program: Command, version: string): void {
     .command('serve')
     .description('run the provisioning service')
     .requiredOption('--config <file>', 'configuration (YAML)')
-    .option('--api-fd <number>', 'listening socket for the API, handed down by the service manager', Number)
+    .option(
+      '--api-fd <number>',
+      'listening socket for the API, handed down by the service manager',
+      descriptor,
+    )
     .action(async (options: { config: string; apiFd?: number }) => {
       const stopping = new AbortController();
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());

@@ -1,5 +1,6 @@
+import { RackhandError } from '../builder/shared/errors.ts';
 import type { Configuration } from './config/schema.ts';
-import { closeFd, openTcpListener, openUdp } from './net/sockets.ts';
+import { accepts, closeFd, openTcpListener, openUdp } from './net/sockets.ts';
 
 /** Open descriptors by role and key. */
 export interface ServiceSockets {
@@ -8,12 +9,15 @@ export interface ServiceSockets {
   dhcp: Record<string, number>;
 }
 
-/** Opens every socket of the service, or none: a refused one closes the others again. */
+/**
+ * Opens every socket of the service, or none: a refused one closes the others again.
+ * @throws RackhandError api-fd-unusable, and as openUdp
+ */
 export function openSockets(configuration: Configuration, apiFd: number | undefined): ServiceSockets {
   const sockets: ServiceSockets = { control: {}, boot: {}, dhcp: {} };
   const { interfaces, httpPort, httpsPort, tftpPort } = configuration.provisioning;
   try {
-    sockets.control.api = apiFd ?? openTcpListener(configuration.api);
+    sockets.control.api = apiFd === undefined ? openTcpListener(configuration.api) : handedDown(apiFd);
     for (const [i, { name: device, address }] of interfaces.entries()) {
       sockets.control[`https-${i}`] = openTcpListener({ device, address, port: httpsPort });
       sockets.boot[`http-${i}`] = openTcpListener({ device, address, port: httpPort });
@@ -29,6 +33,12 @@ export function openSockets(configuration: Configuration, apiFd: number | undefi
     throw error;
   }
   return sockets;
+}
+
+function handedDown(fd: number): number {
+  if (accepts(fd)) return fd;
+  const mend = 'let the service manager listen, and name its descriptor: --api-fd 3';
+  throw new RackhandError('api-fd-unusable', `descriptor ${fd} is no listening socket`, mend);
 }
 
 export function closeSockets(sockets: ServiceSockets): void {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
-import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import type { z } from 'zod';
 import { writeFileAtomic } from '../../builder/shared/atomic.ts';
 import { errno, RackhandError } from '../../builder/shared/errors.ts';
@@ -11,6 +11,7 @@ import { fleetOf, type Inventoried } from '../hosts/fleet.ts';
 import { Arming } from '../hosts/model.ts';
 import { type ApiOptions, openClient, withApiOptions } from './session.ts';
 import { hostLine, hostStory, hostTable, pairingText } from './tell.ts';
+import { wholeNumber } from './whole-number.ts';
 
 type View = z.infer<typeof HostView>;
 type Write = (text: string) => void;
@@ -174,12 +175,4 @@ async function readText(file: string): Promise<string> {
     const what = `cannot read ${file}: ${errno(cause) ?? 'error'}`;
     throw new RackhandError('hosts-absent', what, 'name a file with hosts', { cause });
   }
-}
-
-function wholeNumber(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const number = Number(text);
-    if (text !== '' && Number.isInteger(number) && number >= least && number <= most) return number;
-    throw new InvalidArgumentError(`a whole number from ${least} to ${most} is needed.`);
-  };
 }

@@ -12,6 +12,7 @@ export const SO_REUSEADDR = 2;
 export const SO_BROADCAST = 6;
 export const SO_RCVBUF = 8;
 export const SO_BINDTODEVICE = 25;
+export const SO_ACCEPTCONN = 30;
 export const SO_RCVBUFFORCE = 33;
 export const SIOCGIFFLAGS = 0x8913;
 export const SIOCGIFHWADDR = 0x8927;
@@ -24,6 +25,13 @@ export const socket: (family: number, type: number, protocol: number) => number 
   libc.func('int socket(int, int, int)');
 export const setsockopt: (fd: number, level: number, name: number, value: Bytes, size: number) => number =
   libc.func('int setsockopt(int, int, int, const void *, uint32_t)');
+export const getsockopt: (
+  fd: number,
+  level: number,
+  name: number,
+  value: Bytes,
+  size: Uint32Array,
+) => number = libc.func('int getsockopt(int, int, int, void *, void *)');
 export const bind: (fd: number, address: Bytes, size: number) => number = libc.func(
   'int bind(int, const void *, uint32_t)',
 );

@@ -44,6 +44,14 @@ export function openTcpListener(options: TcpOptions): number {
   return fd;
 }
 
+/** Whether a descriptor is a socket that accepts connections (SO_ACCEPTCONN, socket(7)). */
+export function accepts(fd: number): boolean {
+  const value = new Int32Array(1);
+  const bytes = new Uint8Array(value.buffer);
+  const size = new Uint32Array([bytes.length]);
+  return c.getsockopt(fd, c.SOL_SOCKET, c.SO_ACCEPTCONN, bytes, size) === 0 && value[0] === 1;
+}
+
 export function closeFd(fd: number): void {
   c.close(fd);
 }
