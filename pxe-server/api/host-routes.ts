@@ -1,7 +1,8 @@
 import { RackhandError } from '../../builder/shared/errors.ts';
+import { refuseUnbootable } from '../boot/offer.ts';
 import { parseHosts } from '../hosts/import.ts';
-import { type Host, HostDeclaration, HostPatch } from '../hosts/model.ts';
-import { type Api, type ApiContext, described, refuseUnknownImage } from './routes.ts';
+import { type Arming, type Host, HostDeclaration, HostPatch } from '../hosts/model.ts';
+import { type Api, type ApiContext, described } from './routes.ts';
 import * as shapes from './schemas.ts';
 import { hostRow, hostView } from './views.ts';
 
@@ -23,7 +24,7 @@ function collectionRoutes(api: Api, context: ApiContext): void {
     '/hosts',
     { schema: { ...described('Declare a new host', shapes.HostView), body: HostDeclaration } },
     async (request) => {
-      refuseUnknownImage(context, request.body.image);
+      refuseUnbootable(context.offer(), request.body);
       return hostView(await registry.declare(request.body));
     },
   );
@@ -41,7 +42,8 @@ function collectionRoutes(api: Api, context: ApiContext): void {
     async (request) => {
       const { text, format, name } = request.body;
       const declarations = parseHosts(text, format, name);
-      for (const declaration of declarations) refuseUnknownImage(context, declaration.image);
+      const offer = context.offer();
+      for (const declaration of declarations) refuseUnbootable(offer, declaration);
       return registry.declareAll(declarations);
     },
   );
@@ -59,7 +61,8 @@ function hostRoute(api: Api, context: ApiContext): void {
     async (request) => {
       const host = registry.get(request.params.id);
       const change = request.body;
-      refuseUnknownImage(context, change.image);
+      const after = { ...host, ...withoutNull(change) };
+      refuseUnbootable(context.offer(), after, arms(change) ? undefined : Object.keys(change));
       if (change.arm !== undefined) refuseUnapproved(host);
       const told = Object.entries(change).map(([field, value]) => `${field} ${value ?? 'none'}`);
       if (told.length === 0) return hostView(host);
@@ -92,8 +95,8 @@ function actionRoutes(api: Api, context: ApiContext): void {
       if (host.approved) throw wrongState(`${host.name} is approved already`, 'arm it, or change it');
       if (host.state === 'frozen')
         throw wrongState(`${host.name} is frozen`, 'look at it and release it first');
-      refuseUnknownImage(context, image);
       const named = { ...(name ? { name } : {}), ...(image ? { image } : {}) };
+      refuseUnbootable(context.offer(), { ...host, ...named });
       await registry.update(host.id, { approved: true, arm, ...named });
       await registry.note(registry.get(host.id), 'host', 'notice', `approved by a person, armed: ${arm}`);
       return hostView(await registry.signal(host.id, 'approved', 'approved by a person'));
@@ -105,6 +108,7 @@ function actionRoutes(api: Api, context: ApiContext): void {
     async (request) => {
       const host = registry.get(request.params.id);
       refuseUnapproved(host);
+      if (arms(request.body)) refuseUnbootable(context.offer(), host);
       const armed = await registry.update(host.id, { arm: request.body.arm });
       await registry.note(armed, 'host', 'notice', `armed by a person: ${request.body.arm}`);
       return hostView(armed);
@@ -117,7 +121,8 @@ function actionRoutes(api: Api, context: ApiContext): void {
         `${host.name} is ${host.state}, neither frozen nor failed`,
         'there is nothing to release',
       );
-    return hostView(await registry.signal(host.id, 'released', 'released by a person'));
+    const signal = host.approved ? 'released' : 'returned';
+    return hostView(await registry.signal(host.id, signal, 'released by a person'));
   });
   api.post('/hosts/:id/probe', { schema: action('Let the manager prove the host again') }, (request) => {
     const host = registry.get(request.params.id);
@@ -129,6 +134,10 @@ function actionRoutes(api: Api, context: ApiContext): void {
 
 function refuseUnapproved(host: Host): void {
   if (!host.approved) throw wrongState(`${host.name} is not approved`, `rackhand hosts approve ${host.name}`);
+}
+
+function arms({ arm }: { arm?: Arming | undefined }): boolean {
+  return arm !== undefined && arm !== 'off';
 }
 
 function wrongState(what: string, mend: string): RackhandError {

@@ -1,15 +1,15 @@
 import type { Heartbeat, HeartbeatReply } from '../../builder/contract/agent-protocol.ts';
 import type { Host } from '../hosts/model.ts';
 import type { Registry } from '../hosts/registry.ts';
-import { expectsHeartbeats } from '../hosts/states.ts';
+import type { Attempts } from './attempts.ts';
+import { judgeSilence } from './silence.ts';
 
-/** Heartbeats that may be missing before a host counts as lost. */
-const MISSING = 3;
 /** Part of a certificate's life that is left when it is renewed. */
 export const RENEW_BEFORE_MS = 10 * 24 * 3600_000;
 
 interface Parts {
   registry: Registry;
+  attempts: Attempts;
   now: () => Date;
   seconds: number;
   reprove: (hostId: string) => void;
@@ -36,7 +36,7 @@ export class Heartbeats {
       managementAddress: peer,
       inventory: withAddresses(host.inventory, heartbeat.addresses),
     });
-    if (after.state === 'probing' && host.state === 'lost') this.#parts.reprove(host.id);
+    if (after.state === 'probing' && host.state !== 'probing') this.#parts.reprove(host.id);
     if (host.state === 'up') await this.#noteLibvirt(host, heartbeat.guests >= 0);
     const notAfter = host.certificateNotAfter === null ? 0 : Date.parse(host.certificateNotAfter);
     const renew = moved || notAfter - now().getTime() < RENEW_BEFORE_MS;
@@ -52,21 +52,23 @@ export class Heartbeats {
     }
   }
 
-  /** Marks hosts whose heartbeats are missing as lost. */
+  /** Marks hosts that fell silent: lost, booting again, or never arrived from their boot. */
   async check(): Promise<void> {
-    const { registry, now, seconds } = this.#parts;
-    const limit = seconds * 1000 * MISSING;
-    for (const host of registry.list()) {
-      if (!expectsHeartbeats(host.state)) continue;
-      const since = Math.max(this.#last.get(host.id) ?? this.#started, Date.parse(host.stateSince));
-      const silent = now().getTime() - since;
-      if (silent > limit)
-        await registry.signal(host.id, 'silent', `no heartbeat for ${Math.round(silent / 1000)} s`);
+    const { registry, attempts, now, seconds } = this.#parts;
+    for (const { id } of registry.list()) {
+      const host = registry.peek(id); // as it is now: each signal takes its time
+      if (!host) continue;
+      const attempt = attempts.of(host.id);
+      const heard = { listening: this.#started, heartbeat: this.#last.get(host.id), script: attempt?.script };
+      const silence = judgeSilence(host, heard, seconds, now().getTime());
+      if (silence) await registry.signal(host.id, silence.signal, silence.reason);
+      if (silence?.signal === 'rebooted' && attempt?.kickstart !== undefined)
+        await registry.signal(host.id, 'installing', attempt.kickstart);
     }
   }
 }
 
-/** The next certificate names what the host has now. The same object when nothing changed. */
+/** What the page shows is what the host has now. The same object when nothing changed. */
 function withAddresses(inventory: Host['inventory'], addresses: string[]): Host['inventory'] {
   if (!inventory || inventory.addresses.join() === addresses.join()) return inventory;
   return { ...inventory, addresses };

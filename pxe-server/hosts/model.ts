@@ -9,6 +9,7 @@ import { Inventory } from '../../builder/contract/inventory.ts';
  * discovered   asked for an address or a boot file, no attempt running
  * pending      unknown machine: inventory only until a person approves it
  * booting      got a boot script that leads to its image
+ * installing   fetched its kickstart; an installer sends no heartbeats and may take hours
  * registering  agent presented its token; certificate being issued
  * probing      registered; the manager proves that it is a working hypervisor
  * up           the probe passed and heartbeats arrive
@@ -21,6 +22,7 @@ export const HostState = z.enum([
   'discovered',
   'pending',
   'booting',
+  'installing',
   'registering',
   'probing',
   'up',

@@ -3,8 +3,10 @@ import type { HostState } from './model.ts';
 /** What can happen to a host. */
 export type HostSignal =
   | 'seen' // DHCP or a boot file
-  | 'booted' // given a boot script that leads to its image
-  | 'inventoried' // unknown machine sent its inventory
+  | 'booted' // given a boot script that leads to its image; anyone may ask for one
+  | 'rebooted' // its heartbeats ended, and a boot script had been asked for
+  | 'installing' // fetched its kickstart
+  | 'local' // sent to its own disk
   | 'approved' // by a person
   | 'registered' // certificate issued
   | 'probing'
@@ -12,38 +14,58 @@ export type HostSignal =
   | 'probe-failed'
   | 'heartbeat'
   | 'silent' // heartbeats missing
+  | 'overdue' // too long since its boot script
   | 'refused' // its token was refused
   | 'contested' // a second claimant
-  | 'released'; // a person put it back after looking
+  | 'released' // a person put it back after looking
+  | 'returned'; // the same, of a machine that nobody approved
 
 type Row = Partial<Record<HostSignal, HostState>>;
 
-/** The whole life of a host; a signal that is absent in a row leaves the state as it is. */
+/**
+ * The whole life of a host; a signal that is absent in a row leaves the state as it is. What needs no token
+ * moves no host that has registered: only the end of its heartbeats does.
+ */
 export const TRANSITIONS: Record<HostState, Row> = {
   declared: {
     seen: 'discovered',
+    local: 'discovered',
     booted: 'booting',
+    installing: 'installing',
     registered: 'registering',
-    inventoried: 'pending',
     contested: 'frozen',
   },
   discovered: {
     booted: 'booting',
+    installing: 'installing',
     registered: 'registering',
-    inventoried: 'pending',
     contested: 'frozen',
   },
-  pending: { approved: 'discovered', booted: 'booting', registered: 'registering', contested: 'frozen' },
-  booting: { registered: 'registering', inventoried: 'pending', refused: 'failed', contested: 'frozen' },
-  registering: {
+  pending: { approved: 'discovered', registered: 'registering', contested: 'frozen' },
+  booting: {
+    installing: 'installing',
+    registered: 'registering',
+    heartbeat: 'probing',
+    refused: 'failed',
+    overdue: 'failed',
+    contested: 'frozen',
+  },
+  installing: {
     booted: 'booting',
+    local: 'discovered',
+    registered: 'registering',
+    heartbeat: 'probing',
+    contested: 'frozen',
+  },
+  registering: {
+    rebooted: 'booting',
     probing: 'probing',
     silent: 'lost',
     contested: 'frozen',
     registered: 'registering',
   },
   probing: {
-    booted: 'booting',
+    rebooted: 'booting',
     proved: 'up',
     'probe-failed': 'failed',
     silent: 'lost',
@@ -51,22 +73,28 @@ export const TRANSITIONS: Record<HostState, Row> = {
     contested: 'frozen',
   },
   up: {
-    booted: 'booting',
+    rebooted: 'booting',
     probing: 'probing',
     silent: 'lost',
     registered: 'registering',
     contested: 'frozen',
   },
-  lost: { booted: 'booting', heartbeat: 'probing', registered: 'registering', contested: 'frozen' },
+  lost: {
+    booted: 'booting',
+    installing: 'installing',
+    heartbeat: 'probing',
+    registered: 'registering',
+    contested: 'frozen',
+  },
   failed: {
     booted: 'booting',
+    installing: 'installing',
     registered: 'registering',
-    inventoried: 'pending',
     released: 'discovered',
     contested: 'frozen',
     probing: 'probing',
   },
-  frozen: { released: 'discovered' },
+  frozen: { released: 'discovered', returned: 'pending' },
 };
 
 /** The state after a signal; the same state when the signal means nothing there. */

@@ -5,6 +5,7 @@ import type { Manifest } from '../../builder/contract/manifest.ts';
 import { PairingDesk, pairingEntry } from '../api/pairing.ts';
 import { apiServer } from '../api/server.ts';
 import { firstApiToken, isApiToken } from '../api/tokens.ts';
+import { Attempts } from '../enrol/attempts.ts';
 import { Enrolment } from '../enrol/enrolment.ts';
 import { Heartbeats } from '../enrol/heartbeats.ts';
 import { Prover } from '../enrol/prover.ts';
@@ -16,7 +17,7 @@ import { agentHttp } from '../http/agent-http.ts';
 import { listenAll } from '../http/listen.ts';
 import { openStore } from '../store/database.ts';
 import { loadUi } from '../ui/files.ts';
-import type { KeyHolderCalls, ToControl } from './messages.ts';
+import type { KeyHolderCalls, ReplicaInstaller, ToControl } from './messages.ts';
 import { buildReplica, toReplicaImage } from './replica.ts';
 import { type RoleProcess, runRole } from './role.ts';
 
@@ -26,6 +27,12 @@ export interface ControlSettings {
   catalog: string;
   defaultImage: string | null;
   unknown: 'inventory' | 'ignore';
+  kickstarts: string[];
+  installers: ReplicaInstaller[];
+  secureBoot: boolean;
+  signedLoaders: boolean;
+  /** Networks of the provisioning interfaces: "192.0.2.0/24". */
+  subnets: string[];
   heartbeatSeconds: number;
   tokenMinutes: number;
   hostsFile: string | null;
@@ -65,20 +72,18 @@ async function start({
     signHost: (request) => link.call('keyholder', 'signHost', request),
     onRegistered: (host) => prover.enqueue(host.id),
   });
+  const attempts = new Attempts(registry, now);
   const heartbeats = new Heartbeats({
     registry,
+    attempts,
     now,
     seconds: settings.heartbeatSeconds,
     reprove: (id) => prover.enqueue(id),
   });
 
+  const replicaImages = () => images.map((m) => toReplicaImage(m, settings.catalog));
   const announce = debounce(50, () => {
-    const replica = buildReplica(
-      registry.list(),
-      images.map((m) => toReplicaImage(m, settings.catalog)),
-      settings,
-      identity.fingerprint,
-    );
+    const replica = buildReplica(registry.list(), replicaImages(), settings, identity.fingerprint);
     link.notify('dhcp', { type: 'replica', replica });
     link.notify('boot', { type: 'replica', replica });
   });
@@ -102,11 +107,7 @@ async function start({
           mac: trace.mac,
           message: trace.address ? `${trace.address}: ${trace.message}` : trace.message,
         });
-        if (!trace.hostId) return;
-        await registry.signal(trace.hostId, trace.kind === 'script' ? 'booted' : 'seen', trace.message, {
-          lastSeen: now().toISOString(),
-        });
-        return;
+        return attempts.heard(trace);
       }
     }
   }
@@ -121,6 +122,7 @@ async function start({
       journal,
       pairing,
       images: () => ({ images, default: settings.defaultImage }),
+      offer: () => ({ ...settings, images: replicaImages() }),
       servers: settings.addresses.map((address) => `${address}:${settings.httpsPort}`),
       caFingerprint: identity.fingerprint,
       isToken: (hash) => isApiToken(store, hash),

@@ -9,6 +9,7 @@ const URGENCY = [
   'probing',
   'registering',
   'booting',
+  'installing',
   'discovered',
   'declared',
   'up',

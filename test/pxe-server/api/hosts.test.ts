@@ -288,6 +288,15 @@ describe('arm, release, prove', () => {
       reason: 'released by a person',
     });
   });
+  it('release: a frozen machine that nobody approved waits for approval again', async () => {
+    const { id } = await api.registry.addPending(MAC, [MAC]);
+    await api.registry.signal(id, 'contested', 'two claimants');
+    expect((await api.call('POST', `/hosts/${id}/release`)).body).toMatchObject({
+      state: 'pending',
+      approved: false,
+    });
+    expect((await api.call('POST', `/hosts/${id}/approve`, {})).body.state).toBe('discovered');
+  });
   it('prove: only a host that the manager can reach', async () => {
     const { body } = await api.call('POST', '/hosts', { name: 'node1' });
     expect(await api.call('POST', '/hosts/node1/probe')).toMatchObject(

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomToken, sha256 } from '../../../builder/shared/ids.ts';
+import { Attempts } from '../../../pxe-server/enrol/attempts.ts';
 import { Enrolment } from '../../../pxe-server/enrol/enrolment.ts';
 import { Journal } from '../../../pxe-server/events/journal.ts';
 import type { Host } from '../../../pxe-server/hosts/model.ts';
@@ -15,6 +16,7 @@ export interface Books {
   store: Store;
   journal: Journal;
   registry: Registry;
+  attempts: Attempts;
   now: () => Date;
   /** Seconds. */
   pass(seconds: number): void;
@@ -28,9 +30,10 @@ export async function openBooks(): Promise<Books> {
   const now = () => new Date(time);
   const store = await openStore(':memory:');
   const journal = new Journal(store, now);
+  const registry = new Registry(store, journal, now);
   return {
-    ...{ store, journal, now },
-    registry: new Registry(store, journal, now),
+    ...{ store, journal, registry, now },
+    attempts: new Attempts(registry, now),
     pass(seconds) {
       time += seconds * 1000;
     },

@@ -23,7 +23,7 @@ beforeEach(async () => {
   books = await openBooks();
   reproved = [];
   heartbeats = new Heartbeats({
-    ...{ registry: books.registry, now: books.now, seconds: 10 },
+    ...{ ...books, seconds: 10 },
     reprove: (id) => reproved.push(books.registry.get(id).name),
   });
 });
@@ -67,16 +67,25 @@ describe('a heartbeat', () => {
     expect((await received({}, '192.0.2.99')).renew).toBe(true);
     expect(current().managementAddress).toBe('192.0.2.99');
   });
-  it('keeps the addresses that the next certificate names', async () => {
+  it('tells the addresses that the host has now', async () => {
     await host('up');
     await received({ addresses: [PEER, '198.51.100.7'] });
     expect(current().inventory).toMatchObject({ addresses: [PEER, '198.51.100.7'], product: 'Standard PC' });
   });
-  it('of a host that was lost brings it back to be proved again', async () => {
-    await host('lost');
+  it.each<HostState>(['lost', 'booting', 'installing'])(
+    'of a host that is %s brings it back to be proved again, once',
+    async (before) => {
+      await host(before);
+      for (let n = 0; n < 3; n++) await received();
+      expect(current().state).toBe('probing');
+      expect(reproved).toEqual(['node1']);
+    },
+  );
+  it.each<HostState>(['failed', 'frozen', 'up'])('of a host that is %s changes nothing', async (before) => {
+    await host(before);
     await received();
-    expect(current().state).toBe('probing');
-    expect(reproved).toEqual(['node1']);
+    expect(current().state).toBe(before);
+    expect(reproved).toEqual([]);
   });
   it('without libvirt is noted once, and again after libvirt was back', async () => {
     await host('up');
@@ -96,7 +105,9 @@ describe('silence', () => {
     ['up', 31, 'lost'],
     ['probing', 31, 'lost'],
     ['registering', 31, 'lost'],
-    ['booting', 600, 'booting'],
+    ['booting', 1800, 'booting'],
+    ['booting', 1801, 'failed'],
+    ['installing', 100_000, 'installing'],
     ['failed', 600, 'failed'],
     ['frozen', 600, 'frozen'],
   ])('of a host that is %s for %i s leaves it %s', async (before, seconds, after) => {
@@ -120,7 +131,7 @@ describe('silence', () => {
     await host('up');
     books.pass(3600);
     const restarted = new Heartbeats({
-      ...{ registry: books.registry, now: books.now, seconds: 10, reprove: () => undefined },
+      ...{ ...books, seconds: 10, reprove: () => undefined },
     });
     books.pass(29);
     await restarted.check();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { HostState } from '../../../pxe-server/hosts/model.ts';
 import { comparison, countStates, matcher, searchText } from '../../../pxe-server/ui/page/order.js';
 
 const host = (name: string, change: object = {}) => ({
@@ -28,6 +29,7 @@ describe('comparison', () => {
       'up',
       'declared',
       'discovered',
+      'installing',
       'booting',
       'registering',
       'probing',
@@ -36,6 +38,7 @@ describe('comparison', () => {
       'failed',
       'frozen',
     ];
+    expect([...states].sort()).toEqual([...HostState.options].sort());
     const hosts = states.map((state) => host(state, { state }));
     expect(sorted('state', false, ...hosts, host('a-frozen', { state: 'frozen' }))).toEqual([
       ...[
@@ -47,6 +50,7 @@ describe('comparison', () => {
         'probing',
         'registering',
         'booting',
+        'installing',
         'discovered',
       ],
       ...['declared', 'up'],

@@ -1,0 +1,50 @@
+import type { Registry } from '../hosts/registry.ts';
+import type { HostSignal } from '../hosts/states.ts';
+import type { BootTrace } from '../roles/messages.ts';
+
+/** The newest attempt to boot a host: in memory only. */
+export interface Attempt {
+  /** Milliseconds since 1970, and what was told of it. */
+  script: { at: number; told: string };
+  /** What is told of its kickstart, when that was fetched. */
+  kickstart?: string | undefined;
+}
+
+/** What a trace says of its host; any other says that it was seen. */
+const SIGNALS: Partial<Record<BootTrace['kind'], HostSignal>> = {
+  script: 'booted',
+  kickstart: 'installing',
+  local: 'local',
+};
+
+/** Follows hosts from their boot script to the agent or the installer, by what dhcp and boot tell. */
+export class Attempts {
+  readonly #registry: Registry;
+  readonly #now: () => Date;
+  readonly #newest = new Map<string, Attempt>();
+
+  constructor(registry: Registry, now: () => Date) {
+    this.#registry = registry;
+    this.#now = now;
+  }
+
+  of(hostId: string): Attempt | undefined {
+    return this.#newest.get(hostId);
+  }
+
+  async heard({ hostId, kind, address, message }: BootTrace): Promise<void> {
+    const host = hostId === null ? undefined : this.#registry.peek(hostId);
+    if (hostId === null || !host) return; // nobody's, or removed meanwhile
+    const now = this.#now();
+    const told = kind === 'kickstart' ? `installs: its kickstart went to ${address}` : message;
+    if (kind === 'script') this.#newest.set(hostId, { script: { at: now.getTime(), told } });
+    if (kind === 'kickstart') {
+      const script = this.#newest.get(hostId)?.script ?? { at: now.getTime(), told };
+      this.#newest.set(hostId, { script, kickstart: told });
+    }
+    // No agent will come and tell that the boot it was armed for took place.
+    const disarmed = kind === 'kickstart' && host.arm === 'once' ? { arm: 'off' as const } : {};
+    const lastSeen = now.toISOString();
+    await this.#registry.signal(hostId, SIGNALS[kind] ?? 'seen', told, { lastSeen, ...disarmed });
+  }
+}
