@@ -1,12 +1,11 @@
-import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { RackhandError } from '../shared/errors.ts';
 import { nearest } from '../shared/nearest.ts';
+import { type ReadYaml, readYaml } from '../shared/yaml.ts';
 
 export interface Parsed<T> {
   data: T;
-  /** Line of the deepest value on a path that the document has. */
-  lineOf: (path: PropertyKey[]) => number;
+  lineOf: ReadYaml['lineOf'];
 }
 
 /**
@@ -14,14 +13,8 @@ export interface Parsed<T> {
  * @throws RackhandError recipe-invalid
  */
 export function parseStrict<S extends z.ZodType>(text: string, file: string, schema: S): Parsed<z.output<S>> {
-  const counter = new LineCounter();
-  const document = parseDocument(text, { lineCounter: counter, uniqueKeys: true });
-  const fault = document.errors[0];
-  if (fault) {
-    const { line, col } = counter.linePos(fault.pos[0]);
-    throw invalid(`${file}:${line}:${col}: ${fault.message.split('\n')[0]}`);
-  }
-  const result = schema.safeParse(document.toJS({ maxAliasCount: 20 }));
+  const { value, lineOf } = readYaml(text, file, 'recipe-invalid');
+  const result = schema.safeParse(value);
   if (result.success) return { data: result.data, lineOf };
   throw invalid(result.error.issues.flatMap((issue) => tell(issue)).join('\n'));
 
@@ -41,22 +34,6 @@ export function parseStrict<S extends z.ZodType>(text: string, file: string, sch
       const hint = near ? `; did you mean "${near}"?` : `; known keys: ${known.join(', ')}`;
       return `${file}:${lineOf([...issue.path, key])}: unknown key "${[...issue.path, key].map(String).join('.')}"${hint}`;
     });
-  }
-
-  function lineOf(path: PropertyKey[]): number {
-    for (let depth = path.length; depth > 0; depth--) {
-      const parent = depth === 1 ? document.contents : document.getIn(path.slice(0, depth - 1), true);
-      const items = (parent as { items?: unknown[] } | undefined)?.items;
-      const pair = items?.find((item) => {
-        const key = (item as { key?: { value?: unknown } }).key;
-        return key !== undefined && key !== null && key.value === path[depth - 1];
-      }) as { key?: { range?: number[] } } | undefined;
-      const node = (pair?.key ?? document.getIn(path.slice(0, depth), true)) as
-        | { range?: number[] }
-        | undefined;
-      if (node?.range) return counter.linePos(node.range[0]!).line;
-    }
-    return 1;
   }
 }
 

@@ -1,12 +1,50 @@
 import { z } from 'zod';
 import { Slug } from '../contract/fields.ts';
 
-/** A path pattern from the root of the image, without a leading slash: `**`, `*`, `?`, `{a,b}`. */
+/** A path pattern from the root of the image, without a leading slash. */
 export const Glob = z
   .string()
   .min(1)
   .max(512)
-  .regex(/^[^/\0\n][^\0\n]*$/, 'expected a path pattern without a leading slash');
+  .regex(/^[^/\0\n][^\0\n]*$/, 'expected a path pattern without a leading slash')
+  .check(({ value, issues }) => {
+    try {
+      globToRegExp(value);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      issues.push({ code: 'custom', message: error.message, input: value });
+    }
+  });
+
+/**
+ * `**` any depth, `*` and `?` within a name, `{a,b}` alternatives; the whole path must match.
+ * @throws SyntaxError for a brace that is not closed
+ */
+export function globToRegExp(glob: string): RegExp {
+  let pattern = '';
+  let depth = 0;
+  for (let at = 0; at < glob.length; at++) {
+    const char = glob[at]!;
+    if (char === '*' && glob[at + 1] === '*') {
+      at++;
+      if (glob[at + 1] === '/') {
+        at++;
+        pattern += '(?:[^/]+/)*';
+      } else pattern += '.*';
+    } else if (char === '*') pattern += '[^/]*';
+    else if (char === '?') pattern += '[^/]';
+    else if (char === '{') {
+      depth++;
+      pattern += '(?:';
+    } else if (char === '}' && depth > 0) {
+      depth--;
+      pattern += ')';
+    } else if (char === ',' && depth > 0) pattern += '|';
+    else pattern += char.replace(/[.+^$()|[\]\\{}]/g, '\\$&');
+  }
+  if (depth > 0) throw new SyntaxError(`unclosed { in pattern ${glob}`);
+  return new RegExp(`^${pattern}$`, 's');
+}
 
 export const VERBS = ['drop', 'keep', 'drop-package', 'keep-package', 'drop-module', 'keep-module'] as const;
 export type Verb = (typeof VERBS)[number];

@@ -1,5 +1,5 @@
+import { globToRegExp } from '../recipe/strip-rules.ts';
 import type { Need, RawFacts } from './needs.ts';
-import { globToRegExp } from './rules.ts';
 
 /**
  * What makes an image a hypervisor: each feature needs one of its modules or paths to stay. Rules that drop

@@ -132,7 +132,17 @@ describe('a recipe', () => {
       'small.yaml:1: packages: expected at least one',
     ],
     ['what is missing', GOOD.replace('arch: x86_64\n', ''), 'small.yaml:1: arch: the recipe lacks it'],
-    ['a key twice', `${GOOD}name: other\n`, 'small.yaml:18:1: Map keys must be unique at line 18, column 1:'],
+    ['a key twice', `${GOOD}name: other\n`, 'small.yaml:18: Map keys must be unique at line 18, column 1:'],
+    [
+      'an alias without its anchor',
+      GOOD.replace(/packages: .*/, 'packages: *nope'),
+      'small.yaml:9: the alias *nope has no anchor before it',
+    ],
+    [
+      'aliases of aliases of aliases',
+      `${['a', 'b', 'c', 'd'].map((name, i) => `${name}: &${name} [${Array(9).fill(i === 0 ? 'x' : `*${'abc'[i - 1]}`)}]`).join('\n')}\n${GOOD}`,
+      'small.yaml: Excessive alias count indicates a resource exhaustion attack',
+    ],
   ])('refuses %s', async (_, text, message) => {
     expect(await fault(text)).toEqual(['recipe-invalid', message]);
   });
@@ -209,6 +219,16 @@ describe('strip rules', () => {
     ['no verb', '{ because: abc }', 'expected exactly one of drop, keep'],
     ['no reason', '{ drop: [x] }', 'because'],
     ['a leading slash', '{ drop: [/x], because: abc }', 'expected a path pattern without a leading slash'],
+    [
+      'an unclosed brace',
+      "{ drop: ['usr/{share/x'], because: abc }",
+      'drop.0: unclosed { in pattern usr/{share/x',
+    ],
+    [
+      'an unclosed brace in the name of a module',
+      "{ keep-module: [snd, 'snd-{hda'], because: abc }",
+      'keep-module.1: unclosed { in pattern snd-{hda',
+    ],
     [
       'a spared keep',
       '{ keep: [x], unless: needed, because: abc }',

@@ -97,7 +97,7 @@ describe('faults are named by line and field', () => {
     ['a key for SSH', `${MINIMAL}sshKeys:\n  - one\n`, '9: sshKeys.0: expected a line of authorized_keys'],
     ['a key twice', `${MINIMAL}state: /other\n`, '8: Map keys must be unique'],
     ['broken syntax', 'state: "open\n', '2: '],
-    ['an alias without anchor', 'state: *here\n', 'Unresolved alias'],
+    ['an alias without anchor', 'state: *here\n', '1: the alias *here has no anchor before it'],
     [
       'aliases of aliases',
       `a: &a [x, x]\nb: &b [${'*a,'.repeat(9)}]\nc: &c [${'*b,'.repeat(9)}]\nd: [${'*c,'.repeat(9)}]\n`,
