@@ -13,8 +13,8 @@ export interface KickstartSources {
 }
 
 /**
- * The kickstart that a token grants, for the host it was minted for and as that host is declared now.
- * @returns undefined when the token is wrong or late, or its host has no kickstart any more
+ * The kickstart that a token grants, once, for the host it was minted for and as that host is declared now.
+ * @returns undefined when the token is wrong, used up or late, or its host has no kickstart or is armed no more
  * @throws RackhandError image-unknown, and as renderKickstart
  */
 export function grantedKickstart(
@@ -25,12 +25,11 @@ export function grantedKickstart(
   const grant = mint.kickstart(token);
   const now = replica();
   const host = grant && now?.hosts.find((h) => h.id === grant.hostId);
-  if (!now || !host?.kickstart) return undefined;
+  if (!now || !host?.kickstart || host.arm === 'off') return undefined;
   const image = resolveImage(now, host.image);
   if (!image)
     throw new RackhandError('image-unknown', `no image for ${host.name}`, 'assign an image to the host');
-  return {
-    text: renderKickstart(templates, host.kickstart, { host, image, base, sshKeys }),
-    hostId: host.id,
-  };
+  const text = renderKickstart(templates, host.kickstart, { host, image, base, sshKeys });
+  mint.useUp(host.id);
+  return { text, hostId: host.id };
 }

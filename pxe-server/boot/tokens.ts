@@ -32,10 +32,17 @@ export class Mint {
     return token;
   }
 
-  /** What a kickstart token grants, or undefined when it is unknown or late. */
+  /** What a kickstart token grants, or undefined when it is unknown, used up or late. */
   kickstart(token: string): KickstartGrant | undefined {
     const grant = this.#kickstarts.get(sha256(token));
     return grant && grant.expiresAt > this.#now() ? grant : undefined;
+  }
+
+  /** A host got its kickstart: the token that granted it and any other of the host are good no more. */
+  useUp(hostId: string): void {
+    for (const [hash, grant] of this.#kickstarts) {
+      if (grant.hostId === hostId) this.#kickstarts.delete(hash);
+    }
   }
 
   #forgetExpired(): void {

@@ -36,7 +36,7 @@ export class Attempts {
     const host = hostId === null ? undefined : this.#registry.peek(hostId);
     if (hostId === null || !host) return; // nobody's, or removed meanwhile
     const now = this.#now();
-    const told = kind === 'kickstart' ? `installs: its kickstart went to ${address}` : message;
+    const told = toldOf({ kind, address, message });
     if (kind === 'script') this.#newest.set(hostId, { script: { at: now.getTime(), told } });
     if (kind === 'kickstart') {
       const script = this.#newest.get(hostId)?.script ?? { at: now.getTime(), told };
@@ -47,4 +47,9 @@ export class Attempts {
     const lastSeen = now.toISOString();
     await this.#registry.signal(hostId, SIGNALS[kind] ?? 'seen', told, { lastSeen, ...disarmed });
   }
+}
+
+function toldOf({ kind, address, message }: Pick<BootTrace, 'kind' | 'address' | 'message'>): string {
+  if (kind === 'kickstart') return `installs: its kickstart went to ${address}`;
+  return kind === 'local' ? `sent to its own disk: ${message}` : message;
 }

@@ -10,7 +10,7 @@ import { sendArtifact } from './artifact-file.ts';
 
 export interface BootHttpContext extends ScriptContext {
   loaders: ReadonlyMap<string, Buffer>;
-  /** The kickstart that a token grants; undefined when the token is unknown or late. */
+  /** The kickstart that a token grants; undefined when the token is unknown, late or used. */
   kickstart: (token: string, base: string) => { text: string; hostId: string } | undefined;
   /** A defect of ours: for the log, never for the machine. */
   onInternal: (error: unknown) => void;
@@ -83,8 +83,8 @@ export function bootHttp(endpoint: BootEndpoint, context: BootHttpContext): Fast
       trace(request, 'kickstart', 'kickstart delivered', answer.hostId);
       return text(reply, answer.text);
     }
-    trace(request, 'refused', 'kickstart asked for with a wrong or late token');
-    return text(reply.code(403), '# token refused: wrong or late; boot the machine again\n');
+    trace(request, 'refused', 'kickstart asked for with a wrong, late or used token');
+    return text(reply.code(403), '# token refused: wrong, late or used; arm the host and boot it again\n');
   });
   app.setNotFoundHandler((_request, reply) => absent(reply, 'such address'));
   app.setErrorHandler((error, request, reply) => refuse(error, request, reply, context, trace));

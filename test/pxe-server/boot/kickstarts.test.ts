@@ -36,6 +36,25 @@ it('gives nothing for a wrong token, an unknown host, a host without kickstart, 
   expect(sources(replica({ hosts: [host()] })).ask()).toBeUndefined();
   expect(sources(undefined).ask()).toBeUndefined();
 });
+it('gives it once', () => {
+  const { ask } = sources(replica({ hosts: [installing] }));
+  expect(ask()).toMatchObject({ hostId: 'h1' });
+  expect(ask()).toBeUndefined();
+});
+it('gives none to a host that was disarmed behind its boot script', () => {
+  const known = replica({ hosts: [{ ...installing, arm: 'off' }] });
+  const { ask } = sources(known);
+  expect(ask()).toBeUndefined();
+  known.hosts = [{ ...installing, arm: 'once' }];
+  expect(ask()).toMatchObject({ hostId: 'h1' });
+});
+it('that cannot be made costs no token', () => {
+  const known = replica({ hosts: [installing], images: [] });
+  const { ask } = sources(known);
+  expect(() => ask()).toThrow(expect.objectContaining({ code: 'image-unknown' }));
+  known.images = [image()];
+  expect(ask()).toMatchObject({ hostId: 'h1' });
+});
 it('names what is missing: the image, its root, the template', () => {
   const code = (expected: string) => expect.objectContaining({ code: expected });
   const known = (change: Partial<Replica>, kickstart = 'all.ks.njk') =>

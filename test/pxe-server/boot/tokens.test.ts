@@ -53,6 +53,16 @@ describe('a kickstart token', () => {
     clock.now += 1;
     expect(one.kickstart(token)).toBeUndefined();
   });
+  it('that was used is used up, and with it the others of its host', () => {
+    const { mint: one } = mint();
+    const [first, second] = [one.mint('kickstart', 'h1', MAC), one.mint('kickstart', 'h1', null)];
+    const other = one.mint('kickstart', 'h2', MAC);
+    expect(one.kickstart(second)).toMatchObject({ hostId: 'h1' }); // looking at it costs nothing
+    one.useUp('h1');
+    expect([first, second].map((token) => one.kickstart(token))).toEqual([undefined, undefined]);
+    expect(one.kickstart(other)).toMatchObject({ hostId: 'h2' });
+    expect(one.kickstart(one.mint('kickstart', 'h1', MAC))).toMatchObject({ hostId: 'h1' });
+  });
   it.each(['register', 'inventory'] as const)('is not one for %s', (purpose) => {
     const { mint: one } = mint();
     expect(one.kickstart(one.mint(purpose, 'h1', MAC))).toBeUndefined();

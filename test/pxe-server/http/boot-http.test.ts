@@ -212,6 +212,12 @@ describe('kickstarts', () => {
     expect(await text(path)).toBe(`install http://127.0.0.1/images/${IMAGE}/rootfs.squashfs on node2\n`);
     expect(service.traces.at(-1)).toMatchObject({ kind: 'kickstart', hostId: 'h2' });
   });
+  it('with the token again: once is enough', async () => {
+    const path = await granted();
+    expect(await service.ask(path, { method: 'HEAD' })).toMatchObject({ status: 405 });
+    expect(await service.ask(path)).toMatchObject({ status: 200 });
+    expect(await service.ask(path)).toMatchObject({ status: 403 });
+  });
   it('with a late token', async () => {
     const path = await granted();
     service.clock.now += 21 * 60_000;
@@ -223,7 +229,9 @@ describe('kickstarts', () => {
     async (token) => {
       const answer = await service.ask(`/kickstart/${token}`);
       expect(answer.status).toBe(403);
-      expect(answer.body.toString()).toBe('# token refused: wrong or late; boot the machine again\n');
+      expect(answer.body.toString()).toBe(
+        '# token refused: wrong, late or used; arm the host and boot it again\n',
+      );
     },
   );
   it('whose template is wrong: the machine is told in one line, the journal too', async () => {
