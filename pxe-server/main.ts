@@ -2,8 +2,8 @@ import { chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import pino from 'pino';
 import { RackhandError } from '../builder/shared/errors.ts';
-import { type Account, mustReach } from './config/account.ts';
-import { type Accounts, checkEnvironment } from './config/environment.ts';
+import { type Account, type Accounts, mustReach } from './config/account.ts';
+import { checkEnvironment, type Environment } from './config/environment.ts';
 import { loadConfiguration } from './config/load.ts';
 import type { Configuration } from './config/schema.ts';
 import type { BootSettings } from './roles/boot.ts';
@@ -25,9 +25,9 @@ export interface ServeOptions {
 /** Composition root: config checked, then wired, then sockets opened, then roles started. */
 export async function serve(options: ServeOptions): Promise<void> {
   const configuration = await loadConfiguration(options.config);
-  const { accounts, templates } = await checkEnvironment(configuration);
+  const environment = await checkEnvironment(configuration);
   const log = pino({ name: 'launcher' }, pino.destination({ fd: 2, sync: true }));
-  const folders = await makeFolders(configuration.state, accounts);
+  const folders = await makeFolders(configuration.state, environment.accounts);
   const sockets = openSockets(configuration, options.apiFd);
   const launcher = new Launcher(log);
   const stopped = new Promise<void>((resolve) => {
@@ -35,7 +35,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     options.signal.addEventListener('abort', () => resolve(), { once: true });
   });
   try {
-    const specs = roles(configuration, options.version, templates, folders, sockets);
+    const specs = roles(configuration, options.version, environment, folders, sockets);
     await Promise.race([launcher.start(specs), stopped]);
     if (options.signal.aborted) return;
     log.info(
@@ -85,14 +85,13 @@ async function makeFolders(state: string, accounts: Accounts | null): Promise<Fo
 function roles(
   configuration: Configuration,
   version: string,
-  templates: Map<string, string>,
+  { accounts, templates }: Environment,
   folders: Folders,
   sockets: ServiceSockets,
 ): RoleSpec[] {
   const { provisioning, images } = configuration;
   const { httpPort, httpsPort, interfaces } = provisioning;
-  const root = process.getuid?.() === 0;
-  const user = root ? configuration.user : null;
+  const account = accounts?.user ?? null;
   const addresses = interfaces.map((i) => i.address);
   const keyholder: KeyHolderSettings = { folder: folders.keys };
   const control: ControlSettings = {
@@ -122,9 +121,9 @@ function roles(
     interfaces: served.map(({ name, address, subnet }) => ({ name, address, subnet: subnet! })),
   };
   return [
-    { role: 'keyholder', settings: keyholder, sockets: {}, user: root ? configuration.keysUser : null },
-    { role: 'control', settings: control, sockets: sockets.control, user },
-    { role: 'boot', settings: boot, sockets: sockets.boot, user },
-    ...(served.length > 0 ? [{ role: 'dhcp', settings: dhcp, sockets: sockets.dhcp, user } as const] : []),
+    { role: 'keyholder', settings: keyholder, sockets: {}, account: accounts?.keys ?? null },
+    { role: 'control', settings: control, sockets: sockets.control, account },
+    { role: 'boot', settings: boot, sockets: sockets.boot, account },
+    ...(served.length > 0 ? [{ role: 'dhcp', settings: dhcp, sockets: sockets.dhcp, account } as const] : []),
   ];
 }

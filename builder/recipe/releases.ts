@@ -6,8 +6,6 @@ export interface Release {
   libvirt: 'monolithic' | 'modular';
   /** The oldest processors that its packages run on. */
   cpu: 'x86-64' | 'x86-64-v2' | 'x86-64-v3';
-  /** What dnf calls the platform when it chooses among module streams: EL8 has libvirt and QEMU in one. */
-  platform: string;
   /** Arguments of every live boot, for the release's own dracut. A flat squashfs needs an overlay. */
   live: readonly string[];
 }
@@ -20,9 +18,9 @@ const LIVE = ['rd.live.image', 'rd.live.overlay.overlayfs=1'];
  * dracut 059 has shown them to work.
  */
 export const RELEASES: Record<Base, Release> = {
-  el8: { libvirt: 'monolithic', cpu: 'x86-64', platform: 'platform:el8', live: LIVE },
-  el9: { libvirt: 'modular', cpu: 'x86-64-v2', platform: 'platform:el9', live: LIVE },
-  el10: { libvirt: 'modular', cpu: 'x86-64-v3', platform: 'platform:el10', live: LIVE },
+  el8: { libvirt: 'monolithic', cpu: 'x86-64', live: LIVE },
+  el9: { libvirt: 'modular', cpu: 'x86-64-v2', live: LIVE },
+  el10: { libvirt: 'modular', cpu: 'x86-64-v3', live: LIVE },
 };
 
 type Row = Partial<Record<Base, readonly string[]>>;

@@ -72,11 +72,13 @@ const ADDRESSES = [
   'sslcacert',
 ] as const;
 
-/** Folders of file:// repositories. */
-export function localSources(recipe: Recipe): string[] {
-  return recipe.repositories.flatMap(({ baseurl }) =>
-    baseurl?.startsWith('file://') ? [decodeURIComponent(baseurl.slice('file://'.length))] : [],
-  );
+/** What dnf reads of this machine for its repositories: folders of file:// ones, and files of certificates. */
+export function localSources({ repositories }: Pick<Recipe, 'repositories'>): string[] {
+  const found = repositories.flatMap(({ baseurl, sslcacert, sslclientcert, sslclientkey }) => [
+    baseurl?.startsWith('file://') ? decodeURIComponent(baseurl.slice('file://'.length)) : undefined,
+    ...[sslcacert, sslclientcert, sslclientkey],
+  ]);
+  return [...new Set(found.filter((path) => path !== undefined))];
 }
 
 function dnf(recipe: Recipe, paths: DnfPaths, command: string[]): string[] {

@@ -9,7 +9,7 @@ export interface DnfOptions {
   onLine?: (line: string) => void;
   /** --assumeno ends with code 1 and "Operation aborted.": that is its success. */
   assumeNo?: boolean;
-  /** Folders of file:// repositories. */
+  /** localSources of the recipe. */
   sources: string[];
   /** Only resolving and downloading have it. */
   network: boolean;

@@ -98,11 +98,15 @@ export function cancelled(cause?: unknown): RackhandError {
   );
 }
 
-/** Ways to the network, and where this program's own settings may be; nothing else reaches the build. */
+/**
+ * Ways to the network, and where this program's own settings may be; nothing else reaches the build. dnf takes a
+ * proxy from these variables by itself, Node's clients only when they are told to (nodejs.org/api/cli.html).
+ */
 function settings(): Record<string, string> {
   const names =
     /^(https?_proxy|no_proxy|RACKHAND_.*|TMPDIR|SSL_CERT_FILE|NODE_(EXTRA_CA_CERTS|COMPILE_CACHE))$/i;
-  return Object.fromEntries(
-    Object.entries(process.env).filter((entry): entry is [string, string] => names.test(entry[0])),
+  const given = Object.entries(process.env).filter((entry): entry is [string, string] =>
+    names.test(entry[0]),
   );
+  return { ...Object.fromEntries(given), NODE_USE_ENV_PROXY: '1' };
 }

@@ -9,6 +9,31 @@ export interface Account {
   gid: number;
 }
 
+/** Unprivileged accounts of the roles: of those that meet the network, and of the key holder. */
+export interface Accounts {
+  user: Account;
+  keys: Account;
+}
+
+/**
+ * As root a role would keep what it is meant to give up; with one account for both, whoever takes over a role
+ * that meets the network reads the keys.
+ * @throws RackhandError account-root | accounts-equal
+ */
+export function refuseUnfitAccounts({ user, keys }: Accounts): void {
+  for (const [setting, { name, uid }] of [['user', user] as const, ['keysUser', keys] as const]) {
+    if (uid !== 0) continue;
+    throw new RackhandError(
+      'account-root',
+      `${setting}: account ${name} has uid 0`,
+      `name another: ${howToMake('NAME')}`,
+    );
+  }
+  if (user.uid !== keys.uid) return;
+  const what = `user and keysUser are one account: ${user.name} and ${keys.name} have uid ${user.uid}`;
+  throw new RackhandError('accounts-equal', what, `name two: ${howToMake('rackhand-keys')}`);
+}
+
 /** @throws RackhandError user-absent */
 export async function findAccount(name: string): Promise<Account> {
   const fields = (await readFile('/etc/passwd', 'utf8'))
@@ -17,8 +42,11 @@ export async function findAccount(name: string): Promise<Account> {
     .find((line) => line[0] === name);
   const [uid, gid] = [Number(fields?.[2] || Number.NaN), Number(fields?.[3] || Number.NaN)];
   if (Number.isInteger(uid) && Number.isInteger(gid)) return { name, uid, gid };
-  const mend = `useradd --system --no-create-home --shell /usr/sbin/nologin ${name}`;
-  throw new RackhandError('user-absent', `no account ${name}`, mend);
+  throw new RackhandError('user-absent', `no account ${name}`, howToMake(name));
+}
+
+function howToMake(name: string): string {
+  return `useradd --system --no-create-home --shell /usr/sbin/nologin ${name}`;
 }
 
 /**

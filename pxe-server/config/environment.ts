@@ -4,7 +4,7 @@ import { loadLoaders } from '../boot/loaders.ts';
 import { type InterfaceFacts, interfaceFacts } from '../net/interfaces.ts';
 import { exampleContext } from '../render/kickstart.ts';
 import { Templates } from '../render/template.ts';
-import { type Account, findAccount, mustReach } from './account.ts';
+import { type Accounts, findAccount, mustReach, refuseUnfitAccounts } from './account.ts';
 import { checkHosts, readTemplates } from './files.ts';
 import { checkImages } from './images.ts';
 import type { Configuration } from './schema.ts';
@@ -14,13 +14,8 @@ const SHIPPED = join(import.meta.dirname, '../../kickstarts');
 /** What a role reads of the program itself after it gave root up. */
 const PAGE = join(import.meta.dirname, '../ui/page/index.html');
 
-/** Unprivileged accounts of the roles; null when the service runs as one already. */
-export interface Accounts {
-  user: Account;
-  keys: Account;
-}
-
 export interface Environment {
+  /** Null when the service runs as an unprivileged account already. */
   accounts: Accounts | null;
   /** Template texts by name. */
   templates: Map<string, string>;
@@ -63,5 +58,7 @@ export function checkInterface({ name, up, addresses }: InterfaceFacts, address:
 
 async function findAccounts({ user, keysUser }: Configuration): Promise<Accounts | null> {
   if (process.getuid?.() !== 0) return null;
-  return { user: await findAccount(user), keys: await findAccount(keysUser) };
+  const accounts = { user: await findAccount(user), keys: await findAccount(keysUser) };
+  refuseUnfitAccounts(accounts);
+  return accounts;
 }

@@ -2,15 +2,18 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { RackhandError } from '../../builder/shared/errors.ts';
 import { type Daemon, startDaemon } from '../../builder/shared/process/daemon.ts';
+import type { Account } from '../config/account.ts';
 import type { Envelope } from './link.ts';
 import type { RoleName } from './messages.ts';
+import type { Order } from './role.ts';
 
 export interface RoleSpec {
   role: RoleName;
   settings: unknown;
   /** Open sockets by key; they stay open here, so that a role that restarts gets them again. */
   sockets: Record<string, number>;
-  user: string | null;
+  /** Null: stay who we are. */
+  account: Account | null;
 }
 
 interface Running {
@@ -18,6 +21,7 @@ interface Running {
   daemon: Daemon | undefined;
   ready: boolean;
   waiting: Envelope[];
+  kept: Envelope | undefined;
   failures: number;
 }
 
@@ -30,18 +34,21 @@ const FIRST_DESCRIPTOR = 4;
 /** Starts the roles, forwards what they say to each other, and starts one again that ended. */
 export class Launcher {
   readonly #log: Logger;
+  readonly #programs: string;
   readonly #roles = new Map<RoleName, Running>();
   #stopping = false;
 
-  constructor(log: Logger) {
+  /** @param programs folder with the program of each role, ROLE.ts */
+  constructor(log: Logger, programs = import.meta.dirname) {
     this.#log = log;
+    this.#programs = programs;
   }
 
   /** In order; each is ready before the next. @throws RackhandError of the role that failed */
   async start(specs: RoleSpec[]): Promise<void> {
     for (const spec of specs) {
-      const running: Running = { spec, daemon: undefined, ready: false, waiting: [], failures: 0 };
-      this.#roles.set(spec.role, running);
+      const idle = { daemon: undefined, ready: false, waiting: [], kept: undefined, failures: 0 };
+      this.#roles.set(spec.role, { spec, ...idle });
     }
     for (const spec of specs) if (!this.#stopping) await this.#spawn(this.#roles.get(spec.role)!);
   }
@@ -58,18 +65,19 @@ export class Launcher {
   #spawn(running: Running): Promise<void> {
     const { spec } = running;
     const keys = Object.keys(spec.sockets);
-    const given = {
+    const order: Order = {
       settings: spec.settings,
       sockets: Object.fromEntries(keys.map((key, i) => [key, FIRST_DESCRIPTOR + i])),
-      user: spec.user,
+      account: spec.account,
     };
-    const program = join(import.meta.dirname, `${spec.role}.ts`);
+    const program = join(this.#programs, `${spec.role}.ts`);
     const daemon = startDaemon([process.execPath, '--disable-warning=ExperimentalWarning', program], {
-      env: { RACKHAND_ROLE: JSON.stringify(given), RACKHAND_LOG: process.env.RACKHAND_LOG ?? 'info' },
+      env: { RACKHAND_LOG: process.env.RACKHAND_LOG ?? 'info' },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       descriptors: keys.map((key) => spec.sockets[key]!),
     });
     running.daemon = daemon;
+    daemon.child.send({ order });
     return new Promise((resolve, reject) => {
       const late = setTimeout(() => {
         reject(new RackhandError('role-silent', `role ${spec.role} did not get ready`, 'its log says why'));
@@ -78,7 +86,8 @@ export class Launcher {
         if (message.ready) {
           clearTimeout(late);
           running.ready = true;
-          for (const kept of running.waiting.splice(0)) daemon.child.send(kept);
+          if (running.kept) daemon.child.send(running.kept);
+          for (const late of running.waiting.splice(0)) daemon.child.send(late);
           resolve();
         } else if (message.failed && message.error) {
           reject(new RackhandError(message.error.code, message.error.message, message.error.mend));
@@ -88,6 +97,7 @@ export class Launcher {
         clearTimeout(late);
         const wasReady = running.ready;
         running.ready = false;
+        this.#tellGone(spec.role);
         const how = signal ? `signal ${signal}` : `exit code ${code}`;
         reject(new RackhandError('role-failed', `role ${spec.role} ended with ${how}`, 'its log says why'));
         if (!this.#stopping && (wasReady || running.failures > 0)) this.#restart(running, how);
@@ -109,13 +119,19 @@ export class Launcher {
     }, pause);
   }
 
+  #tellGone(from: RoleName): void {
+    for (const [to, { daemon }] of this.#roles)
+      if (to !== from && daemon?.child.connected) daemon.child.send({ from, to, gone: true });
+  }
+
   /** A role that is starting may already speak, and call roles that are ready. */
   #forward(message: Envelope): void {
     const target = this.#roles.get(message.to);
     if (!target) return;
+    if (message.keep) target.kept = message;
     const starting = target.daemon?.child.connected && message.answer !== undefined;
     if (target.ready || starting) target.daemon?.child.send(message);
-    else if (target.waiting.length < WAITING_LIMIT) target.waiting.push(message);
+    else if (!message.keep && target.waiting.length < WAITING_LIMIT) target.waiting.push(message);
   }
 }
 

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { RackhandError } from '../../builder/shared/errors.ts';
 import type { RoleName } from './messages.ts';
 
@@ -6,6 +7,10 @@ export interface Envelope {
   from: RoleName;
   to: RoleName;
   body?: unknown;
+  /** The last such notice is told again to a receiver that restarts. */
+  keep?: true;
+  /** From the launcher: the process of role `from` has ended. */
+  gone?: true;
   id?: number;
   call?: string;
   answer?: { ok: true; value: unknown } | { ok: false; code: string; message: string; mend: string };
@@ -18,17 +23,22 @@ export interface Port {
 
 type Handler = (request: never) => Promise<unknown> | unknown;
 
+interface Waiting {
+  to: RoleName;
+  call: string;
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+}
+
 /** A role's end of the wire: notifications and calls, with nothing lost when the other side restarts. */
 export class Link {
   readonly role: RoleName;
   readonly #port: Port;
-  readonly #waiting = new Map<
-    number,
-    { resolve: (value: unknown) => void; reject: (error: Error) => void }
-  >();
+  readonly #waiting = new Map<number, Waiting>();
   readonly #calls = new Map<string, Handler>();
   #onNotice: (from: RoleName, body: unknown) => void = () => undefined;
-  #next = 1;
+  /** Another in each process: an answer to the one that had the role before must settle no call of ours. */
+  #next = randomInt(2 ** 48 - 1);
 
   constructor(role: RoleName, port: Port) {
     this.role = role;
@@ -36,8 +46,8 @@ export class Link {
     port.onMessage((message) => void this.#receive(message));
   }
 
-  notify(to: RoleName, body: unknown): void {
-    this.#port.send({ from: this.role, to, body });
+  notify(to: RoleName, body: unknown, options: { keep?: true } = {}): void {
+    this.#port.send({ from: this.role, to, body, ...options });
   }
 
   onNotice(handler: (from: RoleName, body: unknown) => void): void {
@@ -48,7 +58,10 @@ export class Link {
     this.#calls.set(call, handler);
   }
 
-  /** @throws RackhandError as the other role threw it, or role-silent after the timeout (milliseconds). */
+  /**
+   * @param timeout milliseconds
+   * @throws RackhandError as the other role threw it; role-ended when it ended meanwhile; role-silent when late
+   */
   call<Reply>(to: RoleName, call: string, body: unknown, timeout = 30_000): Promise<Reply> {
     const id = this.#next++;
     return new Promise<Reply>((resolve, reject) => {
@@ -59,6 +72,7 @@ export class Link {
         );
       }, timeout);
       this.#waiting.set(id, {
+        ...{ to, call },
         resolve: (value) => {
           clearTimeout(timer);
           resolve(value as Reply);
@@ -73,7 +87,8 @@ export class Link {
   }
 
   async #receive(message: Envelope): Promise<void> {
-    if (message.answer && message.id !== undefined) {
+    if (message.gone) this.#giveUp(message.from);
+    else if (message.answer && message.id !== undefined) {
       const waiting = this.#waiting.get(message.id);
       this.#waiting.delete(message.id);
       if (message.answer.ok) waiting?.resolve(message.answer.value);
@@ -88,6 +103,15 @@ export class Link {
       });
     } else {
       this.#onNotice(message.from, message.body);
+    }
+  }
+
+  #giveUp(role: RoleName): void {
+    for (const [id, { to, call, reject }] of this.#waiting) {
+      if (to !== role) continue;
+      this.#waiting.delete(id);
+      const what = `role ${role} ended before it answered ${call}`;
+      reject(new RackhandError('role-ended', what, `it is started again; its log says why it ended`));
     }
   }
 

@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
 import pino, { type Logger } from 'pino';
 import { explain, RackhandError } from '../../builder/shared/errors.ts';
+import type { Account } from '../config/account.ts';
 import { Link, processPort } from './link.ts';
 import type { RoleName } from './messages.ts';
 
@@ -12,10 +13,11 @@ export interface RoleProcess<Settings> {
   log: Logger;
 }
 
-interface Start<Settings> {
+/** The launcher's first message: too large for an environment variable (MAX_ARG_STRLEN, execve(2)). */
+export interface Order<Settings = unknown> {
   settings: Settings;
   sockets: Record<string, number>;
-  user: string | null;
+  account: Account | null;
 }
 
 /**
@@ -27,14 +29,11 @@ export async function runRole<Settings>(
   role: RoleName,
   start: (process: RoleProcess<Settings>) => Promise<() => Promise<void>>,
 ): Promise<void> {
-  const given = JSON.parse(process.env.RACKHAND_ROLE ?? 'null') as Start<Settings> | null;
-  if (!given) throw new TypeError('a role is started by rackhand serve');
   const log = pino(
     { name: role, level: process.env.RACKHAND_LOG ?? 'info' },
     pino.destination({ fd: 2, sync: true }),
   );
-  const port = processPort();
-  const link = new Link(role, port);
+  process.umask(0o077);
   let stop: () => Promise<void> = async () => undefined;
   const end = async (code: number) => {
     const forced = setTimeout(() => process.exit(code), 3000);
@@ -47,8 +46,11 @@ export async function runRole<Settings>(
   process.on('SIGINT', () => undefined); // Ctrl-C reaches the whole terminal group; the launcher decides
   process.on('unhandledRejection', (error) => log.error(error, 'unhandled'));
   try {
-    if (given.user !== null) dropPrivileges(given.user);
-    stop = await start({ settings: given.settings, sockets: given.sockets, link, log });
+    const port = processPort();
+    const [{ order }] = (await once(process, 'message')) as [{ order: Order<Settings> }];
+    const link = new Link(role, port);
+    if (order.account) dropPrivileges(order.account);
+    stop = await start({ settings: order.settings, sockets: order.sockets, link, log });
     process.send?.({ ready: role });
   } catch (error) {
     const told =
@@ -59,16 +61,8 @@ export async function runRole<Settings>(
   }
 }
 
-function dropPrivileges(user: string): void {
-  const line = readFileSync('/etc/passwd', 'utf8')
-    .split('\n')
-    .find((l) => l.startsWith(`${user}:`));
-  const gid = Number(line?.split(':')[3]);
-  if (!line || Number.isNaN(gid)) {
-    throw new RackhandError('user-absent', `no account ${user}`, `useradd --system --no-create-home ${user}`);
-  }
+function dropPrivileges({ uid, gid }: Account): void {
   process.setgroups?.([gid]);
   process.setgid?.(gid);
-  process.setuid?.(user);
-  process.umask(0o077);
+  process.setuid?.(uid);
 }

@@ -186,7 +186,12 @@ describe('argument lists', () => {
       '/w/home/a.asc',
     ]);
   });
-  it('name the folders of local repositories', () => {
+  it('name the folders of local repositories, and certificates of others', () => {
     expect(localSources(recipe)).toEqual(['/srv/my repo']);
+    const client = { sslclientcert: '/e/1.pem', sslclientkey: '/e/1-key.pem', sslcacert: '/e/ca.pem' };
+    const repositories = ['a', 'b'].map((id) =>
+      Repository.parse({ id, baseurl: 'https://c.example/', gpgkey: 'file:///k', ...client }),
+    );
+    expect(localSources({ repositories })).toEqual(['/e/ca.pem', '/e/1.pem', '/e/1-key.pem']);
   });
 });

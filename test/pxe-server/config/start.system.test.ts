@@ -150,6 +150,12 @@ describe('refuses to start', () => {
       mend: `chmod o+x ${folder}, or keep it where rackhand may go`,
     });
   });
+  it.each([
+    ['user', 'root', 'account-root'],
+    ['keysUser', 'rackhand', 'accounts-equal'],
+  ])('with %s: %s', async (setting, account, code) => {
+    expect(await refusal(await write({ ...config(), [setting]: account }))).toMatchObject({ code });
+  });
   it('with a template whose variable is undefined, or whose syntax is wrong', async () => {
     const own = join(folder, 'kickstarts');
     await mkdir(own);
@@ -202,8 +208,8 @@ describe('starts', () => {
     daemon: Daemon;
     log: () => string;
   }
-  const start = async (): Promise<Service> => {
-    const argv = [PROGRAM, 'serve', '--config', await write(config())];
+  const start = async (more: object = {}): Promise<Service> => {
+    const argv = [PROGRAM, 'serve', '--config', await write({ ...config(), ...more })];
     const daemon = link.server.start(argv, ['ignore', 'ignore', 'pipe']);
     let log = '';
     daemon.child.stderr!.on('data', (chunk: Buffer) => {
@@ -240,6 +246,17 @@ describe('starts', () => {
     expect(await refusal(join(folder, 'rackhand.yaml'))).toMatchObject({ code: 'port-in-use' });
     process.kill(daemon.pid!, 'SIGTERM');
     expect(await daemon.exited).toMatchObject({ code: 0 });
+    await nothingLeft();
+  });
+  it('with more templates than an environment variable can hold', async () => {
+    const own = join(folder, 'kickstarts');
+    await mkdir(own);
+    for (const name of ['a', 'b']) await writeFile(join(own, `${name}.ks.njk`), `# ${'x'.repeat(100_000)}\n`);
+    const { daemon, log } = await start({ kickstarts: own });
+    await until('ready', () => log().includes('"msg":"ready"') || daemon.child.exitCode !== null);
+    expect(daemon.child.exitCode, log()).toBe(null);
+    process.kill(daemon.pid!, 'SIGTERM');
+    await daemon.exited;
     await nothingLeft();
   });
   it('and leaves nothing when it is told to end while it starts', async () => {

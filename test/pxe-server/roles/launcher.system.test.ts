@@ -1,0 +1,35 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pino from 'pino';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { Launcher } from '../../../pxe-server/roles/launcher.ts';
+import type { Called } from './sample/control.ts';
+
+let folder: string;
+let launcher: Launcher;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rackhand-launcher-'));
+  launcher = new Launcher(pino({ level: 'silent' }), join(import.meta.dirname, 'sample'));
+});
+afterEach(async () => {
+  await launcher.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+it('settings of any size, calls that fail when a role ends, and what a role that restarts has to know', async () => {
+  const output = join(folder, 'called.json');
+  const text = 'x'.repeat(300_000);
+  await launcher.start([
+    { role: 'keyholder', settings: { text }, sockets: {}, account: null },
+    { role: 'control', settings: { output }, sockets: {}, account: null },
+  ]);
+  const called: Called = {
+    settings: text.length,
+    umask: 0o077,
+    heard: ['kept', 'kept last', 'told once'],
+    atTheEnd: ['role-ended', 'role-ended'],
+    heardAfterwards: ['kept last'],
+  };
+  expect(JSON.parse(await readFile(output, 'utf8'))).toEqual(called);
+});
