@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
 import { RackhandError } from '../errors.ts';
 import { Tail } from './tail.ts';
 
@@ -56,20 +58,11 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
   options.signal?.addEventListener('abort', onAbort, { once: true });
   const timer = options.timeout ? setTimeout(() => endGroup('timeout'), options.timeout) : undefined;
 
-  const lines = (sink: Buffer[]) => {
-    let rest = '';
-    return (chunk: Buffer) => {
-      sink.push(chunk);
-      const parts = (rest + chunk.toString('utf8')).split(/\r?\n|\r/);
-      rest = parts.pop() ?? '';
-      for (const line of parts) {
-        tail.push(line);
-        options.onLine?.(line);
-      }
-    };
+  const onLine = (line: string) => {
+    tail.push(line);
+    options.onLine?.(line);
   };
-  child.stdout.on('data', lines(out));
-  child.stderr.on('data', lines(err));
+  const lines = [readLines(child.stdout, out, onLine), readLines(child.stderr, err, onLine)];
   child.stdin.on('error', () => undefined); // a child that never reads its input is not our failure
   child.stdin.end(options.input);
 
@@ -92,6 +85,7 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
         clearTimeout(patience);
         finish();
         if (ended || signal) killGroup(child.pid, 'SIGKILL');
+        for (const { end } of lines) end();
         const stderr = Buffer.concat(err).toString('utf8');
         const result = { code: code ?? -1, stdout: Buffer.concat(out).toString('utf8'), stderr };
         const shown = `${argv.join(' ').slice(0, 600)}\n${tail.text()}`;
@@ -112,6 +106,24 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
       child.on('close', settle);
     });
   });
+}
+
+/** Bytes of a stream go to `sink`, its lines to `onLine`; `end` gives the last one when no newline follows it. */
+function readLines(stream: Readable, sink: Buffer[], onLine: (line: string) => void): { end(): void } {
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  stream.on('data', (chunk: Buffer) => {
+    sink.push(chunk);
+    const parts = (rest + decoder.write(chunk)).split(/\r?\n|\r/);
+    rest = parts.pop() ?? '';
+    for (const line of parts) onLine(line);
+  });
+  return {
+    end: () => {
+      if (rest !== '') onLine(rest);
+      rest = '';
+    },
+  };
 }
 
 /** Sends a signal to the process group that a child leads; a group that is gone is fine. */

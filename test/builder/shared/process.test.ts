@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { run } from '../../../builder/shared/process/run.ts';
 
 const alive = (pid: string) => {
@@ -21,6 +21,15 @@ describe('run', () => {
       message: expect.stringMatching(/exit code 1: sh -c.*\nwhy/),
     });
   });
+  it('shows and tells of a last line without a newline', async () => {
+    const told: string[] = [];
+    const onLine = (line: string) => void told.push(line);
+    const program = 'printf "one\\ntwo"; printf "no space" >&2; exit 1';
+    await expect(run(['sh', '-c', program], { onLine })).rejects.toMatchObject({
+      message: expect.stringMatching(/two[\s\S]*no space|no space[\s\S]*two/),
+    });
+    expect(told.sort()).toEqual(['no space', 'one', 'two']);
+  });
   it('names a tool that is missing', async () => {
     await expect(run(['no-such-tool'], { need: 'apt install it' })).rejects.toMatchObject({
       code: 'tool-missing',
@@ -39,7 +48,7 @@ describe('run', () => {
       code: 'command-timeout',
     });
     expect(Date.now() - started).toBeLessThan(5000);
-    expect(alive(grandchild)).toBe(false);
+    await vi.waitFor(() => expect(alive(grandchild)).toBe(false));
   });
   it('is cancelled by its signal', async () => {
     const abort = new AbortController();
