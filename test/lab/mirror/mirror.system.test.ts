@@ -10,6 +10,7 @@ import {
   repoFile,
   rpmMacros,
 } from '../../../builder/root/arguments.ts';
+import { waitForLock } from '../../../builder/shared/lock.ts';
 import { run } from '../../../builder/shared/process/run.ts';
 import { hostSandbox, rootSandbox } from '../../../builder/shared/process/sandbox.ts';
 import { buildMirror, type Mirror } from './mirror.ts';
@@ -142,6 +143,18 @@ describe('the lab mirror', () => {
     expect(await converted(tables)).toEqual([]);
     const jq = { ...tables.packages.which!, debs: ['jq', 'libjq1'], links: { 'usr/bin/jj': 'jq' } };
     expect(await converted({ ...tables, packages: { ...tables.packages, jq } })).toEqual(['1/1 jq']);
+  });
+
+  it('waits while another process builds it', async () => {
+    const folder = join(scratch, 'mirror');
+    const other = await waitForLock(join(folder, 'lock'), 'exclusive');
+    const lines: string[] = [];
+    const progress = (line: string) => {
+      lines.push(line);
+      if (lines.length === 1) void other.release();
+    };
+    expect((await buildMirror({ folder, tables, progress })).packages).toBe(mirror.packages);
+    expect(lines[0]).toBe(`waiting for another build of ${folder} (process ${process.pid})`);
   });
 
   it('leaves nothing behind when it is cancelled, and goes on the next time', async () => {

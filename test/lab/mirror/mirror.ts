@@ -2,7 +2,7 @@ import { access, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../../builder/shared/atomic.ts';
 import { identity, sha256 } from '../../../builder/shared/ids.ts';
-import { takeLock } from '../../../builder/shared/owner.ts';
+import { underFileLock } from '../../../builder/shared/lock.ts';
 import { assertSpace } from '../../../builder/shared/space.ts';
 import { convertBuild } from './convert.ts';
 import { downloadClosure, readDebs } from './download.ts';
@@ -33,13 +33,18 @@ export interface Mirror {
 
 /**
  * An EL-shaped repository of Debian 12's packages: closure, plan, conversion of what the cache lacks,
- * metadata, switch. A second run with nothing changed converts nothing.
+ * metadata, switch. A second run with nothing changed converts nothing; one beside another waits for it.
  */
 export async function buildMirror(options: MirrorOptions): Promise<Mirror> {
+  const { folder, signal, progress } = options;
+  await mkdir(folder, { recursive: true });
+  const onWait = (holder: string) => progress?.(`waiting for another build of ${folder} (${holder})`);
+  return underFileLock(join(folder, 'lock'), { onWait, signal }, () => makeMirror(options));
+}
+
+async function makeMirror(options: MirrorOptions): Promise<Mirror> {
   const { folder, signal } = options;
   const say = options.progress ?? (() => undefined);
-  await mkdir(folder, { recursive: true });
-  const release = await takeLock(join(folder, 'lock'), 'mirror-busy', `another process builds ${folder}`);
   const work = join(folder, 'work');
   try {
     await rm(work, { recursive: true, force: true });
@@ -73,7 +78,6 @@ export async function buildMirror(options: MirrorOptions): Promise<Mirror> {
   } finally {
     await endAgent(folder).catch(() => undefined);
     await rm(work, { recursive: true, force: true });
-    await release();
   }
 }
 

@@ -1,4 +1,4 @@
-import { link, mkdir, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
+import { link, mkdir, readdir, readlink, rename, rm, stat, symlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { identity } from '../../../builder/shared/ids.ts';
 import { run } from '../../../builder/shared/process/run.ts';
@@ -7,6 +7,9 @@ import { run } from '../../../builder/shared/process/run.ts';
 export function createrepoArguments(folder: string): string[] {
   return ['createrepo_c', '--quiet', '--no-database', '--general-compress-type=gz', '--workers=2', folder];
 }
+
+/** This one, and the one before it: a build that began with that may still be reading. */
+const GENERATIONS = 2;
 
 /**
  * A generation of the repository with links to the cached packages; `repository` is a link that is turned to
@@ -34,10 +37,17 @@ export async function publish(
     await rename(made, generation);
   }
   await turnLink(join(folder, 'repository'), join('generations', name));
-  for (const old of await readdir(generations)) {
-    if (old !== name) await rm(join(generations, old), { recursive: true, force: true });
-  }
+  await utimes(generation, Date.now() / 1000, Date.now() / 1000);
+  for (const old of (await newestFirst(generations)).slice(GENERATIONS))
+    await rm(old, { recursive: true, force: true });
   return (await readdir(join(generation, 'Packages'))).length;
+}
+
+/** Generations by when they were last the current one. */
+async function newestFirst(folder: string): Promise<string[]> {
+  const paths = (await readdir(folder)).map((name) => join(folder, name));
+  const dated = await Promise.all(paths.map(async (path) => ({ path, time: (await stat(path)).mtimeMs })));
+  return dated.sort((a, b) => b.time - a.time).map(({ path }) => path);
 }
 
 async function turnLink(path: string, target: string): Promise<void> {
