@@ -85,7 +85,7 @@ async function makeFolders(state: string, accounts: Accounts | null): Promise<Fo
 function roles(
   configuration: Configuration,
   version: string,
-  { accounts, templates }: Environment,
+  { accounts, templates, installers, offer }: Environment,
   folders: Folders,
   sockets: ServiceSockets,
 ): RoleSpec[] {
@@ -99,6 +99,8 @@ function roles(
     state: folders.control,
     catalog: images.catalog,
     defaultImage: images.default ?? null,
+    ...{ kickstarts: [...offer.kickstarts], installers, signedLoaders: offer.signedLoaders },
+    ...{ subnets: [...offer.subnets], secureBoot: configuration.secureBoot.default },
     unknown: configuration.unknown,
     heartbeatSeconds: configuration.heartbeatSeconds,
     tokenMinutes: configuration.tokenMinutes,
@@ -112,6 +114,7 @@ function roles(
     tokenMinutes: configuration.tokenMinutes,
     addresses,
     templates: Object.fromEntries(templates),
+    loaders: configuration.secureBoot,
     sshKeys: configuration.sshKeys,
   };
   const served = interfaces.filter((i) => i.subnet !== undefined);

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import type { Manifest } from '../../builder/contract/manifest.ts';
-import { RackhandError } from '../../builder/shared/errors.ts';
+import type { Offer } from '../boot/offer.ts';
 import type { Journal } from '../events/journal.ts';
 import type { Host } from '../hosts/model.ts';
 import type { Registry } from '../hosts/registry.ts';
@@ -18,6 +18,8 @@ export interface ApiContext {
   journal: Journal;
   pairing: PairingDesk;
   images: () => { images: Manifest[]; default: string | null };
+  /** What declarations may name. */
+  offer: () => Offer;
   /** host:port of each agent endpoint. */
   servers: string[];
   caFingerprint: string;
@@ -83,13 +85,4 @@ function serviceRoutes(api: Api, context: ApiContext): void {
       return { ...opened, servers: context.servers, caFingerprint: context.caFingerprint };
     },
   );
-}
-
-/** @throws RackhandError image-absent naming the images there are */
-export function refuseUnknownImage(context: ApiContext, wanted: string | null | undefined): void {
-  if (wanted === undefined || wanted === null) return;
-  const { images } = context.images();
-  if (images.some((i) => i.recipe.name === wanted || i.id.startsWith(wanted))) return;
-  const names = images.map((i) => `${i.recipe.name} (${i.id})`).join(', ') || 'none';
-  throw new RackhandError('image-absent', `no image ${wanted}`, `images in the catalog: ${names}`);
 }

@@ -1,18 +1,31 @@
-import { imagesNamed } from '../../builder/catalog/resolve.ts';
 import { matchHost, type Sighting } from '../hosts/match.ts';
-import type { Replica, ReplicaHost, ReplicaImage } from '../roles/messages.ts';
+import type { Replica, ReplicaHost, ReplicaImage, ReplicaInstaller } from '../roles/messages.ts';
+import { resolveImage, resolveInstaller, resolveKickstart } from './resolve.ts';
 
 export type Decision =
   | { kind: 'image'; host: ReplicaHost; image: ReplicaImage }
   /** Unknown machine: boots the default image with a token that is good for an inventory only. */
   | { kind: 'inventory'; host: ReplicaHost | null; image: ReplicaImage }
-  | { kind: 'kickstart'; host: ReplicaHost; image: ReplicaImage; template: string }
+  /** Boots the installer, which installs the image as the kickstart says. */
+  | {
+      kind: 'kickstart';
+      host: ReplicaHost;
+      image: ReplicaImage;
+      installer: ReplicaInstaller;
+      template: string;
+    }
   /** Known and not armed: boot what is on the disk. */
   | { kind: 'local'; host: ReplicaHost; why: string }
   | { kind: 'refuse'; host: ReplicaHost | null; code: RefusalCode; why: string }
   | { kind: 'ignore'; why: string };
 
-export type RefusalCode = 'ambiguous' | 'frozen' | 'no-image' | 'image-unknown';
+export type RefusalCode =
+  | 'ambiguous'
+  | 'frozen'
+  | 'no-image'
+  | 'image-unknown'
+  | 'no-installer'
+  | 'kickstart-unknown';
 
 /**
  * What a machine is given to boot: the same for DHCP, TFTP and HTTP. Pure; a table of its own in the tests.
@@ -33,8 +46,21 @@ export function decide(replica: Replica, sighting: Sighting): Decision {
   if (host.arm === 'off') return { kind: 'local', host, why: 'not armed' };
   const image = resolveImage(replica, host.image);
   if (!image) return noImage(replica, host, host.image);
-  if (host.kickstart) return { kind: 'kickstart', host, image, template: host.kickstart };
-  return { kind: 'image', host, image };
+  return host.kickstart ? installation(replica, host, image, host.kickstart) : { kind: 'image', host, image };
+}
+
+function installation(
+  { kickstarts, installers }: Replica,
+  host: ReplicaHost,
+  image: ReplicaImage,
+  wanted: string,
+): Decision {
+  const template = resolveKickstart(kickstarts, wanted);
+  if (template === undefined)
+    return { kind: 'refuse', host, code: 'kickstart-unknown', why: `no kickstart template ${wanted}` };
+  const found = resolveInstaller(installers, host.installer);
+  if ('why' in found) return { kind: 'refuse', host, code: 'no-installer', why: found.why };
+  return { kind: 'kickstart', host, image, installer: found.installer, template };
 }
 
 function unknownMachine(replica: Replica, host: ReplicaHost | null): Decision {
@@ -55,14 +81,4 @@ function noImage(replica: Replica, host: ReplicaHost | null, wanted: string | un
   }
   const why = `image ${name} is not in the catalog, or its name fits several`;
   return { kind: 'refuse', host, code: 'image-unknown', why };
-}
-
-/** The image that the name means, or the default image when there is no name; undefined for none or several. */
-export function resolveImage(
-  { images, defaultImage }: Pick<Replica, 'images' | 'defaultImage'>,
-  wanted: string | undefined,
-): ReplicaImage | undefined {
-  const name = wanted ?? defaultImage;
-  const meant = name === null ? [] : imagesNamed(images, name);
-  return meant.length === 1 ? meant[0] : undefined;
 }

@@ -2,7 +2,7 @@ import { RackhandError } from '../../builder/shared/errors.ts';
 import { renderKickstart } from '../render/kickstart.ts';
 import type { Templates } from '../render/template.ts';
 import type { Replica } from '../roles/messages.ts';
-import { resolveImage } from './decide.ts';
+import { resolveImage, resolveKickstart } from './resolve.ts';
 import type { Mint } from './tokens.ts';
 
 export interface KickstartSources {
@@ -29,7 +29,8 @@ export function grantedKickstart(
   const image = resolveImage(now, host.image);
   if (!image)
     throw new RackhandError('image-unknown', `no image for ${host.name}`, 'assign an image to the host');
-  const text = renderKickstart(templates, host.kickstart, { host, image, base, sshKeys });
+  const template = resolveKickstart(templates.names(), host.kickstart) ?? host.kickstart;
+  const text = renderKickstart(templates, template, { host, image, base, sshKeys });
   mint.useUp(host.id);
   return { text, hostId: host.id };
 }

@@ -18,17 +18,40 @@ const LOADERS: Record<string, { required: boolean; candidates: string[] }> = {
   },
   'grubx64.efi': {
     required: false,
-    candidates: ['/usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed', '/boot/efi/EFI/rocky/grubx64.efi'],
+    candidates: [
+      '/usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed',
+      ...['rocky', 'almalinux', 'redhat', 'centos'].map((vendor) => `/boot/efi/EFI/${vendor}/grubx64.efi`),
+    ],
   },
 };
 
-/** Reads every loader that is there. @throws RackhandError loader-absent */
-export async function loadLoaders(): Promise<Map<string, Buffer>> {
+/** What firmware with Secure Boot starts: shim by Microsoft's key, GRUB by the distribution's. */
+export const SIGNED_LOADERS = ['shimx64.efi', 'grubx64.efi'] as const;
+
+/** Files of the configuration that go before the usual places. */
+export interface OwnLoaders {
+  shim?: string | undefined;
+  grub?: string | undefined;
+}
+
+/** Every loader that is there. @throws RackhandError loader-absent */
+export async function loadLoaders(own: OwnLoaders = {}): Promise<Map<string, Buffer>> {
   const found = new Map<string, Buffer>();
+  for (const [name, path] of await findLoaders(own)) found.set(name, await readFile(path));
+  return found;
+}
+
+/** Name → path of every loader that this process may read. @throws RackhandError loader-absent */
+export async function findLoaders(own: OwnLoaders = {}): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  const given: Record<string, string | undefined> = { 'shimx64.efi': own.shim, 'grubx64.efi': own.grub };
   for (const [name, { required, candidates }] of Object.entries(LOADERS)) {
-    const path = await firstReadable(candidates);
-    if (path) found.set(name, await readFile(path));
-    else if (required) {
+    const configured = given[name];
+    const path = await firstReadable(configured === undefined ? candidates : [configured]);
+    if (path !== undefined) found.set(name, path);
+    else if (configured !== undefined) {
+      throw new RackhandError('loader-absent', `${name}: ${configured} cannot be read`, 'correct the path');
+    } else if (required) {
       const mend = 'install iPXE: apt install ipxe, or dnf install ipxe-bootimgs-x86';
       throw new RackhandError('loader-absent', `${name} not found in ${candidates.join(', ')}`, mend);
     }

@@ -1,8 +1,8 @@
 import { RackhandError } from '../../builder/shared/errors.ts';
 import type { Sighting } from '../hosts/match.ts';
-import type { BootTarget } from '../render/command-line.ts';
+import { type Boot, type BootTarget, installerBoot, liveBoot } from '../render/command-line.ts';
 import { renderGrub, renderGrubLocal, renderGrubMessage } from '../render/grub.ts';
-import { renderImage, renderLocal, renderRefusal } from '../render/ipxe.ts';
+import { renderBoot, renderLocal, renderRefusal } from '../render/ipxe.ts';
 import type { BootTrace, Replica, ReplicaHost, ReplicaImage } from '../roles/messages.ts';
 import { type BootEndpoint, baseUrl } from './answer.ts';
 import { type Decision, decide } from './decide.ts';
@@ -69,29 +69,36 @@ function render(
   decision: Booting,
 ): string {
   const base = baseUrl(endpoint);
-  const mac = sighting.mac ?? null;
-  const title = told(decision);
-  const target: BootTarget = { base, title, mac: sighting.mac, hostArguments: [], agent: undefined };
+  const boot = loaded(context, replica, endpoint, sighting, decision);
+  return loader === 'ipxe' ? renderBoot(boot, base) : renderGrub(boot);
+}
+
+function loaded(
+  { mint, httpsPort }: ScriptContext,
+  { caFingerprint: ca }: Replica,
+  endpoint: BootEndpoint,
+  { mac }: Sighting,
+  decision: Booting,
+): Boot {
+  const base = baseUrl(endpoint);
+  const hostArguments = decision.host?.kernelArguments ?? [];
+  const target: BootTarget = { base, title: told(decision), mac, hostArguments };
   if (decision.kind === 'kickstart') {
-    const token = context.mint.mint('kickstart', decision.host.id, mac);
-    target.hostArguments = [...decision.host.kernelArguments, `inst.ks=${base}/kickstart/${token}`];
-  } else {
-    const purpose = decision.kind === 'image' ? 'register' : 'inventory';
-    target.hostArguments = decision.host?.kernelArguments ?? [];
-    target.agent = {
-      url: `https://${endpoint.address}:${context.httpsPort}`,
-      ca: replica.caFingerprint,
-      token: context.mint.mint(purpose, decision.host?.id ?? null, mac),
-    };
+    const token = mint.mint('kickstart', decision.host.id, mac ?? null);
+    return installerBoot(decision.installer, target, `${base}/kickstart/${token}`);
   }
-  return loader === 'ipxe' ? renderImage(decision.image, target) : renderGrub(decision.image, target);
+  const purpose = decision.kind === 'image' ? 'register' : 'inventory';
+  const token = mint.mint(purpose, decision.host?.id ?? null, mac ?? null);
+  return liveBoot(decision.image, target, { url: `https://${endpoint.address}:${httpsPort}`, ca, token });
 }
 
 function told(decision: Booting): string {
   const image = (i: ReplicaImage) => `image ${i.name} ${i.id}`;
   if (decision.kind === 'inventory') return `unknown machine boots ${image(decision.image)} for an inventory`;
-  if (decision.kind === 'kickstart') return `host ${decision.host.name} installs by ${decision.template}`;
-  return `host ${decision.host.name} boots ${image(decision.image)}`;
+  const host = `host ${decision.host.name}`;
+  if (decision.kind === 'image') return `${host} boots ${image(decision.image)}`;
+  const { template, installer } = decision;
+  return `${host} installs ${image(decision.image)} by ${template} with installer ${installer.name}`;
 }
 
 function refusal(loader: Loader, code: string, why: string, sighting: Sighting): string {

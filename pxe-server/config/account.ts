@@ -81,7 +81,8 @@ async function firstClosed(account: Account, path: string): Promise<string | und
   return undefined;
 }
 
-async function may({ uid, gid }: Account, test: '-r' | '-w' | '-x', path: string): Promise<boolean> {
+/** What a process of the account would find, whoever asks. */
+export async function may({ uid, gid }: Account, test: '-r' | '-w' | '-x', path: string): Promise<boolean> {
   const dropped = ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'];
   return (await run([...dropped, 'test', test, path], { okCodes: [0, 1] })).code === 0;
 }

@@ -1,13 +1,16 @@
 import { join } from 'node:path';
 import { RackhandError } from '../../builder/shared/errors.ts';
-import { loadLoaders } from '../boot/loaders.ts';
+import type { Offer } from '../boot/offer.ts';
 import { type InterfaceFacts, interfaceFacts } from '../net/interfaces.ts';
 import { exampleContext } from '../render/kickstart.ts';
 import { Templates } from '../render/template.ts';
+import type { ReplicaInstaller } from '../roles/messages.ts';
 import { type Accounts, findAccount, mustReach, refuseUnfitAccounts } from './account.ts';
 import { checkHosts, readTemplates } from './files.ts';
 import { checkImages } from './images.ts';
+import { checkInstallers } from './installers.ts';
 import type { Configuration } from './schema.ts';
+import { checkSignedLoaders } from './signed-loaders.ts';
 
 /** Shipped templates; the site's own come after and win. */
 const SHIPPED = join(import.meta.dirname, '../../kickstarts');
@@ -19,6 +22,8 @@ export interface Environment {
   accounts: Accounts | null;
   /** Template texts by name. */
   templates: Map<string, string>;
+  installers: ReplicaInstaller[];
+  offer: Offer;
 }
 
 /** Everything a start needs, checked before a folder is made or a socket opens. @throws RackhandError */
@@ -26,22 +31,29 @@ export async function checkEnvironment(configuration: Configuration): Promise<En
   const { provisioning, images, kickstarts, hosts, sshKeys } = configuration;
   for (const { name, address } of provisioning.interfaces) checkInterface(interfaceFacts(name), address);
   const accounts = await findAccounts(configuration);
-  const image = await checkImages(images.catalog, images.default);
-  await loadLoaders();
+  const { image, all } = await checkImages(images.catalog, images.default);
   const templates = await readTemplates(SHIPPED);
   if (kickstarts !== undefined)
     for (const [name, text] of await readTemplates(kickstarts)) templates.set(name, text);
   new Templates(templates).check(exampleContext(sshKeys));
-  if (hosts !== undefined) await checkHosts(hosts, new Set(templates.keys()));
+  const installers = await checkInstallers(configuration.installers);
+  const offer: Offer = {
+    ...{ images: all, kickstarts: [...templates.keys()], installers },
+    signedLoaders: await checkSignedLoaders(configuration.secureBoot, accounts?.user),
+    subnets: provisioning.interfaces.flatMap(({ subnet }) => (subnet ? [subnet.cidr] : [])),
+  };
+  if (hosts !== undefined) await checkHosts(hosts, offer);
   if (accounts) {
     const { user } = accounts;
     await mustReach(user, 'read', PAGE, 'the program');
     await mustReach(user, 'read', images.catalog, 'the image catalog');
     for (const { file } of image?.artifacts ?? [])
       await mustReach(user, 'read', join(image!.folder, file), 'the image');
+    for (const { kernel, initramfs } of installers)
+      for (const { path } of [kernel, initramfs]) await mustReach(user, 'read', path, 'the installer');
     if (hosts !== undefined) await mustReach(user, 'read', hosts, 'the hosts file');
   }
-  return { accounts, templates };
+  return { accounts, templates, installers, offer };
 }
 
 /** @throws RackhandError interface-down | address-absent */

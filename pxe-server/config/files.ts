@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RackhandError } from '../../builder/shared/errors.ts';
+import { type Offer, refuseUnbootable } from '../boot/offer.ts';
 import { parseHosts } from '../hosts/import.ts';
 
 /** Templates of a folder and its folders, by path below it. @throws RackhandError template-absent */
@@ -21,17 +22,17 @@ export async function readTemplates(folder: string): Promise<Map<string, string>
 
 /**
  * Declared hosts as control will read them again; what they name must be there.
- * @throws RackhandError hosts-absent | hosts-invalid, naming file and line
+ * @throws RackhandError hosts-absent | hosts-invalid, naming file and line or host
  */
-export async function checkHosts(path: string, templates: ReadonlySet<string>): Promise<void> {
+export async function checkHosts(path: string, offer: Offer): Promise<void> {
   const text = await readable(path, 'hosts-absent', 'hosts file', () => readFile(path, 'utf8'));
-  for (const { name, kickstart } of parseHosts(text, path.endsWith('.csv') ? 'csv' : 'yaml', path)) {
-    if (kickstart === undefined || templates.has(kickstart)) continue;
-    throw new RackhandError(
-      'hosts-invalid',
-      `${path}: host ${name} names the kickstart ${kickstart}, which is not there`,
-      `known templates: ${[...templates].sort().join(', ')}`,
-    );
+  for (const declaration of parseHosts(text, path.endsWith('.csv') ? 'csv' : 'yaml', path)) {
+    try {
+      refuseUnbootable(offer, declaration);
+    } catch (cause) {
+      if (!(cause instanceof RackhandError)) throw cause;
+      throw new RackhandError('hosts-invalid', `${path}: ${cause.message}`, cause.mend, { cause });
+    }
   }
 }
 

@@ -2,18 +2,22 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openCatalog } from '../../builder/catalog/catalog.ts';
 import { errno, RackhandError } from '../../builder/shared/errors.ts';
-import { resolveImage } from '../boot/decide.ts';
+import { resolveImage } from '../boot/resolve.ts';
 import type { ReplicaImage } from '../roles/messages.ts';
 import { toReplicaImage } from '../roles/replica.ts';
 
 /**
- * The default image, whole on disk: chosen by the rule that decides at boot, so that what starts also boots.
- * @returns undefined when none is configured
+ * All images, and the default one, whole on disk: chosen by the rule that decides at boot, so that what starts
+ * also boots.
+ * @returns image: undefined when none is configured
  * @throws RackhandError catalog-absent | image-unknown | image-damaged
  */
-export async function checkImages(catalog: string, wanted?: string): Promise<ReplicaImage | undefined> {
+export async function checkImages(
+  catalog: string,
+  wanted?: string,
+): Promise<{ image: ReplicaImage | undefined; all: ReplicaImage[] }> {
   const images = await listImages(catalog);
-  if (wanted === undefined) return undefined;
+  if (wanted === undefined) return { image: undefined, all: images };
   const image = resolveImage({ images, defaultImage: wanted }, undefined);
   if (!image) {
     const has = images.map(({ name, id }) => `${name} ${id}`).join(', ') || 'no image';
@@ -33,7 +37,7 @@ export async function checkImages(catalog: string, wanted?: string): Promise<Rep
     const what = found === undefined ? `${path} is missing` : `${path} has ${found} bytes, not ${size}`;
     throw new RackhandError('image-damaged', what, `rackhand images verify ${image.id}, then build it again`);
   }
-  return image;
+  return { image, all: images };
 }
 
 async function listImages(catalog: string): Promise<ReplicaImage[]> {

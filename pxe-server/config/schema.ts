@@ -1,7 +1,16 @@
 import { z } from 'zod';
+import { KernelArgument, Slug } from '../../builder/contract/fields.ts';
 import { Subnet } from '../dhcp/schema.ts';
 
 const Port = z.int().min(1).max(65535);
+const FilePath = z.string().startsWith('/', 'expected an absolute path');
+
+/** Kernel and initramfs of an installation medium, and what they are told: where the rest of the medium is. */
+export const Installer = z.strictObject({
+  kernel: FilePath,
+  initramfs: FilePath,
+  kernelArguments: z.array(KernelArgument).max(64).default([]),
+});
 
 export const ProvisioningInterface = z.strictObject({
   /** Network interface, "eno1"; DHCP stays off until one is named here. */
@@ -34,6 +43,17 @@ export const Configuration = z.strictObject({
     .default({ address: '127.0.0.1', port: 8080 }),
   /** Folder of the site's own kickstart templates (NAME.ks.njk); the shipped ones are always there. */
   kickstarts: z.string().startsWith('/').optional(),
+  /** What hosts with a kickstart boot, by name. */
+  installers: z.record(Slug, Installer).default({}),
+  /** Firmware that starts signed loaders only; a host's own setting goes before the default. */
+  secureBoot: z
+    .strictObject({
+      default: z.boolean().default(false),
+      /** shim and the distribution's signed GRUB for network boot, where they are not in the usual places. */
+      shim: FilePath.optional(),
+      grub: FilePath.optional(),
+    })
+    .default({ default: false }),
   /** Public keys that installed hosts accept for root; one line each. */
   sshKeys: z
     .array(

@@ -13,12 +13,24 @@ const COLUMNS = [
   'uuid',
   'image',
   'kickstart',
+  'installer',
+  'secureBoot',
   'rack',
   'unit',
   'address',
   'kernelArguments',
   'arm',
 ];
+
+/** As spreadsheets and people write it. */
+const YES_NO: Record<string, boolean> = {
+  true: true,
+  yes: true,
+  TRUE: true,
+  false: false,
+  no: false,
+  FALSE: false,
+};
 
 /** @throws RackhandError hosts-invalid naming file, line and field */
 export function parseHosts(text: string, format: 'csv' | 'yaml', file: string): HostDeclaration[] {
@@ -67,6 +79,7 @@ function parseCsv(text: string, file: string): HostDeclaration[] {
       ...(raw.macs === undefined ? {} : { macs: words(raw.macs) }),
       ...(raw.kernelArguments === undefined ? {} : { kernelArguments: words(raw.kernelArguments) }),
       ...(raw.unit === undefined ? {} : { unit: Number(raw.unit) }),
+      ...(raw.secureBoot === undefined ? {} : { secureBoot: YES_NO[raw.secureBoot] ?? raw.secureBoot }),
     });
     if (parsed.success && fields.length <= header.fields.length) return parsed.data;
     const issue = parsed.success ? undefined : parsed.error.issues[0];

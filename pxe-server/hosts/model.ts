@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { HostName, KernelArgument, Mac, SmbiosText } from '../../builder/contract/fields.ts';
+import { HostName, KernelArgument, Mac, Slug, SmbiosText } from '../../builder/contract/fields.ts';
 import { Inventory } from '../../builder/contract/inventory.ts';
 
 /**
@@ -51,8 +51,12 @@ export const HostDeclaration = z.strictObject({
   uuid: z.string().toLowerCase().pipe(z.uuid()).optional(),
   /** Image id, id prefix or recipe name; the configuration's default image when absent. */
   image: z.string().min(1).max(64).optional(),
-  /** Kickstart template to offer instead of a live image. */
-  kickstart: z.string().min(1).max(64).optional(),
+  /** Kickstart template, "install" or "install.ks.njk": an installer boots, and installs the image by it. */
+  kickstart: Slug.optional(),
+  /** Of the configuration; may be left out when there is one only. */
+  installer: Slug.optional(),
+  /** Its firmware starts signed loaders only: shim and GRUB; the configuration's default when absent. */
+  secureBoot: z.boolean().optional(),
   rack: z.string().min(1).max(64).optional(),
   unit: z.int().min(1).max(100).optional(),
   /** IPv4 address reserved for the host's first MAC. */
@@ -61,13 +65,15 @@ export const HostDeclaration = z.strictObject({
   arm: listed.arm.default('off'),
 });
 export type HostDeclaration = z.infer<typeof HostDeclaration>;
-const { name, serial, uuid, image, kickstart, rack, unit, address } = HostDeclaration.shape;
+const { name, serial, uuid, image, kickstart, installer, secureBoot, rack, unit, address } =
+  HostDeclaration.shape;
 /** A change of a declaration: only what is named changes; null takes an optional field away (RFC 7396). */
 export const HostPatch = z
   .strictObject({
     ...{ name, ...listed },
     ...{ serial: serial.nullable(), uuid: uuid.nullable(), address: address.nullable() },
     ...{ image: image.nullable(), kickstart: kickstart.nullable() },
+    ...{ installer: installer.nullable(), secureBoot: secureBoot.nullable() },
     ...{ rack: rack.nullable(), unit: unit.nullable() },
   })
   .partial();

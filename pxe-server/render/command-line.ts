@@ -2,51 +2,86 @@ import { KernelArgument } from '../../builder/contract/fields.ts';
 import { type KernelArguments, renderKernelArguments } from '../../builder/contract/kernel-arguments.ts';
 import type { ArtifactRole } from '../../builder/contract/manifest.ts';
 import { RackhandError } from '../../builder/shared/errors.ts';
-import type { ReplicaImage } from '../roles/messages.ts';
+import type { ReplicaImage, ReplicaInstaller } from '../roles/messages.ts';
 
-/** From where a machine boots, and what it is told on the kernel command line. */
+/** From where a machine boots, and what every kernel is told there. */
 export interface BootTarget {
   /** http://ADDRESS[:PORT] of the boot role, as the machine reaches it. */
   base: string;
-  /** One line for the machine's screen. */
+  /** For the machine's screen. */
   title: string;
   mac: string | undefined;
-  /** Of the host; they come after the image's own, so they win. */
+  /** Of the host; they come after those of the image or the installer, so they win. */
   hostArguments: readonly string[];
-  agent: KernelArguments | undefined;
+}
+
+/** What a boot loader loads. */
+export interface Boot {
+  title: string;
+  /** Paths below the server's root, the same by HTTP and TFTP. */
+  kernel: string;
+  initramfs: string;
+  commandLine: string[];
+}
+
+/** The image as a live system. @throws RackhandError image-incomplete | kernel-argument */
+export function liveBoot(image: ReplicaImage, target: BootTarget, agent: KernelArguments): Boot {
+  return {
+    title: target.title,
+    kernel: artifactPath(image, 'kernel'),
+    initramfs: artifactPath(image, 'initramfs'),
+    commandLine: checked([
+      `root=live:${artifactUrl(target.base, image, 'rootfs')}`,
+      ...network(target),
+      ...image.kernelArguments,
+      ...target.hostArguments,
+      ...renderKernelArguments(agent),
+    ]),
+  };
+}
+
+/** The installer with a kickstart: nothing of the image is booted, it is what gets installed. @throws RackhandError kernel-argument */
+export function installerBoot(installer: ReplicaInstaller, target: BootTarget, kickstart: string): Boot {
+  return {
+    title: target.title,
+    kernel: `/installers/${installer.name}/kernel`,
+    initramfs: `/installers/${installer.name}/initramfs`,
+    commandLine: checked([
+      ...network(target),
+      ...installer.kernelArguments,
+      ...target.hostArguments,
+      `inst.ks=${kickstart}`,
+    ]),
+  };
 }
 
 /**
- * The kernel command line of a network boot. BOOTIF (01- and the MAC with dashes) makes the initramfs use
- * the interface that the firmware booted from; rd.neednet brings it up before the root is fetched.
+ * BOOTIF (01- and the MAC with dashes) makes the initramfs use the interface that the firmware booted from;
+ * rd.neednet brings it up before anything is fetched.
  */
-export function kernelCommandLine(image: ReplicaImage, target: BootTarget): string[] {
-  const line = [
-    `root=live:${artifactUrl(target.base, image, 'rootfs')}`,
-    'ip=dhcp',
-    'rd.neednet=1',
-    ...(target.mac ? [`BOOTIF=01-${target.mac.replaceAll(':', '-')}`] : []),
-    ...image.kernelArguments,
-    ...target.hostArguments,
-    ...(target.agent ? renderKernelArguments(target.agent) : []),
-  ];
-  for (const argument of line) {
-    if (!KernelArgument.safeParse(argument).success) {
-      throw new RackhandError(
-        'kernel-argument',
-        `refused kernel argument ${JSON.stringify(argument.slice(0, 80))}`,
-        'use letters, digits and _.,:/@=+~%- only; one argument an entry',
-      );
-    }
-  }
-  return line;
+function network({ mac }: BootTarget): string[] {
+  return ['ip=dhcp', 'rd.neednet=1', ...(mac ? [`BOOTIF=01-${mac.replaceAll(':', '-')}`] : [])];
+}
+
+function checked(line: string[]): string[] {
+  const refused = line.find((argument) => !KernelArgument.safeParse(argument).success);
+  if (refused === undefined) return line;
+  throw new RackhandError(
+    'kernel-argument',
+    `refused kernel argument ${JSON.stringify(refused.slice(0, 80))}`,
+    'use letters, digits and _.,:/@=+~%- only; one argument an entry',
+  );
 }
 
 /** @throws RackhandError image-incomplete when the image has no artifact of that role. */
 export function artifactUrl(base: string, image: ReplicaImage, role: ArtifactRole): string {
+  return `${base}${artifactPath(image, role)}`;
+}
+
+function artifactPath(image: ReplicaImage, role: ArtifactRole): string {
   const artifact = image.artifacts.find((a) => a.role === role);
   if (!artifact) {
     throw new RackhandError('image-incomplete', `image ${image.id} has no ${role}`, 'build the image again');
   }
-  return `${base}/images/${image.id}/${artifact.file}`;
+  return `/images/${image.id}/${artifact.file}`;
 }

@@ -1,18 +1,15 @@
-import type { ReplicaImage } from '../roles/messages.ts';
-import { type BootTarget, kernelCommandLine } from './command-line.ts';
+import type { Boot } from './command-line.ts';
 import { plain } from './ipxe.ts';
 
 /**
  * grub.cfg for a machine whose loader is GRUB (Secure Boot: shim and the distribution's GRUB, which has no
  * HTTP client): kernel and initramfs come by TFTP from where GRUB itself came, the root by HTTP.
  */
-export function renderGrub(image: ReplicaImage, target: BootTarget): string {
-  const file = (role: 'kernel' | 'initramfs') =>
-    `/images/${image.id}/${image.artifacts.find((a) => a.role === role)?.file}`;
+export function renderGrub({ title, kernel, initramfs, commandLine }: Boot): string {
   return `set timeout=0
-menuentry ${quote(target.title)} {
-  linux ${file('kernel')} ${kernelCommandLine(image, target).map(quote).join(' ')}
-  initrd ${file('initramfs')}
+menuentry ${quote(plain(title))} {
+  linux ${kernel} ${commandLine.map(quote).join(' ')}
+  initrd ${initramfs}
 }
 `;
 }
@@ -27,12 +24,12 @@ reboot
 
 /** grub.cfg for a host that is not armed: hand back to the firmware, which tries its next device. */
 export function renderGrubLocal(name: string): string {
-  return `echo ${quote(`Rackhand: host ${name} is not armed; booting from its own disk`)}
+  return `echo ${quote(`Rackhand: host ${plain(name)} is not armed; booting from its own disk`)}
 exit
 `;
 }
 
-/** Single quotes keep GRUB from expanding anything; none may be inside. */
+/** Single quotes keep GRUB from expanding anything; none may be inside, nor a second line. */
 function quote(text: string): string {
-  return `'${text.replaceAll("'", ' ')}'`;
+  return `'${text.replace(/['\0-\x1f\x7f]/g, ' ')}'`;
 }

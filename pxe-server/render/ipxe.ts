@@ -1,6 +1,5 @@
 import { Mac } from '../../builder/contract/fields.ts';
-import type { ReplicaImage } from '../roles/messages.ts';
-import { artifactUrl, type BootTarget, kernelCommandLine } from './command-line.ts';
+import type { Boot } from './command-line.ts';
 
 /**
  * The first script, the same for every machine: asks for the machine's own. netX is the interface that
@@ -24,16 +23,16 @@ exit 1
 `;
 }
 
-/** Boots an image; `target` says from where and with which token. */
-export function renderImage(image: ReplicaImage, target: BootTarget): string {
+/** Boots a kernel and its initramfs from `base`, http://ADDRESS[:PORT]. */
+export function renderBoot({ title, kernel, initramfs, commandLine }: Boot, base: string): string {
   return `#!ipxe
-echo Rackhand: ${target.title}
+echo Rackhand: ${plain(title)}
 imgfree
-kernel ${artifactUrl(target.base, image, 'kernel')} initrd=initramfs ${kernelCommandLine(image, target).join(' ')} || goto failed
-initrd --name initramfs ${artifactUrl(target.base, image, 'initramfs')} || goto failed
+kernel ${base}${kernel} initrd=initramfs ${commandLine.join(' ')} || goto failed
+initrd --name initramfs ${base}${initramfs} || goto failed
 boot || goto failed
 :failed
-echo Rackhand: kernel or initramfs could not be loaded from ${target.base}; restarting in 30 s
+echo Rackhand: kernel or initramfs could not be loaded from ${base}; restarting in 30 s
 sleep 30
 reboot
 `;
@@ -42,7 +41,7 @@ reboot
 /** For a host that is not armed: BIOS boots the first disk, UEFI goes on with the firmware's next entry. */
 export function renderLocal(name: string): string {
   return `#!ipxe
-echo Rackhand: host ${name} is not armed; booting from its own disk
+echo Rackhand: host ${plain(name)} is not armed; booting from its own disk
 iseq \${platform} efi && exit || sanboot --no-describe --drive 0x80 || exit 1
 `;
 }

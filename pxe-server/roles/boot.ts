@@ -1,6 +1,6 @@
 import type { BootEndpoint } from '../boot/answer.ts';
 import { grantedKickstart } from '../boot/kickstarts.ts';
-import { loadLoaders } from '../boot/loaders.ts';
+import { loadLoaders, type OwnLoaders } from '../boot/loaders.ts';
 import type { ScriptContext } from '../boot/scripts.ts';
 import { tftpFiles } from '../boot/tftp-files.ts';
 import { Mint } from '../boot/tokens.ts';
@@ -19,6 +19,7 @@ export interface BootSettings {
   addresses: string[];
   /** Template texts by name, read by the launcher. */
   templates: Record<string, string>;
+  loaders: OwnLoaders;
   sshKeys: string[];
 }
 
@@ -35,7 +36,7 @@ async function start({
     if (message.type === 'replica') replica = message.replica;
   });
   link.notify('control', { type: 'replica-wanted' });
-  const loaders = await loadLoaders();
+  const loaders = await loadLoaders(settings.loaders);
   const templates = new Templates(new Map(Object.entries(settings.templates)));
   const trace = (entry: BootTrace) => link.notify('control', { type: 'trace', trace: entry });
   const mint = new Mint((token) => link.notify('control', { type: 'minted', token }), settings.tokenMinutes);

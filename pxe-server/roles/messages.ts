@@ -18,6 +18,8 @@ export interface ReplicaHost {
   arm: Arming;
   image?: string | undefined;
   kickstart?: string | undefined;
+  installer?: string | undefined;
+  secureBoot?: boolean | undefined;
   address?: string | undefined;
   kernelArguments: string[];
 }
@@ -31,9 +33,30 @@ export interface ReplicaImage {
   kernelArguments: string[];
 }
 
+/** A file that machines fetch: where it is here, and what it was when it was checked. */
+export interface ServedFile {
+  path: string;
+  /** Bytes. */
+  size: number;
+  sha256: string;
+}
+
+/** An operating system's installer, which a kickstart tells what to do. */
+export interface ReplicaInstaller {
+  name: string;
+  kernel: ServedFile;
+  initramfs: ServedFile;
+  kernelArguments: string[];
+}
+
 export interface Replica {
   hosts: ReplicaHost[];
   images: ReplicaImage[];
+  installers: ReplicaInstaller[];
+  /** Names of the kickstart templates. */
+  kickstarts: string[];
+  /** UEFI machines whose host does not say otherwise start signed loaders only. */
+  secureBoot: boolean;
   defaultImage: string | null;
   unknown: 'inventory' | 'ignore';
   /** SHA-256 of the CA that the agent pins. */

@@ -7,7 +7,7 @@ import type { Replica, ReplicaImage } from './messages.ts';
 export function buildReplica(
   hosts: readonly Host[],
   images: ReplicaImage[],
-  settings: { defaultImage: string | null; unknown: 'inventory' | 'ignore' },
+  settings: Pick<Replica, 'installers' | 'kickstarts' | 'secureBoot' | 'defaultImage' | 'unknown'>,
   caFingerprint: string,
 ): Replica {
   return {
@@ -23,10 +23,15 @@ export function buildReplica(
       arm: host.arm,
       image: host.image,
       kickstart: host.kickstart,
+      installer: host.installer,
+      secureBoot: host.secureBoot,
       address: host.address,
       kernelArguments: host.kernelArguments,
     })),
     images,
+    installers: settings.installers,
+    kickstarts: settings.kickstarts,
+    secureBoot: settings.secureBoot,
     defaultImage: settings.defaultImage,
     unknown: settings.unknown,
     caFingerprint,

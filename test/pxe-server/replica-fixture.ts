@@ -1,4 +1,4 @@
-import type { Replica, ReplicaHost, ReplicaImage } from '../../pxe-server/roles/messages.ts';
+import type { Replica, ReplicaHost, ReplicaImage, ReplicaInstaller } from '../../pxe-server/roles/messages.ts';
 
 export function host(change: Partial<ReplicaHost> = {}): ReplicaHost {
   return {
@@ -36,11 +36,25 @@ export function image(change: Partial<ReplicaImage> = {}): ReplicaImage {
   };
 }
 
+export function installer(change: Partial<ReplicaInstaller> = {}): ReplicaInstaller {
+  const file = (path: string) => ({ path, size: 3, sha256: 'b'.repeat(64) });
+  return {
+    name: 'el9',
+    kernel: file('/installers/vmlinuz'),
+    initramfs: file('/installers/initrd.img'),
+    kernelArguments: ['inst.repo=http://192.0.2.5/el9'],
+    ...change,
+  };
+}
+
 export function replica(change: Partial<Replica> = {}): Replica {
   return {
     hosts: [host()],
     images: [image()],
+    installers: [installer()],
+    kickstarts: ['install.ks.njk', 'minimal.ks.njk', 'snippets/storage.ks.njk'],
     defaultImage: 'lab',
+    secureBoot: false,
     unknown: 'inventory',
     caFingerprint: 'c'.repeat(64),
     ...change,

@@ -4,6 +4,7 @@ import { randomToken, sha256 } from '../../../builder/shared/ids.ts';
 import { PairingDesk, pairingEntry } from '../../../pxe-server/api/pairing.ts';
 import type { ApiContext } from '../../../pxe-server/api/routes.ts';
 import { apiServer } from '../../../pxe-server/api/server.ts';
+import type { Offer } from '../../../pxe-server/boot/offer.ts';
 import { Journal } from '../../../pxe-server/events/journal.ts';
 import type { Host } from '../../../pxe-server/hosts/model.ts';
 import { Registry } from '../../../pxe-server/hosts/registry.ts';
@@ -35,6 +36,8 @@ export interface TestApi {
   /** Errors that went to the log and not to the client. */
   internal: unknown[];
   images: Manifest[];
+  /** What else declarations may name. */
+  offer: { -readonly [K in keyof Omit<Offer, 'images'>]: Offer[K] };
   /** From now on the token is not known. */
   withdrawToken(): void;
   /** One more server for the same hosts, as after a restart. */
@@ -59,9 +62,17 @@ export async function openApi(clock: () => number = () => START): Promise<TestAp
   );
   const token = randomToken();
   const [probed, internal, images]: [string[], unknown[], Manifest[]] = [[], [], [manifest()]];
+  const offer: TestApi['offer'] = {
+    kickstarts: ['install.ks.njk', 'minimal.ks.njk', 'snippets/storage.ks.njk'],
+    ...{ installers: [{ name: 'el9' }], signedLoaders: true, subnets: ['192.0.2.0/24'] },
+  };
   const context: ApiContext = {
     ...{ version: '0.0.0-test', startedAt: now().toISOString(), registry, journal, pairing },
     images: () => ({ images, default: 'lab' }),
+    offer: () => ({
+      ...offer,
+      images: images.map(({ id, recipe, builtAt }) => ({ id, name: recipe.name, builtAt })),
+    }),
     servers: ['192.0.2.1:8443', '198.51.100.1:8443'],
     caFingerprint: CA,
     isToken: async (hash) => !withdrawn && hash === sha256(token),
@@ -70,7 +81,7 @@ export async function openApi(clock: () => number = () => START): Promise<TestAp
   };
   const app = await apiServer(context, loadUi());
   return {
-    ...{ app, store, journal, registry, pairing, token, probed, internal, images },
+    ...{ app, store, journal, registry, pairing, token, probed, internal, images, offer },
     withdrawToken() {
       withdrawn = true;
     },

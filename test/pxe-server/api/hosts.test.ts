@@ -70,12 +70,17 @@ describe('declare', () => {
     expect(await api.call('POST', '/hosts', { name: 'node1', image: 'absent' })).toMatchObject(
       refused(404, 'image-absent', /no image absent/, /lab \(0123456789abcdef\)/),
     );
+    expect(await api.call('POST', '/hosts', { name: 'node1', image: '0' })).toMatchObject(
+      refused(404, 'image-absent', /no image 0/, /lab/),
+    );
     expect(names()).toEqual([]);
     for (const image of ['lab', '0123456789abcdef', '01234'])
       expect((await api.call('POST', '/hosts', { name: `n-${image}`, image })).status).toBe(200);
   });
   it.each([
     [{}, /name/],
+    [{ name: 'n', kickstart: 'a\nchain http://198.51.100.66/' }, /kickstart/],
+    [{ name: 'n', installer: '../el9' }, /installer/],
     [{ name: 'UPPER' }, /name.*DNS name/],
     [{ name: 'n', colour: 'red' }, /colour/],
     [{ name: 'n', macs: ['zz'] }, /macs.*MAC address/],

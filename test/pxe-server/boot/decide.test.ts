@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decide, resolveImage } from '../../../pxe-server/boot/decide.ts';
-import { host, image, replica } from '../replica-fixture.ts';
+import { decide } from '../../../pxe-server/boot/decide.ts';
+import { host, installer, replica } from '../replica-fixture.ts';
 
 const known = { mac: '52:54:00:00:00:01' };
 const stranger = { mac: '52:54:00:00:00:99' };
@@ -11,7 +11,45 @@ describe('decide', () => {
     ['once is armed too', { hosts: [host({ arm: 'once' })] }, known, { kind: 'image' }],
     ['not armed boots its disk', { hosts: [host({ arm: 'off' })] }, known, { kind: 'local' }],
     ['frozen is refused', { hosts: [host({ state: 'frozen' })] }, known, { kind: 'refuse', code: 'frozen' }],
-    ['kickstart', { hosts: [host({ kickstart: 'a.ks' })] }, known, { kind: 'kickstart', template: 'a.ks' }],
+    [
+      'kickstart, by its short name',
+      { hosts: [host({ kickstart: 'install' })] },
+      known,
+      { kind: 'kickstart', template: 'install.ks.njk', installer: { name: 'el9' }, image: { name: 'lab' } },
+    ],
+    [
+      'kickstart gone',
+      { hosts: [host({ kickstart: 'other' })] },
+      known,
+      { kind: 'refuse', code: 'kickstart-unknown' },
+    ],
+    [
+      'kickstart and no installer',
+      { hosts: [host({ kickstart: 'install' })], installers: [] },
+      known,
+      { kind: 'refuse', code: 'no-installer', why: 'no installer configured' },
+    ],
+    [
+      'kickstart and an installer that is gone',
+      { hosts: [host({ kickstart: 'install', installer: 'el8' })] },
+      known,
+      { kind: 'refuse', code: 'no-installer', why: 'no installer el8 configured' },
+    ],
+    [
+      'kickstart and several installers, none named',
+      { hosts: [host({ kickstart: 'install' })], installers: [installer(), installer({ name: 'el10' })] },
+      known,
+      { kind: 'refuse', code: 'no-installer', why: 'several installers, and the host names none' },
+    ],
+    [
+      'kickstart and the named one of several installers',
+      {
+        hosts: [host({ kickstart: 'install', installer: 'el10' })],
+        installers: [installer(), installer({ name: 'el10' })],
+      },
+      known,
+      { kind: 'kickstart', installer: { name: 'el10' } },
+    ],
     ['unknown machine', {}, stranger, { kind: 'inventory', host: null }],
     [
       'pending host',
@@ -48,18 +86,5 @@ describe('decide', () => {
     ],
   ])('%s', (_name, change, sighting, expected) => {
     expect(decide(replica(change), sighting)).toMatchObject(expected);
-  });
-});
-
-describe('resolveImage', () => {
-  const images = [image({ id: 'aaaa000000000000' }), image({ id: 'aaaa111111111111', name: 'rocky9' })];
-  it.each([
-    ['rocky9', 'lab', 'aaaa111111111111'],
-    [undefined, 'lab', 'aaaa000000000000'],
-    [undefined, null, undefined],
-    ['aaaa', 'lab', undefined],
-    ['none', 'lab', undefined],
-  ])('%s, by default %s → %s', (wanted, defaultImage, id) => {
-    expect(resolveImage(replica({ images, defaultImage }), wanted)?.id).toBe(id);
   });
 });

@@ -45,13 +45,18 @@ describe('templates', () => {
   });
 });
 
+const OFFER = {
+  ...{ images: [], kickstarts: ['install.ks.njk'], installers: [{ name: 'el9' }] },
+  ...{ signedLoaders: false, subnets: [] },
+};
+
 describe('declared hosts', () => {
   const check = async (name: string, text: string) => {
     await writeFile(join(folder, name), text);
-    await checkHosts(join(folder, name), new Set(['install.ks.njk']));
+    await checkHosts(join(folder, name), OFFER);
   };
   it('as YAML and as CSV', async () => {
-    await check('hosts.yaml', 'hosts:\n  - { name: node1, kickstart: install.ks.njk }\n');
+    await check('hosts.yaml', 'hosts:\n  - { name: node1, kickstart: install }\n');
     await check('hosts.csv', 'name,macs,kickstart\nnode1,52:54:00:00:00:01,install.ks.njk\nnode2,,\n');
   });
   it.each<[string, string, string]>([
@@ -61,8 +66,9 @@ describe('declared hosts', () => {
     [
       'hosts.yaml',
       'hosts: [{ name: a, kickstart: other.ks.njk }]\n',
-      'host a names the kickstart other.ks.njk, which is not there',
+      'hosts.yaml: host a: no kickstart template other.ks.njk',
     ],
+    ['hosts.csv', 'name,image\na,other\n', 'hosts.csv: host a: no image other'],
   ])('%s with a fault', async (name, text, expected) => {
     await expect(check(name, text)).rejects.toMatchObject({
       code: 'hosts-invalid',
@@ -70,7 +76,7 @@ describe('declared hosts', () => {
     });
   });
   it('a file that is absent', async () => {
-    await expect(checkHosts(join(folder, 'absent.yaml'), new Set())).rejects.toMatchObject({
+    await expect(checkHosts(join(folder, 'absent.yaml'), OFFER)).rejects.toMatchObject({
       code: 'hosts-absent',
     });
   });

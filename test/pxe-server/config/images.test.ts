@@ -16,10 +16,13 @@ describe('the default image', () => {
     await publishImage(catalog, { builtAt: '2026-01-01T00:00:00.000Z', content: 'old' });
     const { id } = await publishImage(catalog, { builtAt: '2026-02-01T00:00:00.000Z', content: 'new' });
     for (const wanted of ['lab', id, id.slice(0, 6)])
-      expect(await checkImages(catalog, wanted)).toMatchObject({ id, folder: join(catalog, id) });
+      expect(await checkImages(catalog, wanted)).toMatchObject({
+        image: { id, folder: join(catalog, id) },
+        all: [{ id }, { name: 'lab' }],
+      });
   });
   it('may be left out', async () => {
-    expect(await checkImages(catalog)).toBeUndefined();
+    expect(await checkImages(catalog)).toEqual({ image: undefined, all: [] });
   });
   it('is not there: what is there is named', async () => {
     await expect(checkImages(catalog, 'lab')).rejects.toMatchObject({

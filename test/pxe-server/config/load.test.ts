@@ -52,6 +52,7 @@ it('the smallest configuration, with its defaults: no DHCP, the API on loopback'
       ...{ httpPort: 80, httpsPort: 8443, tftpPort: 69 },
     },
     api: { address: '127.0.0.1', port: 8080 },
+    ...{ installers: {}, secureBoot: { default: false } },
     ...{ sshKeys: [], unknown: 'inventory', heartbeatSeconds: 10, tokenMinutes: 20 },
   });
 });
@@ -95,6 +96,21 @@ describe('faults are named by line and field', () => {
     ['a missing key', MINIMAL.replace('  catalog: /srv/images\n', '  default: lab\n'), '2: images.catalog: '],
     ['a port', `${MINIMAL}  httpPort: 70000\n`, '8: provisioning.httpPort: '],
     ['a key for SSH', `${MINIMAL}sshKeys:\n  - one\n`, '9: sshKeys.0: expected a line of authorized_keys'],
+    [
+      'an installer without its initramfs',
+      `${MINIMAL}installers:\n  el9:\n    kernel: /srv/vmlinuz\n`,
+      '9: installers.el9.initramfs: ',
+    ],
+    [
+      'a name of an installer that no address can hold',
+      `${MINIMAL}installers:\n  "el 9": { kernel: /k, initramfs: /i }\n`,
+      '9: installers.el 9: ',
+    ],
+    [
+      'an argument of an installer that a boot loader would expand',
+      `${MINIMAL}installers:\n  el9: { kernel: /k, initramfs: /i, kernelArguments: ["a b"] }\n`,
+      '9: installers.el9.kernelArguments.0: expected one kernel argument',
+    ],
     ['a key twice', `${MINIMAL}state: /other\n`, '8: Map keys must be unique'],
     ['broken syntax', 'state: "open\n', '2: '],
     ['an alias without anchor', 'state: *here\n', '1: the alias *here has no anchor before it'],

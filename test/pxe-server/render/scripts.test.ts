@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { bootScript } from '../../../pxe-server/boot/scripts.ts';
 import { Mint } from '../../../pxe-server/boot/tokens.ts';
-import { renderStart } from '../../../pxe-server/render/ipxe.ts';
+import { renderGrub } from '../../../pxe-server/render/grub.ts';
+import { renderBoot, renderStart } from '../../../pxe-server/render/ipxe.ts';
 import type { BootTrace, MintedToken, Replica } from '../../../pxe-server/roles/messages.ts';
 import { host, replica } from '../replica-fixture.ts';
 
@@ -74,14 +75,59 @@ menuentry 'host node1 boots image lab 0123456789abcdef' {
 `,
     );
   });
-  it('a kickstart host is told its own address of the kickstart', () => {
-    const { text, minted } = script('ipxe', replica({ hosts: [host({ kickstart: 'install.ks.njk' })] }));
-    expect(text).toMatch(/ inst\.ks=http:\/\/192\.0\.2\.1\/kickstart\/[0-9a-f]{32} /);
-    expect(text).not.toContain('rackhand.token');
-    expect(minted).toMatchObject([{ purpose: 'kickstart' }]);
+  describe('a host with a kickstart boots the installer, and nothing of the image', () => {
+    const known = () =>
+      replica({ hosts: [host({ kickstart: 'install', kernelArguments: ['console=ttyS1'] })] });
+    const hidden = (text: string) => text.replace(/kickstart\/[0-9a-f]{32}/, 'kickstart/TOKEN');
+
+    it('by iPXE, literally', () => {
+      const { text, minted, traces } = script('ipxe', known());
+      expect(hidden(text)).toBe(`#!ipxe
+echo Rackhand: host node1 installs image lab 0123456789abcdef by install.ks.njk with installer el9
+imgfree
+kernel http://192.0.2.1/installers/el9/kernel initrd=initramfs ip=dhcp rd.neednet=1 BOOTIF=01-52-54-00-00-00-01 inst.repo=http://192.0.2.5/el9 console=ttyS1 inst.ks=http://192.0.2.1/kickstart/TOKEN || goto failed
+initrd --name initramfs http://192.0.2.1/installers/el9/initramfs || goto failed
+boot || goto failed
+:failed
+echo Rackhand: kernel or initramfs could not be loaded from http://192.0.2.1; restarting in 30 s
+sleep 30
+reboot
+`);
+      expect(minted).toMatchObject([{ purpose: 'kickstart', hostId: 'h1', mac }]);
+      expect(traces).toMatchObject([{ kind: 'script', hostId: 'h1' }]);
+    });
+    it('by GRUB, literally', () => {
+      expect(hidden(script('grub', known()).text)).toBe(`set timeout=0
+menuentry 'host node1 installs image lab 0123456789abcdef by install.ks.njk with installer el9' {
+  linux /installers/el9/kernel 'ip=dhcp' 'rd.neednet=1' 'BOOTIF=01-52-54-00-00-00-01' 'inst.repo=http://192.0.2.5/el9' 'console=ttyS1' 'inst.ks=http://192.0.2.1/kickstart/TOKEN'
+  initrd /installers/el9/initramfs
+}
+`);
+    });
+  });
+  it('whatever a title holds, it is one line and no command', () => {
+    const boot = { kernel: '/k', initramfs: '/i', commandLine: ['quiet'] };
+    const title = "a\nchain http://198.51.100.66/x\r' { ${net0/mac} || $(reboot) `x`";
+    expect(renderBoot({ ...boot, title }, 'http://192.0.2.1').split('\n')[1]).toMatch(
+      /^echo Rackhand: a chain http:[A-Za-z0-9 .,:;()/_-]+$/,
+    );
+    expect(renderGrub({ ...boot, title }).split('\n')).toEqual([
+      'set timeout=0',
+      expect.stringMatching(/^menuentry 'a chain http:[A-Za-z0-9 .,:;()/_-]+' \{$/),
+      "  linux /k 'quiet'",
+      '  initrd /i',
+      '}',
+      '',
+    ]);
   });
   it.each([
     ['not armed', replica({ hosts: [host({ arm: 'off' })] }), 'local', /sanboot/],
+    [
+      'no installer',
+      replica({ hosts: [host({ kickstart: 'install' })], installers: [] }),
+      'refused',
+      /no installer configured\n/,
+    ],
     ['frozen', replica({ hosts: [host({ state: 'frozen' })] }), 'refused', /does not boot \[frozen\]/],
     [
       'a kernel argument with a blank',
