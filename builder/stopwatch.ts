@@ -12,23 +12,41 @@ export interface Stopwatch {
   readonly records: StageRecord[];
   /** Runs one stage: `say` for progress within it, `size` for bytes before and after. */
   stage<T>(
-    name: string,
+    stage: Stage,
     title: string,
     work: (say: (message: string) => void, size: (before: number, after: number) => void) => Promise<T>,
   ): Promise<T>;
 }
 
-/** How far a build is when a stage begins: shares of the time of a build with an empty cache. */
-const BEGINS: Record<string, number> = {
-  ...{ lock: 0, root: 0.05, configure: 0.5, strip: 0.55, initramfs: 0.6, image: 0.8, media: 0.95 },
+/** Hundredths of the time of a build with an empty cache, in the order of the stages. */
+const SHARES = {
+  lock: 2,
+  // In place of lock and root.
+  import: 0,
+  root: 43,
+  configure: 1,
+  policy: 8,
+  plan: 2,
+  initramfs: 26,
+  strip: 1,
+  labels: 3,
+  image: 12,
+  media: 2,
 };
+export type Stage = keyof typeof SHARES;
+
+/** How far a build is when a stage begins, 0 to 1. */
+function begins(stage: Stage): number {
+  const stages = Object.keys(SHARES) as Stage[];
+  return stages.slice(0, stages.indexOf(stage)).reduce((sum, before) => sum + SHARES[before], 0) / 100;
+}
 
 export function startStopwatch(progress: Progress): Stopwatch {
   const records: StageRecord[] = [];
   return {
     records,
     async stage(stage, title, work) {
-      const fraction = BEGINS[stage] ?? 0;
+      const fraction = begins(stage);
       const say = (message: string) => progress({ stage, message, fraction });
       const record = { stage, milliseconds: 0, sizeBefore: 0, sizeAfter: 0 };
       const started = performance.now();
