@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { syncDirectory } from '../shared/atomic.ts';
 import { errno } from '../shared/errors.ts';
 import { identity } from '../shared/ids.ts';
-import { isOwnerAlive, ownerName } from '../shared/owner.ts';
+import { type Lock, sweepLocks, tryLock, waitForLock } from '../shared/lock.ts';
+import { run } from '../shared/process/run.ts';
 
 /** Named inputs of a stage; their hash is its key. */
 export type StageInputs = Record<string, unknown>;
@@ -19,24 +21,31 @@ export interface StageLookup {
 /** Newest results of a stage that are kept. */
 const KEPT: Record<string, number> = { lock: 12, root: 3, import: 2, initramfs: 6 };
 
+/** What is being removed. */
+const GONE = '.gone-';
+
 /**
  * Results of stages by the hash of their inputs: `stages/NAME-KEY/`. A result appears by one rename, is never
- * changed, and is not removed while a build that lives has it in use.
+ * changed, and is not removed while a build that lives has it in use: that is a shared lock of `users/NAME-KEY`.
  */
 export class Stages {
   readonly #folder: string;
   readonly #users: string;
+  readonly #used = new Map<string, Lock>();
 
   private constructor(cache: string) {
     this.#folder = join(cache, 'stages');
     this.#users = join(cache, 'users');
   }
 
+  /** Also removes what builds that were killed have left. */
   static async open(cache: string): Promise<Stages> {
     const stages = new Stages(cache);
     await mkdir(stages.#folder, { recursive: true });
     await mkdir(stages.#users, { recursive: true });
-    await stages.#sweepUsers();
+    await sweepLocks(stages.#users);
+    for (const name of await readdir(stages.#folder))
+      if (name.startsWith(GONE)) await rm(join(stages.#folder, name), { recursive: true, force: true });
     return stages;
   }
 
@@ -59,42 +68,35 @@ export class Stages {
   async keep(stage: string, inputs: StageInputs, made: string): Promise<string> {
     const name = `${stage}-${identity(inputs).slice(0, 32)}`;
     const folder = join(this.#folder, name);
+    await this.#use(name);
     await writeFile(join(made, 'inputs.json'), JSON.stringify(inputs));
+    // One call for all files: what has the name of a result is whole, even after a loss of power.
+    await run(['sync', '--file-system', made]);
     try {
       await rename(made, folder);
     } catch (error) {
       if (errno(error) !== 'ENOTEMPTY' && errno(error) !== 'EEXIST') throw error;
     }
+    await syncDirectory(this.#folder);
     await this.#prune(stage);
     return folder;
   }
 
-  /** Ends every use of this process. */
+  /** Ends every use of this build. */
   async release(): Promise<void> {
-    const mine = `.${await ownerName()}`;
-    for (const name of await readdir(this.#users)) {
-      if (name.endsWith(mine)) await rm(join(this.#users, name), { force: true });
-    }
+    for (const lock of this.#used.values()) await lock.release();
+    this.#used.clear();
   }
 
   async #use(name: string): Promise<void> {
-    await writeFile(join(this.#users, `${name}.${await ownerName()}`), '');
-  }
-
-  async #sweepUsers(): Promise<void> {
-    for (const name of await readdir(this.#users)) {
-      if (!(await isOwnerAlive(name.slice(name.lastIndexOf('.') + 1)))) {
-        await rm(join(this.#users, name), { force: true });
-      }
-    }
+    if (!this.#used.has(name)) this.#used.set(name, await waitForLock(join(this.#users, name), 'shared'));
   }
 
   /** What differs from the newest result of the same stage. */
   async #difference(stage: string, inputs: StageInputs): Promise<string> {
     const [newest] = await this.#newestFirst(stage);
     if (newest === undefined) return 'there is no earlier result';
-    const text = await readFile(join(this.#folder, newest, 'inputs.json'), 'utf8').catch(() => '{}');
-    const before = JSON.parse(text) as StageInputs;
+    const before = await readInputs(join(this.#folder, newest));
     const names = [...new Set([...Object.keys(before), ...Object.keys(inputs)])];
     const changed = names.filter((name) => identity(before[name] ?? null) !== identity(inputs[name] ?? null));
     return `changed since the last time: ${changed.map((name) => told(name, before[name], inputs[name])).join('; ')}`;
@@ -103,21 +105,39 @@ export class Stages {
   async #newestFirst(stage: string): Promise<string[]> {
     const names = (await readdir(this.#folder)).filter((name) => name.startsWith(`${stage}-`));
     const dated = await Promise.all(
-      names.map(async (name) => ({ name, time: (await stat(join(this.#folder, name))).mtimeMs })),
+      names.map(async (name) => ({ name, time: await timeOf(join(this.#folder, name)) })),
     );
     return dated.sort((a, b) => b.time - a.time).map(({ name }) => name);
   }
 
   async #prune(stage: string): Promise<void> {
-    const users = await readdir(this.#users);
     for (const name of (await this.#newestFirst(stage)).slice(KEPT[stage] ?? 3)) {
-      if (users.some((user) => user.startsWith(`${name}.`))) continue;
       // Out of sight by one rename: what is half removed is never taken for a result.
-      const aside = join(this.#folder, `.gone-${randomBytes(4).toString('hex')}`);
+      const aside = join(this.#folder, `${GONE}${randomBytes(4).toString('hex')}`);
+      const unused = await tryLock(join(this.#users, name), 'exclusive');
+      if (!unused) continue;
       await rename(join(this.#folder, name), aside).catch(() => undefined);
+      await unused.release();
       await rm(aside, { recursive: true, force: true });
     }
   }
+}
+
+/** None when the file was damaged. */
+async function readInputs(folder: string): Promise<StageInputs> {
+  try {
+    return JSON.parse(await readFile(join(folder, 'inputs.json'), 'utf8')) as StageInputs;
+  } catch {
+    return {};
+  }
+}
+
+/** Milliseconds; the oldest of all when another build has just removed it. */
+async function timeOf(folder: string): Promise<number> {
+  return stat(folder).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
+  );
 }
 
 /** "packages (+2 -1: bash, zlib)" for lists, "name" for the rest. */
