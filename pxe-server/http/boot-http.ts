@@ -3,10 +3,11 @@ import { z } from 'zod';
 import { Mac, SmbiosText } from '../../builder/contract/fields.ts';
 import { RackhandError } from '../../builder/shared/errors.ts';
 import { type BootEndpoint, baseUrl } from '../boot/answer.ts';
+import { imageFile, installerFile, type NamedFile } from '../boot/files.ts';
 import { bootScript, type Loader, type ScriptContext } from '../boot/scripts.ts';
 import { renderStart } from '../render/ipxe.ts';
 import type { BootTrace } from '../roles/messages.ts';
-import { sendArtifact } from './artifact-file.ts';
+import { sendNamedFile } from './named-file.ts';
 
 export interface BootHttpContext extends ScriptContext {
   loaders: ReadonlyMap<string, Buffer>;
@@ -68,14 +69,24 @@ export function bootHttp(endpoint: BootEndpoint, context: BootHttpContext): Fast
     if (request.method === 'GET') trace(request, 'download', `loader ${request.params.name}`);
     return reply.type('application/efi').send(loader);
   });
-  file<{ id: string; file: string }>('/images/:id/:file', (request, reply) => {
-    const image = context.replica()?.images.find((i) => i.id === request.params.id);
-    const artifact = image?.artifacts.find((a) => a.file === request.params.file);
-    if (!image || !artifact) return absent(reply, 'that image file');
-    return sendArtifact(request, reply, image, artifact, (from) => {
-      const rest = from > 0 ? `, from byte ${from}` : '';
-      trace(request, 'download', `${artifact.role} of image ${image.id}${rest}`);
+  const named = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    found: NamedFile | undefined,
+    asked: string,
+  ) => {
+    if (!found) return absent(reply, asked);
+    return sendNamedFile(request, reply, found, (from) => {
+      trace(request, 'download', from > 0 ? `${found.what}, from byte ${from}` : found.what);
     });
+  };
+  file<{ id: string; file: string }>('/images/:id/:file', (request, reply) => {
+    const { id, file } = request.params;
+    return named(request, reply, imageFile(context.replica(), id, file), 'that image file');
+  });
+  file<{ name: string; part: string }>('/installers/:name/:part', (request, reply) => {
+    const { name, part } = request.params;
+    return named(request, reply, installerFile(context.replica(), name, part), 'that installer file');
   });
   getOnly<{ token: string }>('/kickstart/:token', (request, reply) => {
     const answer = context.kickstart(request.params.token, baseUrl(endpoint));

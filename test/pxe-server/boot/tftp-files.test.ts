@@ -74,6 +74,20 @@ describe('files of an image', () => {
 });
 
 it.each([
+  ['kernel', '/installers/vmlinuz'],
+  ['initramfs', '/installers/initrd.img'],
+])('%s of an installer', (part, path) => {
+  expect(files()(`installers/el9/${part}`)).toEqual({ path, size: 3 });
+});
+
+it.each([
+  'installers/el9',
+  'installers/el9/',
+  'installers/el9/vmlinuz',
+  'installers/el9/name',
+  'installers/el9/../el9/kernel',
+  'installers/el8/kernel',
+  'installers/__proto__/kernel',
   '',
   '.',
   '..',

@@ -12,7 +12,7 @@ import { listenAll } from '../../../pxe-server/http/listen.ts';
 import { openTcpListener } from '../../../pxe-server/net/sockets.ts';
 import { Templates } from '../../../pxe-server/render/template.ts';
 import type { BootTrace, MintedToken, Replica } from '../../../pxe-server/roles/messages.ts';
-import { host, image, replica } from '../replica-fixture.ts';
+import { host, image, installer, replica } from '../replica-fixture.ts';
 
 export const IMAGE = '0123456789abcdef';
 
@@ -52,7 +52,13 @@ export async function startBootHttp(change: Partial<BootHttpContext> = {}): Prom
   });
   for (const { role, file } of artifacts)
     await writeFile(join(folder, file), contents[role as keyof typeof contents]);
+  const part = async (name: 'kernel' | 'initramfs') => {
+    const [path, text] = [join(folder, `installer-${name}`), `installer's ${name}`];
+    await writeFile(path, text);
+    return { path, size: text.length, sha256: sha256(text) };
+  };
   const known = replica({
+    installers: [installer({ kernel: await part('kernel'), initramfs: await part('initramfs') })],
     hosts: [
       host(),
       host({ id: 'h2', name: 'node2', macs: ['52:54:00:00:00:02'], kickstart: 'install.ks.njk' }),

@@ -88,6 +88,41 @@ describe('loaders', () => {
   });
 });
 
+describe('files of an installer', () => {
+  it.each(['kernel', 'initramfs'])('%s, by its name and no other', async (part) => {
+    const { status, headers, body } = await service.ask(`/installers/el9/${part}`);
+    expect(status).toBe(200);
+    expect(headers).toMatchObject({ 'content-length': String(body.length), 'accept-ranges': 'bytes' });
+    expect(body.toString()).toBe(`installer's ${part}`);
+    expect(service.traces).toMatchObject([{ kind: 'download', message: `${part} of installer el9` }]);
+    const tail = await service.ask(`/installers/el9/${part}`, { headers: { range: 'bytes=12-' } });
+    expect([tail.status, tail.body.toString()]).toEqual([206, part]);
+  });
+  it.each([
+    'el8/kernel',
+    'el9/vmlinuz',
+    'el9/name',
+    'el9/kernelArguments',
+    'el9/__proto__',
+    '../kernel',
+    'el9/..%2f',
+  ])('nothing is called %s', async (name) => {
+    expect(await service.ask(`/installers/${name}`)).toMatchObject({ status: 404 });
+    expect(service.traces).toEqual([]);
+  });
+  it('one that has changed since the start is refused, and an event says how to mend it', async () => {
+    await writeFile(join(service.folder, 'installer-kernel'), 'another');
+    const { status, body } = await service.ask('/installers/el9/kernel');
+    expect(status).toBe(409);
+    expect(body.toString()).toBe(
+      '# installer-damaged: kernel of installer el9 is not there as it was at the start\n',
+    );
+    expect(service.traces).toMatchObject([
+      { kind: 'warning', message: expect.stringContaining('restart the service') },
+    ]);
+  });
+});
+
 describe('files of an image', () => {
   it('whole', async () => {
     const { status, headers, body } = await service.ask(ROOTFS);

@@ -1,37 +1,33 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Artifact } from '../../builder/contract/manifest.ts';
-import { RackhandError } from '../../builder/shared/errors.ts';
-import type { ReplicaImage } from '../roles/messages.ts';
+import type { NamedFile } from '../boot/files.ts';
 import { byteRange } from './ranges.ts';
 
 /** Bytes read at once: larger pieces cost memory for each download, smaller ones speed. */
 const PIECE = 1 << 20;
 
 /**
- * One file of an image: whole, one range of it, or its size alone for HEAD (RFC 9110 sections 9.3.2, 13, 14).
+ * One file of an image or an installer: whole, one range of it, or its size alone for HEAD (RFC 9110 sections 9.3.2, 13, 14).
  * Its tag is its digest, so it never changes under a download that is taken up again.
- * @throws RackhandError image-damaged when the file is not there in the size that the manifest promises
+ * @throws RackhandError image-damaged | installer-damaged when the file is not there in the size that it had
  */
-export async function sendArtifact(
+export async function sendNamedFile(
   request: FastifyRequest,
   reply: FastifyReply,
-  image: ReplicaImage,
-  artifact: Artifact,
+  named: NamedFile,
   onDownload: (from: number) => void,
 ): Promise<FastifyReply> {
-  const tag = `"${artifact.sha256.slice(0, 32)}"`;
+  const tag = `"${named.sha256.slice(0, 32)}"`;
   const { 'if-none-match': known, 'if-range': unchanged, range: asked } = request.headers;
   if (known !== undefined && names(known, tag)) return reply.code(304).header('etag', tag).send();
   const head = request.method === 'HEAD';
   const honoured = !head && (unchanged === undefined || unchanged === tag);
-  const range = byteRange(honoured ? asked : undefined, artifact.size);
-  if (!range) return reply.code(416).header('content-range', `bytes */${artifact.size}`).send();
+  const range = byteRange(honoured ? asked : undefined, named.size);
+  if (!range) return reply.code(416).header('content-range', `bytes */${named.size}`).send();
 
-  const file = await openWhole(image, artifact);
+  const file = await openWhole(named);
   const { start, end, partial } = range;
-  if (partial) reply.code(206).header('content-range', `bytes ${start}-${end}/${artifact.size}`);
+  if (partial) reply.code(206).header('content-range', `bytes ${start}-${end}/${named.size}`);
   reply.type('application/octet-stream').header('content-length', end - start + 1);
   reply.header('etag', tag).header('accept-ranges', 'bytes');
   if (head || end < start) {
@@ -48,21 +44,14 @@ function names(header: string, tag: string): boolean {
   return tags.includes(tag) || tags.includes('*');
 }
 
-async function openWhole(image: ReplicaImage, artifact: Artifact): Promise<FileHandle> {
-  const damaged = (cause?: unknown) =>
-    new RackhandError(
-      'image-damaged',
-      `${artifact.role} of image ${image.id} is not there as it was built`,
-      `rackhand images verify ${image.id}`,
-      { cause },
-    );
+async function openWhole({ path, size, damaged }: NamedFile): Promise<FileHandle> {
   let file: FileHandle;
   try {
-    file = await open(join(image.folder, artifact.file), 'r');
+    file = await open(path, 'r');
   } catch (cause) {
     throw damaged(cause);
   }
-  if ((await file.stat()).size === artifact.size) return file;
+  if ((await file.stat()).size === size) return file;
   await file.close();
   throw damaged();
 }
