@@ -25,7 +25,7 @@ export async function openWorkplace(cache: string): Promise<Workplace> {
     return join(folder, name);
   };
   let mounted: string | undefined;
-  let started = 0;
+  let copied = new Map<string, string>();
   return {
     folder,
     make,
@@ -34,12 +34,16 @@ export async function openWorkplace(cache: string): Promise<Workplace> {
       const [upper, work] = [await make('upper'), await make('overlay')];
       const abort = signal ? { signal } : {};
       if (await mountOverlay(tree, upper, work, root)) mounted = root;
-      else await run(['cp', '-a', '--reflink=auto', '--', `${tree}/.`, root], abort);
-      started = Date.now();
+      else {
+        await run(['cp', '-a', '--reflink=auto', '--', `${tree}/.`, root], abort);
+        copied = await listing(root);
+      }
       return root;
     },
-    changes: () =>
-      mounted === undefined ? changedSince(join(folder, 'root'), started) : filesBelow(join(folder, 'upper')),
+    async changes() {
+      if (mounted !== undefined) return filesBelow(join(folder, 'upper'));
+      return difference(copied, await listing(join(folder, 'root')));
+    },
     async close() {
       // The mount namespace is the build's own: this is for the removal below, not for the host.
       if (mounted !== undefined) await run(['umount', mounted]);
@@ -82,11 +86,18 @@ async function filesBelow(folder: string): Promise<string[]> {
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
 }
 
-/** In a copy, what changed after it was made: by the time of the inode, which no program can set. */
-async function changedSince(root: string, milliseconds: number): Promise<string[]> {
-  const found: string[] = [];
+/** Files of a copy with what shows a change: the time of the inode, which no program can set. */
+async function listing(root: string): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
   for (const path of await filesBelow(root)) {
-    if ((await lstat(join(root, path))).ctimeMs >= milliseconds) found.push(path);
+    const { ino, ctimeNs } = await lstat(join(root, path), { bigint: true });
+    found.set(path, `${ino} ${ctimeNs}`);
   }
   return found;
+}
+
+function difference(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): string[] {
+  return [...new Set([...before.keys(), ...after.keys()])].filter(
+    (path) => before.get(path) !== after.get(path),
+  );
 }
