@@ -16,7 +16,8 @@ export interface Order {
   host: Host;
   csr: string;
   publicKey: string;
-  addresses: string[];
+  /** The one that the host was heard from: nothing else that it says of itself is believed. */
+  address: string;
 }
 
 /** Certificates (PEM) of hosts: one for each key, kept so that a lost answer can be given again. */
@@ -42,8 +43,8 @@ export class HostCertificates {
 
   async issue(order: Order): Promise<string> {
     const { store, registry, signHost } = this.#parts;
-    const { host, csr, publicKey, addresses } = order;
-    const { certificate: pem, notAfter } = await signHost({ csr, hostName: host.name, addresses });
+    const { host, csr, publicKey, address } = order;
+    const { certificate: pem, notAfter } = await signHost({ csr, hostName: host.name, addresses: [address] });
     const subject = subjectOf(order);
     const row = { publicKey, hostId: host.id, pem, subject, notAfter };
     await store
@@ -57,7 +58,7 @@ export class HostCertificates {
   }
 }
 
-/** Host name and addresses in one line. */
-function subjectOf({ host, addresses }: Order): string {
-  return [host.name, ...addresses].join(' ');
+/** Host name and address in one line. */
+function subjectOf({ host, address }: Order): string {
+  return `${host.name} ${address}`;
 }

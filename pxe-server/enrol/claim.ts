@@ -38,14 +38,17 @@ export function judgeClaim(
       message: `the token belongs to the machine with MAC ${row.mac}`,
     };
   }
+  if (!isGood(row, now)) {
+    return { kind: 'refuse', code: 'token-expired', message: `the token was good until ${row.expiresAt}` };
+  }
   if (row.publicKey !== null && row.publicKey !== publicKey) {
     return { kind: 'contest', message: 'the token was already claimed with another key' };
   }
-  if (row.publicKey === publicKey && row.claimedAt !== null) {
-    const late = now.getTime() - Date.parse(row.claimedAt) > REPEAT_MS;
-    if (!late) return { kind: 'grant', again: true };
-  } else if (Date.parse(row.expiresAt) > now.getTime()) {
-    return { kind: 'grant', again: false };
-  }
-  return { kind: 'refuse', code: 'token-expired', message: `the token was good until ${row.expiresAt}` };
+  return { kind: 'grant', again: row.publicKey !== null };
+}
+
+/** Good for the key that claimed it, or for any while none has: after that a second key proves nothing. */
+function isGood(row: TokenRow, now: Date): boolean {
+  if (row.claimedAt === null) return Date.parse(row.expiresAt) > now.getTime();
+  return now.getTime() - Date.parse(row.claimedAt) <= REPEAT_MS;
 }

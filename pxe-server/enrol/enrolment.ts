@@ -1,4 +1,5 @@
 import type { Pending, Registered, RegisterRequest } from '../../builder/contract/agent-protocol.ts';
+import type { Inventory } from '../../builder/contract/inventory.ts';
 import { sha256 } from '../../builder/shared/ids.ts';
 import type { Journal } from '../events/journal.ts';
 import type { Host } from '../hosts/model.ts';
@@ -6,7 +7,7 @@ import type { Registry } from '../hosts/registry.ts';
 import type { KeyHolderCalls, MintedToken } from '../roles/messages.ts';
 import type { Store } from '../store/database.ts';
 import { HostCertificates } from './certificates.ts';
-import { judgeClaim, type TokenRow } from './claim.ts';
+import { type Claim, judgeClaim, type TokenRow } from './claim.ts';
 import { csrPublicKey } from './csr.ts';
 import { identify } from './identify.ts';
 import { BOOT_AGAIN, RefusalError } from './refusal.ts';
@@ -52,12 +53,15 @@ export class Enrolment {
     const macs = request.inventory.nics.map((nic) => nic.mac);
     const row = await store.selectFrom('tokens').selectAll().where('hash', '=', hash).executeTakeFirst();
     const claim = judgeClaim(row, publicKey, macs, now());
-    if (claim.kind === 'refuse') throw await this.#refused(row, peer, claim.code, claim.message);
+    if (claim.kind === 'refuse') throw await this.#refused(row, peer, refusalOf(claim));
     if (claim.kind === 'contest') throw await this.#contested(row!, peer, claim.message);
-    if (!claim.again) await this.#bind(row!, publicKey, peer);
-
-    const host = await this.#hostOf(row!, request);
-    refuseFrozen(host);
+    const known = this.#known(row!, request.inventory);
+    if (known) refuseFrozen(known);
+    if (!claim.again) {
+      if (known) await this.#useArming(known, row!, peer);
+      await this.#bind(row!, known, publicKey, peer);
+    }
+    const host = known ?? (await this.#addPending(row!, request.inventory));
     await registry.update(host.id, { inventory: request.inventory, lastSeen: now().toISOString() });
     if (!host.approved) {
       await this.#stillAsking(row!);
@@ -79,8 +83,7 @@ export class Enrolment {
       throw new RefusalError(403, 'key-changed', 'renewal with another key', BOOT_AGAIN);
     }
     refuseFrozen(host);
-    const order = { host, csr, publicKey, addresses: this.#addresses(host, peer) };
-    const certificate = await this.#certificates.issue(order);
+    const certificate = await this.#certificates.issue({ host, csr, publicKey, address: peer });
     return this.#registered(host, certificate, sessionToken);
   }
 
@@ -91,10 +94,10 @@ export class Enrolment {
 
   async #admit(host: Host, csr: string, publicKey: string, peer: string): Promise<Registered> {
     const { registry } = this.#parts;
-    const order = { host, csr, publicKey, addresses: this.#addresses(host, peer) };
-    const certificate = await this.#certificates.keptOrNew(order);
+    const certificate = await this.#certificates.keptOrNew({ host, csr, publicKey, address: peer });
     const registered = this.#registered(host, certificate, await this.#sessions.open(host.id));
-    if (host.arm === 'once') await registry.update(host.id, { arm: 'off' });
+    // Of a machine that waited for approval; any other used it up with its token.
+    if (host.arm === 'once' && host.publicKey !== publicKey) await registry.update(host.id, { arm: 'off' });
     if (host.publicKey !== publicKey || !['registering', 'probing', 'up'].includes(host.state)) {
       const done = await registry.signal(host.id, 'registered', `registered from ${peer}`, {
         publicKey,
@@ -119,33 +122,24 @@ export class Enrolment {
     };
   }
 
-  /** The peer's own address, and those it names that no other host is managed at. */
-  #addresses(host: Host, peer: string): string[] {
-    const taken = new Set(
-      this.#parts.registry
-        .list()
-        .filter((h) => h.id !== host.id)
-        .flatMap((h) => [h.managementAddress, h.address ?? null]),
-    );
-    const named = host.inventory?.addresses ?? [];
-    return [peer, ...named.filter((a) => a !== peer && !taken.has(a))].slice(0, 16);
+  /**
+   * The host that a token or else the machine itself names; undefined for a machine that nobody knows.
+   * @throws RefusalError host-ambiguous
+   */
+  #known(row: TokenRow, inventory: Inventory): Host | undefined {
+    const { registry } = this.#parts;
+    if (row.hostId !== null) return registry.get(row.hostId);
+    const found = identify((sighting) => registry.find(sighting), inventory);
+    if (found.kind === 'unknown') return undefined;
+    if (found.kind === 'host') return registry.get(found.host.id);
+    const what = `this machine fits several hosts: ${found.hosts.join(', ')}`;
+    throw new RefusalError(409, 'host-ambiguous', what, 'correct the hosts');
   }
 
-  /** The host a claimed token is for; an unknown machine becomes pending. */
-  async #hostOf(row: TokenRow, request: RegisterRequest): Promise<Host> {
+  async #addPending(row: TokenRow, { nics, uuid }: Inventory): Promise<Host> {
     const { registry, store } = this.#parts;
-    if (row.hostId !== null) return registry.get(row.hostId);
-    const found = identify((sighting) => registry.find(sighting), request.inventory);
-    if (found.kind === 'ambiguous') {
-      const what = `this machine fits several hosts: ${found.hosts.join(', ')}`;
-      throw new RefusalError(409, 'host-ambiguous', what, 'correct the hosts');
-    }
-    if (found.kind === 'host' && row.purpose === 'inventory') refuseUnarmed(found.host);
-    const macs = request.inventory.nics.map((nic) => nic.mac);
-    const host =
-      found.kind === 'host'
-        ? registry.get(found.host.id)
-        : await registry.addPending(row.mac ?? macs[0] ?? request.inventory.uuid, macs);
+    const macs = nics.map((nic) => nic.mac);
+    const host = await registry.addPending(row.mac ?? macs[0] ?? uuid, macs);
     await store.updateTable('tokens').set({ hostId: host.id }).where('hash', '=', row.hash).execute();
     return host;
   }
@@ -156,24 +150,40 @@ export class Enrolment {
     await this.#parts.store.updateTable('tokens').set({ claimedAt }).where('hash', '=', row.hash).execute();
   }
 
-  async #bind(row: TokenRow, publicKey: string, peer: string): Promise<void> {
+  /**
+   * Looks at the arming and takes `once` away in one breath, before the token is bound: of two tokens of one
+   * host one is in time. Pairing needs no arming.
+   */
+  async #useArming({ id, name, approved, arm }: Host, row: TokenRow, peer: string): Promise<void> {
+    if (!approved) return;
+    if (arm === 'once') await this.#parts.registry.update(id, { arm: 'off' });
+    if (arm !== 'off' || row.purpose === 'pair') return;
+    const mend = `arm it: rackhand hosts arm ${name}`;
+    throw await this.#refused(
+      row,
+      peer,
+      new RefusalError(403, 'not-armed', `host ${name} is not armed`, mend),
+    );
+  }
+
+  /** Binds the token to the key, and with it every other of the host that nobody has claimed yet. */
+  async #bind(row: TokenRow, host: Host | undefined, publicKey: string, peer: string): Promise<void> {
     const claimedAt = this.#parts.now().toISOString();
-    const done = await this.#parts.store
+    const hostId = host?.id ?? null;
+    const bound = await this.#parts.store
       .updateTable('tokens')
-      .set({ publicKey, claimedAt })
-      .where('hash', '=', row.hash)
+      .set({ publicKey, claimedAt, hostId })
       .where('publicKey', 'is', null)
-      .executeTakeFirst();
-    if (done.numUpdatedRows > 0n) return;
+      .where('revoked', '=', 0)
+      .where('expiresAt', '>', claimedAt)
+      .where((either) => either.or([either('hash', '=', row.hash), either('hostId', '=', hostId)]))
+      .returning('hash')
+      .execute();
+    if (bound.some(({ hash }) => hash === row.hash)) return;
     throw await this.#contested(row, peer, 'the token was claimed twice at the same moment');
   }
 
-  async #refused(
-    row: TokenRow | undefined,
-    peer: string,
-    code: string,
-    message: string,
-  ): Promise<RefusalError> {
+  async #refused(row: TokenRow | undefined, peer: string, refusal: RefusalError): Promise<RefusalError> {
     const { journal, registry } = this.#parts;
     const hostId = row?.hostId ?? null;
     await journal.record({
@@ -181,11 +191,11 @@ export class Enrolment {
       severity: 'warning',
       hostId,
       mac: row?.mac ?? null,
-      message: `registration from ${peer} refused: ${message}`,
+      message: `registration from ${peer} refused: ${refusal.message}`,
     });
     const host = hostId === null ? undefined : registry.peek(hostId);
-    if (host && code !== 'token-foreign') await registry.signal(host.id, 'refused', message);
-    return new RefusalError(code === 'token-foreign' ? 403 : 401, code, message, BOOT_AGAIN);
+    if (host && refusal.code !== 'token-foreign') await registry.signal(host.id, 'refused', refusal.message);
+    return refusal;
   }
 
   async #contested(row: TokenRow, peer: string, message: string): Promise<RefusalError> {
@@ -209,8 +219,6 @@ function refuseFrozen(host: Host): void {
   throw new RefusalError(409, 'host-frozen', what, 'a person has to look at the host and release it');
 }
 
-function refuseUnarmed(host: Host): void {
-  if (!host.approved || host.arm !== 'off') return;
-  const what = `host ${host.name} is known and not armed`;
-  throw new RefusalError(403, 'not-armed', what, `arm it: rackhand hosts arm ${host.name}`);
+function refusalOf({ code, message }: Extract<Claim, { kind: 'refuse' }>): RefusalError {
+  return new RefusalError(code === 'token-foreign' ? 403 : 401, code, message, BOOT_AGAIN);
 }

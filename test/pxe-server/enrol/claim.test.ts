@@ -32,6 +32,15 @@ it.each([
   ],
   ['same key again, far too late', row(claimed), 'k1', '02:00', { kind: 'refuse', code: 'token-expired' }],
   ['another key', row(claimed), 'k2', '00:15', { kind: 'contest' }],
+  ['another key, as long as the first may ask', row(claimed), 'k2', '01:10', { kind: 'contest' }],
+  ['another key, late', row(claimed), 'k2', '01:11', { kind: 'refuse', code: 'token-expired' }],
+  [
+    'another key, withdrawn',
+    row({ ...claimed, revoked: 1 }),
+    'k2',
+    '00:15',
+    { kind: 'refuse', code: 'token-revoked' },
+  ],
 ])('%s', (_name, given, key, time, expected) => {
   expect(judgeClaim(given, key, ['a'], new Date(`2026-01-01T${time}:00.000Z`))).toMatchObject(expected);
 });

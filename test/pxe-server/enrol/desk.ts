@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { RackhandError } from '../../../builder/shared/errors.ts';
 import { randomToken, sha256 } from '../../../builder/shared/ids.ts';
 import { Attempts } from '../../../pxe-server/enrol/attempts.ts';
 import { Enrolment } from '../../../pxe-server/enrol/enrolment.ts';
@@ -46,6 +47,8 @@ export interface Desk extends Books {
   enrolment: Enrolment;
   /** Hosts that were passed on to the manager, by name, oldest first. */
   registered: string[];
+  /** While it is broken the key holder does not answer. */
+  signing: { broken: boolean };
   /** A token as the boot role mints it, good for `minutes` (20). */
   mint(purpose: MintedToken['purpose'] | 'pair', given?: MintGiven): Promise<string>;
 }
@@ -60,6 +63,7 @@ export interface MintGiven {
 export async function openDesk(holder: KeyHolder, heartbeatSeconds = 10): Promise<Desk> {
   const books = await openBooks();
   const registered: string[] = [];
+  const signing = { broken: false };
   const enrolment = new Enrolment({
     ...books,
     heartbeatSeconds,
@@ -69,11 +73,14 @@ export async function openDesk(holder: KeyHolder, heartbeatSeconds = 10): Promis
       clientCa: holder.clientCa(),
       managerDn: holder.managerDn(),
     },
-    signHost: holder.signHost,
+    async signHost(request) {
+      if (signing.broken) throw new RackhandError('role-silent', 'keyholder did not answer', 'look');
+      return holder.signHost(request);
+    },
     onRegistered: (host) => registered.push(host.name),
   });
   return {
-    ...{ ...books, enrolment, registered },
+    ...{ ...books, enrolment, registered, signing },
     async mint(purpose, { host, mac, minutes = 20 } = {}) {
       const token = randomToken();
       const expiresAt = new Date(books.now().getTime() + minutes * 60_000).toISOString();
