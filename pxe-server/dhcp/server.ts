@@ -27,6 +27,11 @@ export interface DhcpOptions {
   subnets: Subnet[];
   /** Path of the lease database. */
   database: string;
+  /**
+   * False until the hosts are known. Nothing is answered before: firmware takes the first answer, and one
+   * without boot file or with another address than the reserved one would spoil its boot. It asks again.
+   */
+  knowsHosts(): boolean;
   decideBoot(request: BootRequest, serverAddress: string): BootAnswer;
   /** Reserved address of a MAC, "192.0.2.7". */
   reservedAddress(mac: string): string | undefined;
@@ -100,6 +105,7 @@ function receive(
     return;
   }
   if (packet.op !== 1) return;
+  if (!options.knowsHosts()) return;
   const serverAddress = ipv4Number(settings.serverAddress);
   const subnet = subnetOf(packet, serverAddress, subnets);
   if (!subnet) {

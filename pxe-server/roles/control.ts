@@ -84,8 +84,8 @@ async function start({
   const replicaImages = () => images.map((m) => toReplicaImage(m, settings.catalog));
   const announce = debounce(50, () => {
     const replica = buildReplica(registry.list(), replicaImages(), settings, identity.fingerprint);
-    link.notify('dhcp', { type: 'replica', replica });
-    link.notify('boot', { type: 'replica', replica });
+    for (const role of ['dhcp', 'boot'] as const)
+      link.notify(role, { type: 'replica', replica }, { keep: true });
   });
   registry.onChange(announce);
   link.onNotice((from, body) => void receive(from, body as ToControl).catch((error) => log.error(error)));

@@ -42,10 +42,9 @@ async function start({
     ]),
     subnets: settings.interfaces.map((i) => i.subnet),
     database: join(settings.state, 'leases.db'),
-    decideBoot: (request, serverAddress) =>
-      replica
-        ? answerBoot(replica, { address: serverAddress, httpPort: settings.httpPort }, request)
-        : { kind: 'none' },
+    knowsHosts: () => replica !== undefined,
+    decideBoot: (request, address) =>
+      replica ? answerBoot(replica, { address, httpPort: settings.httpPort }, request) : { kind: 'none' },
     reservedAddress: (mac) => reserved.get(mac),
     reservedFor: (address) => promised.get(address),
     onEvent: (event) => {

@@ -23,6 +23,7 @@ const server = await startDhcp({
   ],
   subnets: [{ cidr: '198.51.100.0/24', ranges: [options.range], dns: ['192.0.2.53'], leaseSeconds: 3600 }],
   database: join(folder, 'leases.db'),
+  knowsHosts: () => true,
   decideBoot: (request) =>
     request.isPxe ? { kind: 'file', nextServer: address, bootFile: 'snponly.efi' } : { kind: 'none' },
   reservedAddress: (mac) => options.reserved?.[mac],

@@ -43,6 +43,7 @@ async function start(options: Partial<DhcpOptions> = {}, proxy = false) {
     sockets: [{ fd, interface: 'lo', serverAddress: '127.0.0.1', ...(proxy ? { port: 4011 } : {}) }],
     subnets: [loopback],
     database,
+    knowsHosts: () => true,
     decideBoot: () => ({ kind: 'file', nextServer: '127.0.0.1', bootFile: 'snponly.efi' }),
     reservedAddress: () => undefined,
     reservedFor: () => undefined,
@@ -77,6 +78,16 @@ async function heard(): Promise<DhcpPacket> {
 
 const request = message('request', { giaddr: '127.0.0.2', requested: '127.0.0.10', server: '127.0.0.1' });
 const leased = { kind: 'ack', mac: '52:54:00:00:00:01', address: '127.0.0.10' };
+
+it('is silent until it knows the hosts: an answer without boot file would end a boot', async () => {
+  let asked = 0;
+  const { server, send } = await start({ knowsHosts: () => asked++ > 0 }, true);
+  send(message('request', { fields: { xid: 1 } }));
+  send(message('request', { fields: { xid: 2 } }));
+  expect(await heard()).toMatchObject({ type: 'ack', xid: 2, file: 'snponly.efi' });
+  await server.stop();
+  expect(events).toHaveLength(1);
+});
 
 describe('one packet never ends the service for the others', () => {
   it('when the decision what to boot throws', async () => {
