@@ -1,4 +1,4 @@
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openLocks, underLock } from './cache/locks.ts';
 import { Stages } from './cache/stages.ts';
@@ -20,6 +20,7 @@ import {
 import type { Manifest, PackageRecord } from './contract/manifest.ts';
 import { explained } from './failure.ts';
 import { type OpenFleet, openFleet } from './fleet/open.ts';
+import { openFolder } from './folders.ts';
 import { emptyMountPoints, makeSquashfs } from './image/image.ts';
 import { writeLabels } from './image/labels.ts';
 import { dracutArguments } from './initramfs/arguments.ts';
@@ -54,7 +55,7 @@ export interface BuildContext extends BuildRequest {
 /** The stages in order. Runs in a process of its own with its own mount namespace: worker/start.ts. */
 export async function buildImage(context: BuildContext): Promise<Manifest> {
   return withBuild(context, async (build) => {
-    await mkdir(context.catalog, { recursive: true });
+    await openFolder(context.catalog, '--catalog');
     return build.run();
   });
 }
@@ -79,7 +80,7 @@ async function withBuild<T>(context: BuildContext, work: (build: Build) => Promi
     assertRamBudget(loaded.recipe);
     const fleet = context.fleet === undefined ? undefined : await openFleet(context.fleet);
     await checkTools();
-    await mkdir(context.cache, { recursive: true });
+    await openFolder(context.cache, '--cache');
     await openLocks(context.cache);
     const stages = await Stages.open(context.cache);
     const place = await openWorkplace(context.cache);

@@ -51,12 +51,17 @@ export function openCatalog(folder: string): Catalog {
   };
 }
 
+/** @throws RackhandError catalog-unreadable */
 async function ids(folder: string): Promise<string[]> {
   try {
     return (await readdir(folder)).filter((name) => ID.test(name)).sort();
-  } catch (error) {
-    if (errno(error) === 'ENOENT') return [];
-    throw error;
+  } catch (cause) {
+    if (errno(cause) === 'ENOENT') return [];
+    const why = errno(cause) === 'ENOTDIR' ? 'it is not a folder' : String(errno(cause));
+    const mend = 'name the folder of images: --catalog FOLDER';
+    throw new RackhandError('catalog-unreadable', `catalog ${folder} cannot be read: ${why}`, mend, {
+      cause,
+    });
   }
 }
 

@@ -1,5 +1,5 @@
 import { buildImage, lockImage, planImage } from '../build.ts';
-import { explain, RackhandError } from '../shared/errors.ts';
+import { RackhandError } from '../shared/errors.ts';
 import type { FromWorker, ToWorker } from './protocol.ts';
 
 /** The build's own process: one request, progress on the way, one result. Started by start.ts. */
@@ -27,10 +27,14 @@ async function run({ request }: Extract<ToWorker, { type: 'build' }>): Promise<v
     else if (request.dryRun) tell({ type: 'planned', plan: await planImage(context) });
     else tell({ type: 'done', manifest: await buildImage(context) });
   } catch (error) {
-    const { code, message, mend } =
-      error instanceof RackhandError
-        ? error
-        : { code: 'internal', message: explain(error), mend: 'this is a defect of the builder' };
+    if (!(error instanceof RackhandError)) {
+      tell({
+        type: 'broken',
+        stack: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      });
+      return;
+    }
+    const { code, message, mend } = error;
     tell({ type: 'failed', code, message, mend });
   }
 }

@@ -39,4 +39,6 @@ export type FromWorker =
   | { type: 'done'; manifest: Manifest }
   | { type: 'planned'; plan: PlanReport }
   | { type: 'locked'; lock: LockFile }
-  | { type: 'failed'; code: string; message: string; mend: string };
+  | { type: 'failed'; code: string; message: string; mend: string }
+  /** What no mend is known for: a defect of the builder. */
+  | { type: 'broken'; stack: string };

@@ -72,6 +72,7 @@ async function work(options: BuildOptions): Promise<Result> {
         else if (message.type === 'progress') progress(message.event);
         else if (message.type === 'failed')
           reject(new RackhandError(message.code, message.message, message.mend));
+        else if (message.type === 'broken') reject(defect(message.stack));
         else resolve(message);
       });
       void worker.exited.then(({ code, signal: by }) => {
@@ -85,6 +86,11 @@ async function work(options: BuildOptions): Promise<Result> {
     tell({ type: 'end' });
     await worker.exited;
   }
+}
+
+/** The worker's error as if it had been thrown here. */
+function defect(stack: string): Error {
+  return Object.assign(new Error(stack.split('\n')[0]), { stack });
 }
 
 export function cancelled(cause?: unknown): RackhandError {

@@ -140,6 +140,11 @@ describe('names', () => {
   it('nothing found is not a broken store', async () => {
     expect(() => choose(images, 'nope')).toThrow('no image "nope" in the catalog');
     expect(await openCatalog(join(folder, 'absent')).list()).toEqual([]);
+    await writeFile(join(folder, 'file'), '');
+    await expect(openCatalog(join(folder, 'file')).list()).rejects.toMatchObject({
+      code: 'catalog-unreadable',
+      message: `catalog ${join(folder, 'file')} cannot be read: it is not a folder`,
+    });
   });
 });
 
