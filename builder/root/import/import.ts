@@ -1,5 +1,5 @@
-import { lstat, mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { PackageRecord } from '../../contract/manifest.ts';
 import type { Recipe } from '../../recipe/schema.ts';
 import { RackhandError } from '../../shared/errors.ts';
@@ -43,7 +43,9 @@ export async function importRoot(
   }
   await clearLive(paths.root);
   const database = await acceptRoot(paths.root, source.path, recipe.base);
-  await writeFile(join(paths.home, '.rpmmacros'), rpmMacros(recipe, database));
+  const macros = join(paths.home, '.rpmmacros');
+  await rm(macros, { force: true });
+  await writeFile(macros, rpmMacros(recipe, database), { flag: 'wx' });
   const packages = parsePackages(await inRoot(packagesArguments(paths.root), paths, options.signal));
   if (packages.length === 0)
     throw refused(`${source.path}: rpm finds no package in the database ${database} of the root`);
@@ -90,23 +92,34 @@ async function unpack(
   await confined(unpackArguments(archive, paths.root, marks), source, paths, options);
 }
 
+/** What comes of a foreign archive may write the root, and a home and a /tmp that nobody else ever reads. */
 async function confined(
   argv: string[],
-  { path }: RootSource,
-  { root, home, temporary }: DnfPaths,
-  { signal }: ImportOptions,
+  source: RootSource,
+  paths: DnfPaths,
+  options: ImportOptions,
   hidden: string[] = [],
 ): Promise<string> {
+  const scratch = await mkdtemp(join(dirname(paths.home), 'unpack-'));
+  const [home, temporary] = [join(scratch, 'home'), join(scratch, 'tmp')];
   try {
-    const places = { root: home, writable: [root], readable: [path], hidden, home, temporary };
-    const command = hostSandbox(argv, places);
-    return (await run(command, { signal, need: 'GNU tar and cp take roots over' })).stdout;
+    for (const folder of [home, temporary]) await mkdir(folder);
+    const places = { root: home, writable: [paths.root], readable: [source.path], hidden, home, temporary };
+    const { signal } = options;
+    const need = 'GNU tar and cp take roots over';
+    return (await run(hostSandbox(argv, places), { signal, need })).stdout;
   } catch (cause) {
-    if (!(cause instanceof RackhandError) || cause.code !== 'command-failed') throw cause;
-    if (SPACE_FAULT.test(cause.message)) throw cause;
-    const told = cause.message.split('\n').filter((line) => /^(tar|cp|xz|gzip|zstd|unzstd): /.test(line));
-    throw unreadable(`${path} cannot be taken over: ${told.slice(-4).join('; ') || cause.message}`, cause);
+    throw takeOverFault(cause, source.path);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
   }
+}
+
+function takeOverFault(cause: unknown, path: string): unknown {
+  if (!(cause instanceof RackhandError) || cause.code !== 'command-failed') return cause;
+  if (SPACE_FAULT.test(cause.message)) return cause;
+  const told = cause.message.split('\n').filter((line) => /^(tar|cp|xz|gzip|zstd|unzstd): /.test(line));
+  return unreadable(`${path} cannot be taken over: ${told.slice(-4).join('; ') || cause.message}`, cause);
 }
 
 /** What belonged to the machine that the root ran on. */

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { lstat, readdir, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errno } from '../../shared/errors.ts';
+import { errno, RackhandError } from '../../shared/errors.ts';
 import { sha256File } from '../../shared/ids.ts';
+import { LIVE } from './arguments.ts';
 import { readOciLayout, unreadable } from './oci.ts';
 
 /** A root that is there already. */
@@ -21,10 +22,19 @@ export interface RootSource {
  * @throws RackhandError root-unreadable
  */
 export async function identifyRoot(path: string): Promise<RootSource> {
-  const found = await stat(path).catch((cause) => {
-    const what = errno(cause) === 'ENOENT' ? 'does not exist' : `cannot be read (${errno(cause)})`;
-    throw unreadable(`${path} ${what}`, cause);
-  });
+  try {
+    return await identify(path);
+  } catch (cause) {
+    const code = errno(cause);
+    if (cause instanceof RackhandError || code === undefined) throw cause;
+    // A file that goes away while its folder is listed is named itself.
+    const at = (cause as NodeJS.ErrnoException).path ?? path;
+    throw unreadable(code === 'ENOENT' ? `${at} does not exist` : `${at} cannot be read (${code})`, cause);
+  }
+}
+
+async function identify(path: string): Promise<RootSource> {
+  const found = await stat(path);
   if (found.isFile()) {
     const digest = `sha256:${await sha256File(path)}`;
     return { kind: 'archive', path, digest, archives: [path] };
@@ -37,20 +47,23 @@ export async function identifyRoot(path: string): Promise<RootSource> {
   return { kind: 'folder', path, digest: await listingDigest(path), archives: [] };
 }
 
+/** Of what a copy takes: neither what belongs to a running machine nor what is on other file systems. */
 async function listingDigest(root: string): Promise<string> {
   const hash = createHash('sha256');
+  const { dev: own } = await stat(root, { bigint: true });
   const pending = [''];
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
     const names = (await readdir(join(root, folder))).sort();
     for (const name of names) {
       const path = folder === '' ? name : `${folder}/${name}`;
+      if (LIVE.includes(path)) continue;
       const full = join(root, path);
-      const { mode, uid, gid, size, ctimeNs, ino } = await lstat(full, { bigint: true });
+      const { mode, uid, gid, size, ctimeNs, ino, dev } = await lstat(full, { bigint: true });
       const kind = Number(mode & 0o170000n);
       const target = kind === 0o120000 ? await readlink(full) : '';
       hash.update(JSON.stringify([path, `${mode}`, `${uid}`, `${gid}`, target]));
-      if (kind === 0o040000) pending.push(path);
-      else hash.update(JSON.stringify([`${size}`, `${ctimeNs}`, `${ino}`]));
+      if (kind !== 0o040000) hash.update(JSON.stringify([`${size}`, `${ctimeNs}`, `${ino}`]));
+      else if (dev === own) pending.push(path);
     }
   }
   return `listing:${hash.digest('hex')}`;

@@ -96,6 +96,24 @@ describe('a root', () => {
     await run(['touch', '--no-dereference', join(root, 'usr/share/beta/file')]);
     expect((await identifyRoot(root)).digest).not.toBe(lock.source!.digest);
   });
+  it('that is a folder in use: what is mounted in it, and what it runs, is no part of it', async () => {
+    const copy = join(work, 'live');
+    await run(['cp', '--archive', root, copy]);
+    await mkdir(join(copy, 'mnt'));
+    const digest = (await identifyRoot(copy)).digest;
+    await writeFile(join(copy, 'run/pid'), '');
+    await mkdir(join(copy, 'proc/1'));
+    expect((await identifyRoot(copy)).digest).toBe(digest);
+    await run(['mount', '-t', 'tmpfs', 'rackhand-test', join(copy, 'mnt')]);
+    try {
+      const before = (await identifyRoot(copy)).digest;
+      await writeFile(join(copy, 'mnt/file'), '');
+      expect((await identifyRoot(copy)).digest).toBe(before);
+    } finally {
+      await run(['umount', join(copy, 'mnt')]);
+    }
+    expect((await identifyRoot(copy)).digest).toBe(digest);
+  });
   it.each(['--no-auto-compress', '--gzip', '--xz', '--zstd'])('that is an archive (%s)', async (how) => {
     const archive = join(work, 'root.archive');
     const compress = how === '--no-auto-compress' ? [] : [how];
@@ -203,6 +221,32 @@ describe('refused', () => {
     ).rejects.toMatchObject({ code: 'root-unreadable' });
     expect(await readdir(outside)).toEqual([]);
   });
+  it('a layer that reaches for what the builder itself writes', async () => {
+    const outside = join(work, 'outside');
+    await writeFile(outside, 'precious');
+    const way = join(work, 'way');
+    const macros = join(work, 'macros');
+    await symlink('../home', way);
+    await symlink(outside, macros);
+    const whole = join(work, '1.tar');
+    await run([...TAR, `--file=${whole}`, `--directory=${root}`, '.']);
+    await run(['tar', '--append', `--file=${whole}`, `--directory=${work}`, 'way']);
+    const reaching = join(work, '2.tar');
+    await run([
+      ...['tar', '--create', `--file=${reaching}`, `--directory=${work}`],
+      ...['--transform=flags=r;s,^macros$,way/.rpmmacros,', 'macros'],
+    ]);
+    const source = { kind: 'archive' as const, path: work, digest: 'sha256:00', archives: [whole, reaching] };
+    const paths = { home: join(work, 'home'), temporary: join(work, 'tmp'), cache: join(work, 'cache') };
+    const options = { signal: new AbortController().signal, say: () => undefined };
+    await expect(
+      importRoot(source, recipe, { ...paths, root: join(work, 'tree') }, options),
+    ).rejects.toMatchObject({ code: 'root-unreadable' });
+    expect(await readFile(outside, 'utf8')).toBe('precious');
+    expect(await readdir(paths.home)).toEqual([]);
+    expect(await readdir(paths.temporary)).toEqual([]);
+    expect((await readdir(work)).filter((name) => name.startsWith('unpack-'))).toEqual([]);
+  });
   it.each<[what: string, release: string | undefined, message: string]>([
     [
       'a root of another family',
@@ -228,6 +272,10 @@ describe('refused', () => {
     expect(await fault(join(work, 'nothing'))).toEqual([
       'root-unreadable',
       `${work.slice(base.length + 1)}/nothing does not exist`,
+    ]);
+    expect(await fault(join(work, 'text/below'))).toEqual([
+      'root-unreadable',
+      `${work.slice(base.length + 1)}/text/below cannot be read (ENOTDIR)`,
     ]);
   });
 });
