@@ -16,23 +16,34 @@ export function baseUrl(endpoint: BootEndpoint): string {
 /**
  * The boot file that DHCP names: nothing for machines that do not boot from the network, the start script
  * for iPXE, else the loader for the firmware. SeaBIOS with QEMU's ROM and undionly.kpxe send the same
- * request (user class iPXE), and both can fetch the script.
+ * request (user class iPXE), and both can fetch the script. Under Secure Boot it is shim, which fetches
+ * grubx64.efi from beside it. Pure.
  */
 export function answerBoot(replica: Replica, endpoint: BootEndpoint, request: BootRequest): BootAnswer {
   if (!request.isPxe && !request.isHttpBoot && !request.isIpxe) return { kind: 'none' };
   const decision = decide(replica, { mac: request.mac, uuid: request.uuid });
-  if (decision.kind === 'ignore') return { kind: 'none' };
+  if (decision.kind === 'ignore' && !mayBeKnownBySerial(replica)) return { kind: 'none' };
   const base = baseUrl(endpoint);
-  if (request.isIpxe)
-    return { kind: 'file', nextServer: endpoint.address, bootFile: `${base}/boot/start.ipxe` };
+  const file = (bootFile: string): BootAnswer => ({ kind: 'file', nextServer: endpoint.address, bootFile });
+  if (request.isIpxe) return file(`${base}/boot/start.ipxe`);
+  const own = decision.kind === 'ignore' ? undefined : decision.host?.secureBoot;
+  const uefi = (own ?? replica.secureBoot) ? 'shimx64.efi' : 'snponly.efi';
   switch (request.arch) {
     case 'bios':
-      return { kind: 'file', nextServer: endpoint.address, bootFile: 'undionly.kpxe' };
+      return file('undionly.kpxe');
     case 'uefi-x64':
-      return { kind: 'file', nextServer: endpoint.address, bootFile: 'snponly.efi' };
+      return file(uefi);
     case 'uefi-http-x64':
-      return { kind: 'file', nextServer: endpoint.address, bootFile: `${base}/boot/snponly.efi` };
+      return file(`${base}/boot/${uefi}`);
     default:
       return { kind: 'none' };
   }
+}
+
+/**
+ * DHCP shows no serial, so a machine that fits no host may be one of those declared by serial alone: its
+ * loader shows the serial, and the script decides. MACs of an inventory do not settle it: a card is replaced.
+ */
+function mayBeKnownBySerial({ hosts }: Replica): boolean {
+  return hosts.some(({ approved, serial, macs }) => approved && serial !== undefined && macs.length === 0);
 }

@@ -10,9 +10,14 @@ import type { Mint } from './tokens.ts';
 
 export interface ScriptContext {
   replica: () => Replica | undefined;
-  mint: Mint;
+  mint: Pick<Mint, 'mint'>;
   httpsPort: number;
   trace: (trace: BootTrace) => void;
+}
+
+/** To render a script with no effect: a token that is none, of the same length. */
+export function preview(context: ScriptContext): ScriptContext {
+  return { ...context, mint: { mint: () => '0'.repeat(32) }, trace: () => undefined };
 }
 
 export type Loader = 'ipxe' | 'grub';
@@ -48,13 +53,13 @@ export function bootScript(
     }
     case 'local':
       trace('local', decision.why, decision.host);
-      return loader === 'ipxe' ? renderLocal(decision.host.name) : renderGrubLocal(decision.host.name);
+      return local(loader, `host ${decision.host.name} is not armed`);
     case 'refuse':
       trace('refused', decision.why, decision.host);
       return refusal(loader, decision.code, decision.why, sighting);
     case 'ignore':
       trace('refused', decision.why, null);
-      return refusal(loader, 'ignored', decision.why, sighting);
+      return local(loader, decision.why);
   }
 }
 
@@ -99,6 +104,10 @@ function told(decision: Booting): string {
   if (decision.kind === 'image') return `${host} boots ${image(decision.image)}`;
   const { template, installer } = decision;
   return `${host} installs ${image(decision.image)} by ${template} with installer ${installer.name}`;
+}
+
+function local(loader: Loader, why: string): string {
+  return loader === 'ipxe' ? renderLocal(why) : renderGrubLocal(why);
 }
 
 function refusal(loader: Loader, code: string, why: string, sighting: Sighting): string {

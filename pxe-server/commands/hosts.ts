@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
-import { Argument, type Command, Option } from 'commander';
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import type { z } from 'zod';
 import { writeFileAtomic } from '../../builder/shared/atomic.ts';
 import { errno, RackhandError } from '../../builder/shared/errors.ts';
@@ -119,6 +119,8 @@ interface Declaring extends ApiOptions {
   uuid?: string;
   image?: string;
   kickstart?: string;
+  installer?: string;
+  secureBoot?: boolean | '';
   rack?: string;
   unit?: number | '';
   address?: string;
@@ -133,6 +135,8 @@ function declarationOptions(command: Command): Command {
     .option('--uuid <uuid>', 'SMBIOS UUID')
     .option('--image <name>', 'image id or recipe name')
     .option('--kickstart <name>', 'kickstart template, to install instead of booting live')
+    .option('--installer <name>', 'installer that the kickstart is for, where there are several')
+    .option('--secure-boot <yes|no>', 'whether its firmware starts signed loaders only', yesOrNo)
     .option('--rack <name>', 'where it stands')
     .option('--unit <number>', 'height unit in the rack', (text) => (text === '' ? '' : unit(text)))
     .option('--address <address>', 'IPv4 address reserved for its first MAC')
@@ -143,9 +147,18 @@ function declarationOptions(command: Command): Command {
 const unit = wholeNumber(1, 100);
 
 function declaration(options: Declaring): Record<string, unknown> {
-  const { name, mac, serial, uuid, image, kickstart, rack, unit, address, kernelArgument, arm } = options;
+  const { name, mac, kernelArgument, arm } = options;
+  const { serial, uuid, image, kickstart, installer, secureBoot, rack, unit, address } = options;
   const lists = { ...(mac && { macs: mac }), ...(kernelArgument && { kernelArguments: kernelArgument }) };
-  return { ...(name && { name }), ...lists, serial, uuid, image, kickstart, rack, unit, address, arm };
+  const single = { serial, uuid, image, kickstart, installer, secureBoot, rack, unit, address };
+  return { ...(name && { name }), ...lists, ...single, arm };
+}
+
+/** Empty: as the configuration says. */
+function yesOrNo(text: string): boolean | '' {
+  if (text === '') return text;
+  if (text === 'yes' || text === 'no') return text === 'yes';
+  throw new InvalidArgumentError('yes or no is needed.');
 }
 
 function emptyToNull(fields: Record<string, unknown>): Record<string, unknown> {

@@ -29,6 +29,8 @@ export function hostStory(host: z.infer<typeof HostView>, events: readonly Event
       ['armed', host.arm],
       ['image', host.image ?? 'the default'],
       ['kickstart', host.kickstart],
+      ['installer', host.installer],
+      ['Secure Boot', host.secureBoot === undefined ? undefined : host.secureBoot ? 'yes' : 'no'],
       ['rack', place(host)],
       ['MAC', host.macs.join(' ')],
       ['serial', host.serial],

@@ -4,7 +4,7 @@ import { Mac, SmbiosText } from '../../builder/contract/fields.ts';
 import { RackhandError } from '../../builder/shared/errors.ts';
 import { type BootEndpoint, baseUrl } from '../boot/answer.ts';
 import { imageFile, installerFile, type NamedFile } from '../boot/files.ts';
-import { bootScript, type Loader, type ScriptContext } from '../boot/scripts.ts';
+import { bootScript, type Loader, preview, type ScriptContext } from '../boot/scripts.ts';
 import { renderStart } from '../render/ipxe.ts';
 import type { BootTrace } from '../roles/messages.ts';
 import { sendNamedFile } from './named-file.ts';
@@ -63,6 +63,13 @@ export function bootHttp(endpoint: BootEndpoint, context: BootHttpContext): Fast
   file('/boot/start.ipxe', (_request, reply) => text(reply, renderStart(baseUrl(endpoint))));
   getOnly('/boot/host.ipxe', script('ipxe'));
   getOnly('/boot/grub.cfg', script('grub'));
+  // GRUB of EL asks for the size by HEAD before it gets anything, over the firmware's HTTP.
+  file<{ mac: string }>('/boot/grub.cfg-01-:mac', (request, reply) => {
+    const mac = Mac.safeParse(request.params.mac);
+    if (!mac.success) return absent(reply, 'grub.cfg for that MAC');
+    const scripts = request.method === 'HEAD' ? preview(context) : context;
+    return text(reply, bootScript(scripts, endpoint, 'grub', { mac: mac.data }, request.ip));
+  });
   file<{ name: string }>('/boot/:name', (request, reply) => {
     const loader = context.loaders.get(request.params.name);
     if (!loader) return absent(reply, request.params.name || 'such address');

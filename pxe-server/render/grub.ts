@@ -22,9 +22,9 @@ reboot
 `;
 }
 
-/** grub.cfg for a host that is not armed: hand back to the firmware, which tries its next device. */
-export function renderGrubLocal(name: string): string {
-  return `echo ${quote(`Rackhand: host ${plain(name)} is not armed; booting from its own disk`)}
+/** grub.cfg for what has its own system: hand back to the firmware, which tries its next device. */
+export function renderGrubLocal(why: string): string {
+  return `echo ${quote(`Rackhand: ${plain(why)}; booting from its own disk`)}
 exit
 `;
 }

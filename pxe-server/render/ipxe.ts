@@ -38,10 +38,10 @@ reboot
 `;
 }
 
-/** For a host that is not armed: BIOS boots the first disk, UEFI goes on with the firmware's next entry. */
-export function renderLocal(name: string): string {
+/** For what has its own system: BIOS boots the first disk, UEFI goes on with the firmware's next entry. */
+export function renderLocal(why: string): string {
   return `#!ipxe
-echo Rackhand: host ${plain(name)} is not armed; booting from its own disk
+echo Rackhand: ${plain(why)}; booting from its own disk
 iseq \${platform} efi && exit || sanboot --no-describe --drive 0x80 || exit 1
 `;
 }

@@ -73,6 +73,8 @@ export function declaredFacts(host, stamp) {
     ['UUID', host.uuid],
     ['Image', host.image ?? 'the default'],
     ['Kickstart', host.kickstart],
+    ['Installer', host.installer],
+    ['Secure Boot', { true: 'signed loaders only', false: 'no' }[String(host.secureBoot)]],
     ['Armed', { off: 'off', once: 'once: its next boot', always: 'always: every boot' }[host.arm]],
     ['Reserved address', host.address],
     ['Kernel arguments', host.kernelArguments.join(' ')],

@@ -55,6 +55,27 @@ describe('hosts are declared and changed', () => {
     });
     await expect(hosts('add', 'node1')).rejects.toMatchObject({ code: 'host-collides' });
   });
+  it('add and set: installer and Secure Boot', async () => {
+    await hosts(
+      'add',
+      'node1',
+      '--mac',
+      MAC,
+      '--kickstart',
+      'install',
+      '--installer',
+      'el9',
+      '--secure-boot',
+      'yes',
+    );
+    expect(api.registry.get('node1')).toMatchObject({ installer: 'el9', secureBoot: true });
+    expect(await hosts('show', 'node1')).toMatch(/installer +el9\n +Secure Boot +yes\n/);
+    await hosts('set', 'node1', '--secure-boot', 'no');
+    expect(api.registry.get('node1').secureBoot).toBe(false);
+    await hosts('set', 'node1', '--secure-boot', '', '--installer', '');
+    const { installer, secureBoot } = api.registry.get('node1');
+    expect([installer, secureBoot]).toEqual([undefined, undefined]);
+  });
   it('set: only what is named; an empty value takes it away', async () => {
     await hosts('add', 'node1', '--mac', MAC, '--rack', 'r1', '--unit', '3', '--kernel-argument', 'quiet');
     await hosts('set', 'node1', '--rack', '', '--unit', '', '--kernel-argument', '', '--name', 'node2');
@@ -119,7 +140,9 @@ describe('actions', () => {
       managementAddress: '192.0.2.9',
       state: 'frozen',
     });
-    expect(await hosts('probe', 'node1')).toBe('node1: frozen, armed: off\n');
+    await expect(hosts('probe', 'node1')).rejects.toMatchObject({ code: 'state-wrong' });
+    await api.registry.update(api.registry.get('node1').id, { state: 'failed' });
+    expect(await hosts('probe', 'node1')).toBe('node1: failed, armed: off\n');
     expect(await hosts('release', 'node1')).toBe('node1: discovered, armed: off\n');
     expect(api.probed).toEqual(['node1']);
   });

@@ -36,6 +36,23 @@ describe('scripts', () => {
   it('grub.cfg by MAC', async () => {
     expect(await text('/boot/grub.cfg?mac=52-54-00-00-00-01')).toContain('menuentry');
   });
+  describe('grub.cfg by the MAC in its name, as GRUB asks beside where it came from', () => {
+    const path = '/boot/grub.cfg-01-52-54-00-00-00-01';
+    it('GET', async () => {
+      expect(await text(path)).toContain(`linux /images/${IMAGE}/vmlinuz `);
+      expect(service.minted).toMatchObject([{ purpose: 'register', hostId: 'h1', mac: '52:54:00:00:00:01' }]);
+      expect(service.traces).toMatchObject([{ kind: 'script', hostId: 'h1' }]);
+    });
+    it('HEAD tells the size that GET has, and has no effect', async () => {
+      const { status, headers, body } = await service.ask(path, { method: 'HEAD' });
+      expect([status, body.length, service.minted, service.traces]).toEqual([200, 0, [], []]);
+      expect(headers['content-length']).toBe(String((await service.ask(path)).body.length));
+    });
+    it.each(['52-54-00-00-00', '52-54-00-00-00-zz', 'x', ''])('nothing has the MAC %j', async (mac) => {
+      expect(await service.ask(`/boot/grub.cfg-01-${mac}`)).toMatchObject({ status: 404 });
+      expect([service.minted, service.traces]).toEqual([[], []]);
+    });
+  });
   it.each([
     '',
     '?mac=nonsense',

@@ -142,6 +142,15 @@ menuentry 'host node1 installs image lab 0123456789abcdef by install.ks.njk with
     expect(text).not.toContain('rackhand.token');
     expect(minted.length).toBeLessThanOrEqual(1);
   });
+  it.each([
+    ['ipxe' as const, 'iseq ${platform} efi && exit || sanboot --no-describe --drive 0x80 || exit 1\n'],
+    ['grub' as const, 'exit\n'],
+  ])('a machine that is to be ignored goes on to its disk, by %s', (loader, last) => {
+    const { text, traces, minted } = script(loader, replica({ hosts: [], unknown: 'ignore' }));
+    expect(text).toContain('Rackhand: unknown machines are ignored; booting from its own disk');
+    expect(text.endsWith(last)).toBe(true);
+    expect([traces, minted]).toMatchObject([[{ kind: 'refused' }], []]);
+  });
   it('says that the server is starting while there is no replica', () => {
     expect(script('grub', undefined).text).toContain('the server is starting');
   });

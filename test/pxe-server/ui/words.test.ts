@@ -61,11 +61,13 @@ describe('facts', () => {
         kickstart: 'k',
         arm: 'once',
       },
+      ...{ installer: 'el9', secureBoot: true },
       ...{ address: '192.0.2.7', kernelArguments: ['x', 'y'], managementAddress: '192.0.2.8' },
       ...{ lastSeen: 't1', certificateNotAfter: 't2' },
     };
     expect(Object.fromEntries(declaredFacts(all, stamp))).toEqual({
       ...{ Rack: 'r1 U7', MAC: 'a b', Serial: 's', UUID: 'u', Image: 'lab', Kickstart: 'k' },
+      ...{ Installer: 'el9', 'Secure Boot': 'signed loaders only' },
       ...{ Armed: 'once: its next boot', 'Reserved address': '192.0.2.7', 'Kernel arguments': 'x y' },
       ...{ 'Managed at': '192.0.2.8', 'Last seen': '<t1>', 'Certificate until': '<t2>' },
     });

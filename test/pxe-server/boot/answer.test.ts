@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { answerBoot, baseUrl } from '../../../pxe-server/boot/answer.ts';
+import type { BootRequest } from '../../../pxe-server/dhcp/classify.ts';
+import type { Replica } from '../../../pxe-server/roles/messages.ts';
+import { host, replica } from '../replica-fixture.ts';
+
+const KNOWN = '52:54:00:00:00:01';
+const STRANGER = '52:54:00:00:00:99';
+const HTTP = 'http://192.0.2.1/boot';
+
+const FIRMWARE = {
+  bios: { arch: 'bios', archNumber: 0, isPxe: true },
+  uefi: { arch: 'uefi-x64', archNumber: 7, isPxe: true },
+  'uefi-http': { arch: 'uefi-http-x64', archNumber: 16, isHttpBoot: true },
+  'ipxe on bios': { arch: 'bios', archNumber: 0, isPxe: true, isIpxe: true },
+  'ipxe on uefi': { arch: 'uefi-x64', archNumber: 7, isPxe: true, isIpxe: true },
+  arm64: { arch: 'other', archNumber: 11, isPxe: true },
+  'no network boot': { arch: 'other', archNumber: -1 },
+} satisfies Record<string, Partial<BootRequest>>;
+
+/** The boot file that a machine with that firmware is told, or null. */
+function told(firmware: keyof typeof FIRMWARE, change: Partial<Replica> = {}, mac = KNOWN): string | null {
+  const request: BootRequest = {
+    ...{ mac, xid: 1, messageType: 'discover', isPxe: false, isHttpBoot: false, isIpxe: false },
+    ...FIRMWARE[firmware],
+  };
+  const answer = answerBoot(replica(change), { address: '192.0.2.1', httpPort: 80 }, request);
+  if (answer.kind === 'none') return null;
+  expect(answer.nextServer).toBe('192.0.2.1');
+  return answer.bootFile;
+}
+
+describe('the boot file', () => {
+  const secure = { secureBoot: true };
+  const ownNo = { secureBoot: true, hosts: [host({ secureBoot: false })] };
+  const ownYes = { hosts: [host({ secureBoot: true })] };
+  it.each<[firmware: keyof typeof FIRMWARE, what: string, change: Partial<Replica>, file: string | null]>([
+    ['bios', 'by default', {}, 'undionly.kpxe'],
+    ['uefi', 'by default', {}, 'snponly.efi'],
+    ['uefi-http', 'by default', {}, `${HTTP}/snponly.efi`],
+    ['ipxe on bios', 'by default', {}, `${HTTP}/start.ipxe`],
+    ['ipxe on uefi', 'by default', {}, `${HTTP}/start.ipxe`],
+    ['arm64', 'by default', {}, null],
+    ['no network boot', 'by default', {}, null],
+    ['bios', 'under Secure Boot', secure, 'undionly.kpxe'],
+    ['uefi', 'under Secure Boot', secure, 'shimx64.efi'],
+    ['uefi-http', 'under Secure Boot', secure, `${HTTP}/shimx64.efi`],
+    ['ipxe on uefi', 'under Secure Boot', secure, `${HTTP}/start.ipxe`],
+    ['arm64', 'under Secure Boot', secure, null],
+    ['uefi', 'of a host without Secure Boot among others', ownNo, 'snponly.efi'],
+    ['uefi-http', 'of a host without Secure Boot among others', ownNo, `${HTTP}/snponly.efi`],
+    ['uefi', 'of a host with Secure Boot', ownYes, 'shimx64.efi'],
+    ['uefi-http', 'of a host with Secure Boot', ownYes, `${HTTP}/shimx64.efi`],
+    ['bios', 'of a host with Secure Boot', ownYes, 'undionly.kpxe'],
+    [
+      'uefi',
+      'of a host that is not armed',
+      { hosts: [host({ secureBoot: true, arm: 'off' })] },
+      'shimx64.efi',
+    ],
+    ['uefi', 'of a frozen host', { hosts: [host({ secureBoot: true, state: 'frozen' })] }, 'shimx64.efi'],
+  ])('%s, %s', (firmware, _what, change, file) => {
+    expect(told(firmware, change)).toBe(file);
+  });
+  it('of a machine that nobody declared', () => {
+    expect(told('uefi', {}, STRANGER)).toBe('snponly.efi');
+    expect(told('uefi', { secureBoot: true }, STRANGER)).toBe('shimx64.efi');
+  });
+});
+
+describe('unknown machines ignored', () => {
+  const bySerial = host({ macs: [], serial: 'S1' });
+  it.each<[what: string, hosts: Replica['hosts'], mac: string, file: string | null]>([
+    ['a stranger', [host()], STRANGER, null],
+    ['a declared host', [host()], KNOWN, 'snponly.efi'],
+    [
+      'any machine, where a host is declared by its serial alone: the script decides',
+      [bySerial],
+      STRANGER,
+      'snponly.efi',
+    ],
+    [
+      'any machine, though an inventory names MACs of that host',
+      [{ ...bySerial, inventoryMacs: [KNOWN] }],
+      STRANGER,
+      'snponly.efi',
+    ],
+    ['a stranger, where that host was not approved', [{ ...bySerial, approved: false }], STRANGER, null],
+    ['a stranger, where hosts have serials and MACs', [host({ serial: 'S1' })], STRANGER, null],
+    ['a pending machine', [host({ approved: false })], KNOWN, null],
+  ])('%s', (_what, hosts, mac, file) => {
+    expect(told('uefi', { hosts, unknown: 'ignore' }, mac)).toBe(file);
+  });
+});
+
+it('a port other than 80 is named', () => {
+  expect(baseUrl({ address: '192.0.2.1', httpPort: 8000 })).toBe('http://192.0.2.1:8000');
+});
