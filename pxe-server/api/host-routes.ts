@@ -2,6 +2,7 @@ import { RackhandError } from '../../builder/shared/errors.ts';
 import { refuseUnbootable } from '../boot/offer.ts';
 import { parseHosts } from '../hosts/import.ts';
 import { type Arming, type Host, HostDeclaration, HostPatch } from '../hosts/model.ts';
+import { canBeProved } from '../hosts/states.ts';
 import { type Api, type ApiContext, described } from './routes.ts';
 import * as shapes from './schemas.ts';
 import { hostRow, hostView } from './views.ts';
@@ -127,10 +128,13 @@ function actionRoutes(api: Api, context: ApiContext): void {
   api.post('/hosts/:id/probe', { schema: action('Let the manager prove the host again') }, (request) => {
     const host = registry.get(request.params.id);
     if (host.managementAddress === null) throw wrongState(`${host.name} never registered`, 'boot it first');
+    if (!canBeProved(host.state)) throw wrongState(`${host.name} is ${host.state}`, PROVED_BY_ITSELF);
     context.probe(host);
     return hostView(host);
   });
 }
+
+const PROVED_BY_ITSELF = 'it is proved by itself once it has registered, or its heartbeats are back';
 
 function refuseUnapproved(host: Host): void {
   if (!host.approved) throw wrongState(`${host.name} is not approved`, `rackhand hosts approve ${host.name}`);

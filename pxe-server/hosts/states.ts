@@ -102,6 +102,11 @@ export function nextState(state: HostState, signal: HostSignal): HostState {
   return TRANSITIONS[state][signal] ?? state;
 }
 
+/** Whether the manager proves a host again, asked by a person: it has registered and is not being proved. */
+export function canBeProved(state: HostState): boolean {
+  return TRANSITIONS[state].probing !== undefined;
+}
+
 /** States in which heartbeats are expected. */
 export function expectsHeartbeats(state: HostState): boolean {
   return state === 'registering' || state === 'probing' || state === 'up';

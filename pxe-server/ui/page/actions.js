@@ -1,6 +1,7 @@
 // What a person can do with a host, each asked once more in a dialog that names it.
 import { ask } from './dialog.js';
 import { button, element } from './dom.js';
+import { isProvable } from './rules.js';
 import { place } from './words.js';
 
 export class Actions {
@@ -30,7 +31,7 @@ export class Actions {
       offers.push(this.#offer('Release…', () => this.#release(host)));
     else if (!host.approved) offers.push(this.#offer('Approve…', () => this.#approve(host)));
     if (host.approved) offers.push(this.#offer('Arm…', () => this.#arm(host)));
-    if (host.managementAddress !== null) offers.push(this.#offer('Prove again…', () => this.#probe(host)));
+    if (isProvable(host)) offers.push(this.#offer('Prove again…', () => this.#probe(host)));
     offers.push(this.#offer('Pair…', () => this.#pair(host)));
     offers.push(this.#offer('Remove…', () => this.#remove(host)));
     return offers;

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { HostState } from '../../../pxe-server/hosts/model.ts';
+import { canBeProved } from '../../../pxe-server/hosts/states.ts';
 import { inventory } from '../hosts/inventory-fixture.ts';
 import { openApi, type TestApi } from './fixture.ts';
 
@@ -302,14 +304,19 @@ describe('arm, release, prove', () => {
     });
     expect((await api.call('POST', `/hosts/${id}/approve`, {})).body.state).toBe('discovered');
   });
-  it('prove: only a host that the manager can reach', async () => {
-    const { body } = await api.call('POST', '/hosts', { name: 'node1' });
+  it('prove: a host that never registered is refused', async () => {
+    await api.call('POST', '/hosts', { name: 'node1' });
     expect(await api.call('POST', '/hosts/node1/probe')).toMatchObject(
       refused(409, 'state-wrong', /never registered/, /boot/),
     );
-    await api.registry.update(body.id, { managementAddress: '192.0.2.9' });
-    expect((await api.call('POST', '/hosts/node1/probe')).status).toBe(200);
-    expect(api.probed).toEqual(['node1']);
+  });
+  it.each(HostState.options)('prove: what can be done with a host that is %s', async (state) => {
+    const { body } = await api.call('POST', '/hosts', { name: 'node1' });
+    await api.registry.update(body.id, { state, managementAddress: '192.0.2.9' });
+    const answer = await api.call('POST', '/hosts/node1/probe');
+    if (canBeProved(state)) expect(answer).toMatchObject({ status: 200, body: { state } });
+    else expect(answer).toMatchObject(refused(409, 'state-wrong', new RegExp(`node1 is ${state}`), /./));
+    expect(api.probed).toEqual(canBeProved(state) ? ['node1'] : []);
   });
 });
 

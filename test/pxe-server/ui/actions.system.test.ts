@@ -43,21 +43,24 @@ describe('actions', () => {
     await shows(page, '#rows tr[data-host="node1"] .c-arm', 'once');
     expect(registry().get('node1').arm).toBe('once');
   });
-  it('release, prove and remove, from the panel', async () => {
+  it('prove, release and remove, from the panel', async () => {
     await declare('node1');
     await up('node1');
-    await registry().signal(registry().get('node1').id, 'contested', 'second claimant at 192.0.2.77');
     const page = await stage.site.enter();
     await row(page, 'node1').locator('a').click();
-    const press = (name: string) => page.locator('#detail').getByRole('button', { name }).click();
-    await press('Release…');
-    await shows(page, '#dialog', 'It is frozen: second claimant at 192.0.2.77.');
-    await confirm(page, 'Release');
-    await shows(page, '#detail .now', 'discovered');
+    const offer = (name: string) => page.locator('#detail').getByRole('button', { name });
+    const press = (name: string) => offer(name).click();
     await press('Prove again…');
     await confirm(page, 'Prove');
     await dialog(page).waitFor({ state: 'hidden' });
     expect(stage.site.api.probed).toEqual(['node1']);
+    await registry().signal(registry().get('node1').id, 'contested', 'second claimant at 192.0.2.77');
+    await shows(page, '#detail .now', 'frozen');
+    await offer('Prove again…').waitFor({ state: 'detached' });
+    await press('Release…');
+    await shows(page, '#dialog', 'It is frozen: second claimant at 192.0.2.77.');
+    await confirm(page, 'Release');
+    await shows(page, '#detail .now', 'discovered');
     await press('Remove…');
     await confirm(page, 'Remove');
     await row(page, 'node1').waitFor({ state: 'detached' });
