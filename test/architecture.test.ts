@@ -4,15 +4,29 @@ import { describe, expect, it } from 'vitest';
 
 const root = resolve(import.meta.dirname, '..');
 
+/** Files below a folder of the project, as paths from the root. */
+function files(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8', withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.parentPath.includes('node_modules'))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)));
+}
+
 function sources(folder: string): string[] {
-  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') && !name.includes('node_modules'))
-    .map((name) => join(folder, name));
+  return files(folder).filter((name) => name.endsWith('.ts'));
+}
+
+/** TypeScript, YAML, and shell, which the image's own programs are in without a suffix. */
+function isWritten(file: string): boolean {
+  return /\.(ts|yaml|sh)$/.test(file) || (!/\.[^/]*$/.test(file) && read(file).startsWith('#!/bin/sh'));
+}
+
+function read(file: string): string {
+  return readFileSync(join(root, file), 'utf8');
 }
 
 /** Project files that a file imports, as paths from the root. */
 function imports(file: string): string[] {
-  const text = readFileSync(join(root, file), 'utf8');
+  const text = read(file);
   return [...text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map((match) =>
     relative(root, resolve(root, dirname(file), match[1]!)),
   );
@@ -31,6 +45,9 @@ const PURE = [
   /^pxe-server\/render\/(ipxe|grub)\.ts$/,
 ];
 const IMPURE = /from 'node:(?!buffer|path|net')|\bDate\.now\(|new Date\(\)|Math\.random\(|process\./;
+
+/** Tests that take an hour: `npm run test:full`. */
+const ON_DEMAND = ['test/builder/kill.system.test.ts', 'test/e2e/interrupt.test.ts'];
 
 describe('direction of dependencies', () => {
   it('builder never imports pxe-server or test', () => {
@@ -69,32 +86,36 @@ describe('direction of dependencies', () => {
     const wrong = [...sources('builder'), ...sources('pxe-server')].filter(
       (f) =>
         !f.startsWith('builder/shared/process/') &&
-        readFileSync(join(root, f), 'utf8').includes("from 'node:child_process'") &&
-        !/import type \{[^}]*\} from 'node:child_process'/.test(readFileSync(join(root, f), 'utf8')),
+        read(f).includes("from 'node:child_process'") &&
+        !/import type \{[^}]*\} from 'node:child_process'/.test(read(f)),
     );
     expect(wrong).toEqual([]);
   });
   it('files that decide are pure', () => {
-    const wrong = all.filter(
-      (f) => PURE.some((p) => p.test(f)) && IMPURE.test(readFileSync(join(root, f), 'utf8')),
-    );
+    const wrong = all.filter((f) => PURE.some((p) => p.test(f)) && IMPURE.test(read(f)));
     expect(wrong).toEqual([]);
   });
 });
 
 describe('house style', () => {
   it('no file is above 400 lines, none is called utils', () => {
-    const wrong = all.filter(
-      (f) => /(^|\/)utils?\.ts$/.test(f) || readFileSync(join(root, f), 'utf8').split('\n').length > 401,
-    );
+    const folders = ['.ci', 'bin', 'builder', 'images/recipes', 'kickstarts', 'pxe-server', 'test'];
+    const written = folders.flatMap(files).filter(isWritten);
+    expect(written).toContain('builder/overlay/root/usr/libexec/rackhand/agent');
+    const wrong = written.filter((f) => /(^|\/)utils?\.ts$/.test(f) || read(f).split('\n').length > 401);
     expect(wrong).toEqual([]);
   });
   it('no test is switched off', () => {
     const wrong = sources('test').filter((f) =>
       new RegExp(`\\b(it|test|describe)\\.(${['sk', 'ip'].join('')}|only|${['to', 'do'].join('')})\\b`).test(
-        readFileSync(join(root, f), 'utf8'),
+        read(f),
       ),
     );
+    expect(wrong).toEqual([]);
+  });
+  it('tests that run only on demand are those that README.md tells of', () => {
+    const conditional = new RegExp(`\\.(run${'If'}|sk${'ip'}If)\\(`);
+    const wrong = sources('test').filter((f) => conditional.test(read(f)) && !ON_DEMAND.includes(f));
     expect(wrong).toEqual([]);
   });
 });

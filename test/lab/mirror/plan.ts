@@ -46,7 +46,7 @@ interface Group {
   debs: DebFacts[];
 }
 
-/** EL name of the main package → its Debian packages. packages.yaml goes before names.yaml. */
+/** EL name of the main package → its Debian packages. The tables of packages go before names.yaml. */
 function groupDebs(debs: readonly DebFacts[], { names, packages }: Names): Map<string, Group> {
   const groups = new Map<string, Group>();
   const taken = new Set<string>();
@@ -161,7 +161,7 @@ function assertWhole(builds: readonly Build[]): void {
         throw new RackhandError(
           'mirror-table',
           `both ${other} and ${build.name} make the package ${name}`,
-          'correct names.yaml or packages.yaml of the lab mirror',
+          'correct names.yaml or packages/ of the lab mirror',
         );
       }
       seen.set(name, build.name);

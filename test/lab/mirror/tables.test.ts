@@ -1,3 +1,6 @@
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readTables } from './tables.ts';
 
@@ -67,5 +70,18 @@ describe('the tables of the tree', () => {
     const folder = 'usr/lib/systemd/system-preset';
     expect(write[`${folder}/90-default.preset`]!.text).toContain('enable libvirtd.socket\n');
     expect(write[`${folder}/99-default-disable.preset`]!.text).toBe('disable *\n');
+  });
+  it('define a package in one file', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'rackhand-tables-'));
+    try {
+      await cp(join(import.meta.dirname, 'tables'), folder, { recursive: true });
+      await writeFile(join(folder, 'packages/more.yaml'), 'glibc: { noarch: true }\n');
+      await expect(readTables(folder)).rejects.toMatchObject({
+        code: 'mirror-table',
+        message: 'packages/more.yaml: glibc is in another file too',
+      });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });

@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { RackhandError } from '../../../builder/shared/errors.ts';
 import { parseYaml } from '../../../builder/shared/yaml.ts';
 
 /** The tables beside this file, checked; everything about names and packages is written there. */
@@ -122,10 +123,22 @@ export interface Tables {
 export async function readTables(folder = join(import.meta.dirname, 'tables')): Promise<Tables> {
   const read = async <S extends z.ZodType>(name: string, schema: S) =>
     parseYaml(await readFile(join(folder, name), 'utf8'), name, schema, 'mirror-table');
+  const packages: Record<string, Package> = {};
+  for (const file of (await readdir(join(folder, 'packages'))).sort()) {
+    const some = await read(`packages/${file}`, z.record(z.string(), Package));
+    const twice = Object.keys(some).find((name) => name in packages);
+    if (twice !== undefined)
+      throw new RackhandError(
+        'mirror-table',
+        `packages/${file}: ${twice} is in another file too`,
+        'keep one',
+      );
+    Object.assign(packages, some);
+  }
   return {
     seeds: Object.values(await read('seeds.yaml', z.record(z.string(), z.array(z.string())))).flat(),
     names: await read('names.yaml', Names),
-    packages: await read('packages.yaml', z.record(z.string(), Package)),
+    packages,
     layout: await read('layout.yaml', Layout),
     accounts: await read('accounts.yaml', Accounts),
     kernel: await read('kernel.yaml', KernelSplit),
