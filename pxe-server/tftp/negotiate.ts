@@ -19,6 +19,8 @@ export interface TransferLimits {
   timeout: number;
   /** Silent repeats before the transfer is given up. */
   retries: number;
+  /** The same for a client that has not answered at all: its address may be forged. Firmware asks again. */
+  unansweredRetries: number;
   /** Milliseconds of silence that end a transfer even when the client asked for long intervals. */
   patience: number;
 }
@@ -28,6 +30,7 @@ export const DEFAULT_LIMITS: TransferLimits = {
   windowSize: 64,
   timeout: 1000,
   retries: 8,
+  unansweredRetries: 3,
   patience: 60_000,
 };
 

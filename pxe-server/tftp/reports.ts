@@ -4,7 +4,7 @@ import { Tally } from '../events/tally.ts';
 import type { SessionEnd } from './session.ts';
 
 export interface TftpEvent {
-  kind: SessionEnd['kind'] | 'absent' | 'refused' | 'malformed' | 'flood';
+  kind: Exclude<SessionEnd['kind'], 'dropped'> | 'absent' | 'refused' | 'malformed' | 'flood';
   /** Address of the machine. */
   client?: string;
   message: string;
@@ -39,7 +39,8 @@ export class Reports {
   }
 
   ended(name: string, how: SessionEnd, client: string): void {
-    this.#events.tell({ kind: how.kind, client, message: describe(name, how) });
+    if (how.kind === 'dropped') this.unheard(client);
+    else this.#events.tell({ kind: how.kind, client, message: describe(name, how) });
   }
 
   notReadable(name: string, cause: unknown, client: string): void {
@@ -58,7 +59,7 @@ export class Reports {
   }
 }
 
-function describe(name: string, end: SessionEnd): string {
+function describe(name: string, end: Exclude<SessionEnd, { kind: 'dropped' }>): string {
   switch (end.kind) {
     case 'sent': {
       const took = `sent ${name}, ${end.bytes} bytes in ${end.seconds.toFixed(1)} s`;

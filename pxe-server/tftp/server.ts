@@ -100,11 +100,14 @@ function receive(service: Service, asked: Asked): void {
     return;
   }
   if (isRepeated(service, asked)) return;
-  const own = [...service.running].filter((other) => other.client.address === client.address).length;
-  const load = { total: service.running.size, own };
+  const underWay = [...service.running].filter((other) => !other.stopped);
+  const own = underWay.filter((other) => other.client.address === client.address).length;
+  const forsaken = leastWanted(service, underWay);
+  const load = { total: underWay.length - (forsaken ? 1 : 0), own };
   const found = judge(request, load, service.limits, (name) => service.options.files(name, client.address));
   if (found.kind === 'unheard') service.reports.unheard(client.address);
   else if (found.kind === 'file') {
+    if (forsaken) end(forsaken, { kind: 'dropped' });
     const transfer: Running = { client, request: bytes, ended: Promise.resolve() };
     service.running.add(transfer);
     transfer.ended = send(service, asked, found, transfer).finally(() => service.running.delete(transfer));
@@ -139,6 +142,17 @@ function isRepeated({ running }: Service, { client, bytes }: Asked): boolean {
     if (!same) end(other, { kind: 'aborted', message: 'it asked for something else' });
   }
   return false;
+}
+
+/**
+ * Requests with forged senders are never answered. Where all places are taken, the oldest of those makes room, so
+ * that they do not silence the service; a real machine answers long before its turn comes.
+ */
+function leastWanted({ running, limits }: Service, underWay: readonly Running[]): Running | undefined {
+  // What was stopped holds a file for a moment more; while too many do, nothing new is begun.
+  const leaving = running.size - underWay.length;
+  if (underWay.length < limits.transfers || leaving >= limits.transfers) return undefined;
+  return underWay.find((other) => !other.session?.answered);
 }
 
 function end(running: Running, how: SessionEnd, told?: string): void {

@@ -12,6 +12,8 @@ export type SessionEnd =
   /** The client ended it: after asking for the size, or because it had enough. */
   | { kind: 'aborted'; message: string }
   | { kind: 'gave-up'; bytes: number }
+  /** Never answered, and others wanted its place. */
+  | { kind: 'dropped' }
   | { kind: 'failed'; message: string };
 
 export interface SessionSettings {

@@ -88,7 +88,8 @@ export class Transfer {
   silence(now: number): Step {
     this.#silentFor += this.wait;
     this.#silences += 1;
-    if (this.#silences > this.#limits.retries || this.#silentFor >= this.#limits.patience)
+    const { retries, unansweredRetries, patience } = this.#limits;
+    if (this.#silences > (this.#answered ? retries : unansweredRetries) || this.#silentFor >= patience)
       return { kind: 'give-up' };
     return this.#again(now);
   }

@@ -272,16 +272,31 @@ describe('limits', () => {
     await event('aborted');
     expect((await machines[2]!.download('small')).toString()).toBe('loader');
   });
-  it('in total: no answer, so that firmware asks again; told once', async () => {
+  it('in total: no answer while all are under way, so that firmware asks again; told once', async () => {
     const port = await start({ transfers: 1 });
     const [first, second] = [await client(port), await client(port)];
     const { port: transfer } = await first.ask('large');
+    first.send(ack(1), transfer);
+    await first.next();
     for (let i = 0; i < 20; i++) second.send(readRequest('small'));
     expect((await event('refused')).message).toContain('left unanswered while too many transfers run');
     first.send(clientError(0, 'enough'), transfer);
     await event('aborted');
     expect((await second.download('small')).toString()).toBe('loader');
     expect(events.filter((e) => e.kind === 'refused')).toEqual([]);
+  });
+  it('in total: the oldest that was never answered makes room, as those of forged senders', async () => {
+    const port = await start({ transfers: 20, transfersPerClient: 1000 });
+    const busy = await client(port);
+    const { port: transfer } = await busy.ask('large');
+    busy.send(ack(1), transfer);
+    expect((await busy.next()).packet).toMatchObject({ kind: 'data', block: 2 });
+    for (let i = 0; i < 100; i++) (await client(port)).send(readRequest('small'));
+    expect((await (await client(port)).download('exact')).length).toBe(1024);
+    busy.send(ack(2), transfer);
+    expect((await busy.next()).packet).toMatchObject({ kind: 'data', block: 3 });
+    expect((await event('refused')).message).toContain('left unanswered while too many transfers run');
+    expect(events.filter((e) => e.kind !== 'sent')).toEqual([]);
   });
 });
 

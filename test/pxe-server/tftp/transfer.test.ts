@@ -150,15 +150,15 @@ describe('silence', () => {
     }
     throw new Error('never given up');
   };
-  it('doubles the wait up to 8 s, and is given up within a minute', () => {
-    expect(waits(lockStep)).toEqual([1000, 2000, 4000, 8000, 8000, 8000, 8000, 8000, 8000]);
+  it('doubles the wait; a client that never answered is given up after three repeats', () => {
+    expect(waits(lockStep)).toEqual([1000, 2000, 4000, 8000]);
   });
-  it('is shorter once the network was seen to be fast (RFC 1123 4.2.3.2)', () => {
+  it('up to 8 s and within a minute for one that answered; the wait is shorter once the network was seen to be fast (RFC 1123 4.2.3.2)', () => {
     expect(waits(lockStep, true)).toEqual([200, 400, 800, 1600, 3200, 6400, 8000, 8000, 8000]);
   });
   it.each([
-    [1, [1000, 2000, 4000, 8000, 8000, 8000, 8000, 8000, 8000]],
-    [7, [7000, 8000, 8000, 8000, 8000, 8000, 8000, 5000]],
+    [1, [1000, 2000, 4000, 8000]],
+    [7, [7000, 8000, 8000, 8000]],
     [25, [25_000, 25_000, 10_000]],
     [255, [60_000]],
   ])('%i s asked for by the client', (seconds, expected) => {
@@ -178,10 +178,10 @@ describe('silence', () => {
   it('ends with the first acknowledgement', () => {
     const transfer = ofBlocks(9, windowOf(1));
     transfer.start(0);
-    for (let i = 1; i <= 8; i++) expect(transfer.silence(i * 8000)).toEqual(send(1));
-    expect(transfer.acknowledge(1, 70_000)).toEqual(send(2));
+    for (let i = 1; i <= 3; i++) expect(transfer.silence(i * 8000)).toEqual(send(1));
+    expect(transfer.acknowledge(1, 30_000)).toEqual(send(2));
     expect(transfer.wait).toBe(1000);
-    expect(transfer.silence(71_000)).toEqual(send(2));
+    expect(transfer.silence(31_000)).toEqual(send(2));
   });
   it('at the very end says that the client has all', () => {
     const transfer = ofBlocks(2, windowOf(1));
