@@ -1,6 +1,6 @@
 import type { Base } from '../../recipe/schema.ts';
 import { RackhandError } from '../../shared/errors.ts';
-import { readInside, resolveInside } from './inside.ts';
+import { readInside, resolveInside } from '../../shared/inside.ts';
 
 /** Folders of rpm's database, the newer place first, with the files of its kinds. */
 const DATABASES = ['usr/lib/sysimage/rpm', 'var/lib/rpm'];

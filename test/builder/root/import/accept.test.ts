@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { acceptRoot, osRelease, refusal } from '../../../../builder/root/import/accept.ts';
-import { emptyInside, removeInside, resolveInside } from '../../../../builder/root/import/inside.ts';
 
 let root: string;
 beforeEach(async () => {
@@ -64,34 +63,5 @@ describe('a root', () => {
     await expect(acceptRoot(root, 'here', 'el9')).rejects.toMatchObject({
       message: 'here has no os-release: it is no root of a distribution',
     });
-  });
-});
-
-describe('paths inside a root', () => {
-  it('follow links as if the root were /', async () => {
-    await put('usr/lib/file');
-    await symlink('usr/lib', join(root, 'lib'));
-    await symlink('/lib/file', join(root, 'absolute'));
-    await symlink('../../../../lib/file', join(root, 'up'));
-    await symlink('round', join(root, 'round'));
-    for (const path of ['lib/file', '/absolute', 'up', './lib/../lib/file'])
-      expect(await resolveInside(root, path)).toBe(join(root, 'usr/lib/file'));
-    expect(await resolveInside(root, 'round')).toBeUndefined();
-    expect(await resolveInside(root, 'nowhere/file')).toBeUndefined();
-  });
-  it('are never removed through a link', async () => {
-    const outside = await mkdtemp(join(tmpdir(), 'rackhand-outside-'));
-    try {
-      await writeFile(join(outside, 'precious'), '');
-      await symlink(outside, join(root, 'link'));
-      await removeInside(root, 'link/precious');
-      await emptyInside(root, 'link');
-      await removeInside(root, `../${outside.split('/').at(-1)}/precious`);
-      expect(await resolveInside(outside, 'precious')).toBeDefined();
-      await removeInside(root, 'link');
-      expect(await resolveInside(root, 'link')).toBeUndefined();
-    } finally {
-      await rm(outside, { recursive: true });
-    }
   });
 });
