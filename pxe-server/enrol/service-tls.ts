@@ -1,13 +1,40 @@
-import { webcrypto } from 'node:crypto';
+import { webcrypto, X509Certificate } from 'node:crypto';
 import { x509 } from '../certificates/x509.ts';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+
+/** PEM. */
+export interface ServiceTls {
+  key: string;
+  cert: string;
+}
+
+/** To be called now and then: replaces the certificate of an endpoint once half of its life is over. */
+export function renewal(
+  first: ServiceTls,
+  make: () => Promise<ServiceTls>,
+  install: (tls: ServiceTls) => void,
+  now: () => Date,
+): () => Promise<void> {
+  let current = first;
+  return async () => {
+    if (now().getTime() < halfLife(current.cert)) return;
+    current = await make();
+    install(current);
+  };
+}
+
+/** Milliseconds since 1970. */
+function halfLife(pem: string): number {
+  const { validFromDate, validToDate } = new X509Certificate(pem);
+  return (validFromDate.getTime() + validToDate.getTime()) / 2;
+}
 
 /** A fresh key and certificate for the agents' endpoint; the key never leaves this process. */
 export async function serviceTls(
   addresses: string[],
   issue: (request: { csr: string; dns: string[]; ip: string[] }) => Promise<{ certificate: string }>,
-): Promise<{ key: string; cert: string }> {
+): Promise<ServiceTls> {
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const request = await x509.Pkcs10CertificateRequestGenerator.create({
     name: 'CN=rackhand',

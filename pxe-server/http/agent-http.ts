@@ -1,3 +1,5 @@
+import type { Server } from 'node:https';
+import type { SecureContextOptions } from 'node:tls';
 import rateLimit from '@fastify/rate-limit';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { z } from 'zod';
@@ -13,10 +15,11 @@ import type { RackhandError } from '../../builder/shared/errors.ts';
 import type { PairingDesk } from '../api/pairing.ts';
 import type { Enrolment } from '../enrol/enrolment.ts';
 import { BOOT_AGAIN, RefusalError } from '../enrol/refusal.ts';
+import type { ServiceTls } from '../enrol/service-tls.ts';
 import type { Host } from '../hosts/model.ts';
 
 export interface AgentHttpContext {
-  tls: { key: string; cert: string };
+  tls: ServiceTls;
   serviceCa: string;
   enrolment: Enrolment;
   pairing: PairingDesk;
@@ -29,7 +32,7 @@ export interface AgentHttpContext {
 /** The agent's HTTPS endpoint (builder/contract/agent-protocol.ts). */
 export async function agentHttp(context: AgentHttpContext): Promise<FastifyInstance> {
   const app = Fastify({
-    https: { ...context.tls, minVersion: 'TLSv1.2' },
+    https: tlsOptions(context.tls),
     bodyLimit: 1 << 20,
     requestTimeout: 30_000,
     logger: false,
@@ -90,6 +93,15 @@ export async function agentHttp(context: AgentHttpContext): Promise<FastifyInsta
       .send({ code: 'not-found', message: 'no such address', mend: 'agent and server must fit each other' }),
   );
   return app;
+}
+
+/** For connections from now on; those that are open keep theirs. */
+export function replaceTls(app: FastifyInstance, tls: ServiceTls): void {
+  (app.server as unknown as Server).setSecureContext(tlsOptions(tls));
+}
+
+function tlsOptions(tls: ServiceTls): SecureContextOptions {
+  return { ...tls, minVersion: 'TLSv1.2' };
 }
 
 /** With Retry-After in the header. */

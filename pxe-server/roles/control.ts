@@ -9,11 +9,11 @@ import { Attempts } from '../enrol/attempts.ts';
 import { Enrolment } from '../enrol/enrolment.ts';
 import { Heartbeats } from '../enrol/heartbeats.ts';
 import { Prover } from '../enrol/prover.ts';
-import { serviceTls } from '../enrol/service-tls.ts';
+import { renewal, serviceTls } from '../enrol/service-tls.ts';
 import { Journal } from '../events/journal.ts';
 import { parseHosts } from '../hosts/import.ts';
 import { Registry } from '../hosts/registry.ts';
-import { agentHttp } from '../http/agent-http.ts';
+import { agentHttp, replaceTls } from '../http/agent-http.ts';
 import { listenAll } from '../http/listen.ts';
 import { openStore } from '../store/database.ts';
 import { loadUi } from '../ui/files.ts';
@@ -134,9 +134,9 @@ async function start({
   await api.ready();
   api.server.listen({ fd: sockets.api! });
 
-  const tls = await serviceTls(settings.addresses, (request) =>
-    link.call('keyholder', 'issueService', request),
-  );
+  const freshTls = () =>
+    serviceTls(settings.addresses, (request) => link.call('keyholder', 'issueService', request));
+  const tls = await freshTls();
   const agents = await agentHttp({
     tls,
     serviceCa: identity.serviceCa,
@@ -172,6 +172,8 @@ async function start({
       (error) => log.error(error),
     );
   }, 5000);
+  const keepTls = renewal(tls, freshTls, (fresh) => replaceTls(agents, fresh), now);
+  const hourly = setInterval(() => void keepTls().catch((error) => log.error(error)), 3600_000);
   const beat = setInterval(() => void heartbeats.check().catch((error) => log.error(error)), 1000);
   await journal.record({
     kind: 'service',
@@ -183,6 +185,7 @@ async function start({
   return async () => {
     clearInterval(rescan);
     clearInterval(beat);
+    clearInterval(hourly);
     for (const server of listeners) server.close();
     await Promise.all([api.close(), agents.close()]);
     await store.destroy();

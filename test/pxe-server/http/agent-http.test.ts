@@ -1,18 +1,20 @@
 import { readFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Heartbeat, Refusal, type Registered } from '../../../builder/contract/agent-protocol.ts';
 import { PairingDesk } from '../../../pxe-server/api/pairing.ts';
-import { serviceTls } from '../../../pxe-server/enrol/service-tls.ts';
-import { agentHttp } from '../../../pxe-server/http/agent-http.ts';
+import { type ServiceTls, serviceTls } from '../../../pxe-server/enrol/service-tls.ts';
+import { agentHttp, replaceTls } from '../../../pxe-server/http/agent-http.ts';
 import { type Desk, freshKeys, type Keys, openDesk } from '../enrol/desk.ts';
 import { registration } from '../enrol/request.ts';
 
 const MAC = '52:54:00:00:00:01';
 
 let keys: Keys;
-let tls: { key: string; cert: string };
+let tls: ServiceTls;
 let desk: Desk;
 let app: FastifyInstance;
 let pairing: PairingDesk;
@@ -22,9 +24,7 @@ let faults: unknown[];
 
 beforeAll(async () => {
   keys = await freshKeys();
-  tls = await serviceTls(['127.0.0.1'], async ({ csr, dns, ip }) => ({
-    certificate: await keys.holder.issueService(csr, { dns, ip }),
-  }));
+  tls = await freshTls();
 });
 afterAll(() => keys.remove());
 
@@ -46,6 +46,11 @@ afterEach(async () => {
   await app.close();
   await desk.close();
 });
+
+const freshTls = () =>
+  serviceTls(['127.0.0.1'], async ({ csr, dns, ip }) => ({
+    certificate: await keys.holder.issueService(csr, { dns, ip }),
+  }));
 
 const post = (path: string, payload: object | string, token?: string) =>
   app.inject({
@@ -99,6 +104,22 @@ describe('the endpoint of agents', () => {
     expect((await post('pair', { code })).json()).toMatchObject({ code: 'code-wrong' });
     expect(wrongCodes).toEqual(['127.0.0.1']);
   });
+});
+
+it('a certificate that is replaced is shown to the next machine that comes', async () => {
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  const shown = () =>
+    new Promise<string>((resolve, reject) => {
+      const socket = connect({ host: '127.0.0.1', port, ca: keys.holder.serviceCa() }, () => {
+        resolve(socket.getPeerCertificate().serialNumber);
+        socket.destroy();
+      });
+      socket.on('error', reject);
+    });
+  const before = await shown();
+  replaceTls(app, await freshTls());
+  expect(await shown()).not.toBe(before);
 });
 
 describe('a refusal has the form that agents show', () => {
