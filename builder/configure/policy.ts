@@ -1,7 +1,15 @@
-import { access, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Recipe } from '../recipe/schema.ts';
-import { errno, RackhandError } from '../shared/errors.ts';
+import { RackhandError } from '../shared/errors.ts';
+import {
+  listInside,
+  makeInside,
+  readInside,
+  removeInside,
+  resolveInside,
+  writeInside,
+} from '../shared/inside.ts';
 import { run } from '../shared/process/run.ts';
 import { rootSandbox } from '../shared/process/sandbox.ts';
 import {
@@ -43,8 +51,8 @@ export async function imageMode(wanted: SelinuxMode): Promise<SelinuxMode> {
 export async function setPolicyMode(root: string, { selinux }: Pick<Recipe, 'selinux'>): Promise<void> {
   if (selinux === 'disabled') return;
   const { type } = await rootPolicy(root);
-  await writeFile(join(root, 'etc/selinux/config'), selinuxConfig(selinux, type));
-  await writeFile(join(root, SEMANAGE), semanageConfig(await textOf(root, SEMANAGE)));
+  await writeInside(root, 'etc/selinux/config', selinuxConfig(selinux, type), 0o644);
+  await writeInside(root, SEMANAGE, semanageConfig(await textOf(root, SEMANAGE)), 0o644);
 }
 
 export async function policySource(root: string): Promise<PolicySource> {
@@ -71,11 +79,10 @@ export async function compilePolicy(
   output: string,
   signal?: AbortSignal,
 ): Promise<void> {
-  const store = join(root, 'var/lib/selinux', policy.type, 'active');
-  await mkdir(store, { recursive: true });
-  await writeFile(join(store, 'booleans.local'), booleansLocal(policy));
-  await mkdir(join(root, INSIDE), { recursive: true });
-  for (const [name, text] of Object.entries(texts)) await writeFile(join(root, INSIDE, name), text);
+  const booleans = `var/lib/selinux/${policy.type}/active/booleans.local`;
+  await writeInside(root, booleans, booleansLocal(policy), 0o644);
+  await makeInside(root, INSIDE);
+  for (const [name, text] of Object.entries(texts)) await writeInside(root, `${INSIDE}/${name}`, text, 0o644);
   try {
     await run(rootSandbox(semoduleArguments(policy, `/${INSIDE}`), { root }), signal ? { signal } : {});
   } catch (cause) {
@@ -83,16 +90,16 @@ export async function compilePolicy(
     const mend = 'correct images/recipes/selinux, or add policycoreutils to the packages';
     throw new RackhandError('selinux-policy-failed', cause.message, mend, { cause });
   }
-  await rm(join(root, INSIDE), { recursive: true, force: true });
-  await assertCompiled(root, policy);
-  await cp(join(root, 'etc/selinux', policy.type), join(output, policy.type), { recursive: true });
+  await removeInside(root, INSIDE);
+  const compiled = await findCompiled(root, policy);
+  await cp(compiled, join(output, policy.type), { recursive: true });
 }
 
 /** Lays what compilePolicy() made into another root of the same packages. */
 export async function layPolicy(root: string, { policy }: PolicySource, folder: string): Promise<void> {
-  const to = join(root, 'etc/selinux', policy.type);
-  await rm(to, { recursive: true, force: true });
-  await cp(join(folder, policy.type), to, { recursive: true });
+  const path = `etc/selinux/${policy.type}`;
+  await removeInside(root, path);
+  await cp(join(folder, policy.type), await makeInside(root, path), { recursive: true });
 }
 
 async function rootPolicy(root: string): Promise<Policy> {
@@ -101,20 +108,15 @@ async function rootPolicy(root: string): Promise<Policy> {
 
 /** Empty when there is no such file. */
 async function textOf(root: string, path: string): Promise<string> {
-  return readFile(join(root, path), 'utf8').catch((error) => {
-    if (errno(error) === 'ENOENT') return '';
-    throw error;
-  });
+  return (await readInside(root, path)) ?? '';
 }
 
-async function assertCompiled(root: string, { type }: Policy): Promise<void> {
-  const folder = join(root, 'etc/selinux', type);
-  const built = await readdir(join(folder, 'policy')).catch((): string[] => []);
-  const labelled = await access(join(folder, 'contexts/files/file_contexts')).then(
-    () => true,
-    () => false,
-  );
-  if (labelled && built.some((name) => /^policy\.\d+$/.test(name))) return;
+async function findCompiled(root: string, { type }: Policy): Promise<string> {
+  const folder = `etc/selinux/${type}`;
+  const built = await listInside(root, `${folder}/policy`);
+  const labels = await resolveInside(root, `${folder}/contexts/files/file_contexts`);
+  if (labels !== undefined && built.some((name) => /^policy\.\d+$/.test(name)))
+    return (await resolveInside(root, folder))!;
   throw new RackhandError(
     'selinux-policy-missing',
     `the root has no compiled policy in /etc/selinux/${type}`,

@@ -41,7 +41,7 @@ const POLICIES: Record<string, Omit<Policy, 'type'>> = {
  * @throws RackhandError selinux-policy-missing
  */
 export function policyOf(config: string | undefined): Policy {
-  const type = /^SELINUXTYPE=(\S+)/m.exec(config ?? '')?.[1];
+  const type = /^SELINUXTYPE=([A-Za-z0-9_-]+)[ \t]*$/m.exec(config ?? '')?.[1];
   if (type === undefined) {
     throw new RackhandError(
       'selinux-policy-missing',
