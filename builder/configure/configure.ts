@@ -1,18 +1,16 @@
-import {
-  access,
-  appendFile,
-  chmod,
-  copyFile,
-  mkdir,
-  readdir,
-  readFile,
-  rm,
-  unlink,
-  writeFile,
-} from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { chmod } from 'node:fs/promises';
 import type { Recipe } from '../recipe/schema.ts';
 import { RackhandError } from '../shared/errors.ts';
+import {
+  changeInside,
+  emptyInside,
+  listInside,
+  makeInside,
+  readInside,
+  removeInside,
+  resolveInside,
+  writeInside,
+} from '../shared/inside.ts';
 import { run } from '../shared/process/run.ts';
 import { rootSandbox } from '../shared/process/sandbox.ts';
 import { lockRoot } from './access.ts';
@@ -32,7 +30,7 @@ export interface ConfigureOptions {
   say: (message: string) => void;
 }
 
-/** Makes a root a hypervisor: files, overlay, accounts, libvirt, units. */
+/** Makes a root a hypervisor: files, overlay, accounts, libvirt, units. Writes nothing outside of the root. */
 export async function configureRoot(options: ConfigureOptions): Promise<void> {
   const { root, recipe, overlay } = options;
   await checkHypervisor(root, recipe);
@@ -45,7 +43,7 @@ export async function configureRoot(options: ConfigureOptions): Promise<void> {
   await removeLeftovers(root);
   await setUnits(options);
   await setPolicyMode(root, recipe);
-  if (!(await exists(join(root, 'usr/sbin/nft')))) {
+  if (!(await exists(root, 'usr/sbin/nft'))) {
     options.say('no nft in the root: the image has no host firewall');
   }
 }
@@ -59,7 +57,7 @@ async function checkHypervisor(root: string, recipe: Recipe): Promise<void> {
     ['usr/bin/curl', 'the agent'],
     ['usr/bin/jq', 'the agent'],
   ] as const) {
-    if (await exists(join(root, path))) continue;
+    if (await exists(root, path)) continue;
     throw new RackhandError(
       'root-incomplete',
       `the root has no /${path}, needed for ${why}`,
@@ -69,76 +67,57 @@ async function checkHypervisor(root: string, recipe: Recipe): Promise<void> {
 }
 
 async function writeConfigured(root: string, recipe: Recipe, buildKey: string): Promise<void> {
-  for (const file of configuredFiles(recipe, buildKey)) {
-    const path = join(root, file.path);
-    await mkdir(dirname(path), { recursive: true });
-    await rm(path, { force: true });
-    await writeFile(path, file.text);
-    await chmod(path, file.mode);
-  }
+  for (const { path, text, mode } of configuredFiles(recipe, buildKey))
+    await writeInside(root, path, text, mode);
 }
 
 async function settleAccounts(root: string, { sshKeys }: Recipe): Promise<void> {
-  if (sshKeys.length > 0) await chmod(join(root, 'root/.ssh'), 0o700);
-  const shadow = join(root, 'etc/shadow');
-  if (await exists(shadow)) {
-    const text = await readFile(shadow, 'utf8');
-    await writeFile(shadow, lockRoot(text, sshKeys)); // keeps the file's mode
-  } else {
-    await writeFile(shadow, 'root:!*::0:99999:7:::\n', { mode: 0o000 });
-  }
+  if (sshKeys.length > 0) await makePrivate(root, 'root/.ssh');
+  const none = 'root:!*::0:99999:7:::\n';
+  await changeInside(root, 'etc/shadow', 0o000, (text) => lockRoot(text || none, sshKeys));
 }
 
 async function settleLibvirt(root: string, recipe: Recipe): Promise<void> {
-  for (const { path, lines } of libvirtSettings(recipe)) {
-    await mkdir(dirname(join(root, path)), { recursive: true });
-    await appendFile(join(root, path), `\n${lines.join('\n')}\n`);
-  }
+  for (const { path, lines } of libvirtSettings(recipe))
+    await changeInside(root, path, 0o644, (text) => `${text}\n${lines.join('\n')}\n`);
   await layFilters(root);
-  await rm(join(root, 'etc/libvirt/qemu/networks/autostart'), { recursive: true, force: true });
-  for (const path of ['etc/pki/libvirt/private', 'etc/pki/CA'])
-    await mkdir(join(root, path), { recursive: true });
-  await chmod(join(root, 'etc/pki/libvirt/private'), 0o700);
+  await removeInside(root, 'etc/libvirt/qemu/networks/autostart');
+  await makeInside(root, 'etc/pki/CA');
+  await makePrivate(root, 'etc/pki/libvirt/private');
 }
 
 async function settleTime(root: string, { ntp }: Recipe): Promise<void> {
   for (const path of CHRONY_PATHS) {
-    const file = join(root, path);
-    if (!(await exists(file))) continue;
-    const distribution = await readFile(file, 'utf8');
-    await writeFile(file, `${chronySettings(ntp, distribution).join('\n')}\n`);
+    if (!(await exists(root, path))) continue;
+    await changeInside(root, path, 0o644, (theirs) => `${chronySettings(ntp, theirs).join('\n')}\n`);
     return;
   }
 }
 
 /** tuned's profile for hosts; without tuned the same values come by sysctl.d. */
 async function settleTuning(root: string): Promise<void> {
-  const profiles = ['usr/lib/tuned', 'usr/lib/tuned/profiles'].map((folder) =>
-    join(root, folder, 'virtual-host'),
-  );
-  if ((await filter(profiles, exists)).length === 0) return;
-  await mkdir(join(root, 'etc/tuned'), { recursive: true });
-  await writeFile(join(root, 'etc/tuned/active_profile'), 'virtual-host\n');
-  await writeFile(join(root, 'etc/tuned/profile_mode'), 'manual\n');
+  const profiles = ['usr/lib/tuned', 'usr/lib/tuned/profiles'].map((folder) => `${folder}/virtual-host`);
+  if ((await filter(profiles, (path) => exists(root, path))).length === 0) return;
+  await writeInside(root, 'etc/tuned/active_profile', 'virtual-host\n', 0o644);
+  await writeInside(root, 'etc/tuned/profile_mode', 'manual\n', 0o644);
 }
 
 /** libvirt's own network filters, where the daemon reads them: packages may leave that to a scriptlet. */
 async function layFilters(root: string): Promise<void> {
-  const from = join(root, 'usr/share/libvirt/nwfilter');
-  const to = join(root, 'etc/libvirt/nwfilter');
-  const names = await readdir(from).catch((): string[] => []);
-  if (names.length > 0) await mkdir(to, { recursive: true, mode: 0o700 });
-  for (const name of names) {
-    if (!(await exists(join(to, name)))) await copyFile(join(from, name), join(to, name));
+  const [from, to] = ['usr/share/libvirt/nwfilter', 'etc/libvirt/nwfilter'];
+  const names = await listInside(root, from);
+  if (names.length > 0) await makeInside(root, to, 0o700);
+  for (const name of await filter(names, async (name) => !(await exists(root, `${to}/${name}`)))) {
+    const text = await readInside(root, `${from}/${name}`);
+    if (text !== undefined) await writeInside(root, `${to}/${name}`, text, 0o644);
   }
 }
 
 /** What is of one machine or of the build, and must not be shared by all hosts. */
 async function removeLeftovers(root: string): Promise<void> {
-  const ssh = await readdir(join(root, 'etc/ssh')).catch(() => []);
-  for (const name of ssh.filter((name) => name.startsWith('ssh_host_')))
-    await unlink(join(root, 'etc/ssh', name));
+  const keys = (await listInside(root, 'etc/ssh')).filter((name) => name.startsWith('ssh_host_'));
   for (const path of [
+    ...keys.map((name) => `etc/ssh/${name}`),
     'var/lib/systemd/random-seed',
     'var/lib/dbus/machine-id',
     'etc/resolv.conf',
@@ -148,17 +127,13 @@ async function removeLeftovers(root: string): Promise<void> {
     'etc/nvme/hostnqn',
     'etc/nvme/hostid',
   ]) {
-    await rm(join(root, path), { force: true });
+    await removeInside(root, path);
   }
-  for (const path of ['tmp', 'var/tmp', 'run', 'var/log/dnf', 'var/cache/dnf']) {
-    await emptyFolder(join(root, path));
-  }
+  for (const path of ['tmp', 'var/tmp', 'run', 'var/log/dnf', 'var/cache/dnf']) await emptyInside(root, path);
 }
 
-async function emptyFolder(folder: string): Promise<void> {
-  for (const name of await readdir(folder).catch(() => [])) {
-    await rm(join(folder, name), { recursive: true, force: true });
-  }
+async function makePrivate(root: string, path: string): Promise<void> {
+  await chmod(await makeInside(root, path), 0o700);
 }
 
 async function setUnits({ root, recipe, overlay, signal }: ConfigureOptions): Promise<void> {
@@ -187,7 +162,7 @@ async function setUnits({ root, recipe, overlay, signal }: ConfigureOptions): Pr
 async function hasUnit(root: string, unit: string): Promise<boolean> {
   const file = unit.replace(/@.*\./, '@.');
   for (const folder of ['usr/lib/systemd/system', 'etc/systemd/system']) {
-    if (await exists(join(root, folder, file))) return true;
+    if (await exists(root, `${folder}/${file}`)) return true;
   }
   return false;
 }
@@ -198,9 +173,6 @@ async function filter<T>(items: readonly T[], test: (item: T) => Promise<boolean
   return kept;
 }
 
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
+async function exists(root: string, path: string): Promise<boolean> {
+  return (await resolveInside(root, path)) !== undefined;
 }

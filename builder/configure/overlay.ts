@@ -1,7 +1,8 @@
-import { chmod, copyFile, lstat, mkdir, readdir, readFile, readlink, rm, symlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { errno } from '../shared/errors.ts';
 import { identity, sha256 } from '../shared/ids.ts';
+import { linkInside, writeInside } from '../shared/inside.ts';
 
 /** One file or link of the overlay; owner is root, mode 0755 when executable and 0644 otherwise. */
 export interface OverlayEntry {
@@ -44,16 +45,9 @@ export async function readOverlay(folder: string): Promise<Overlay> {
 
 /** Lays the overlay into a root, replacing what is there. */
 export async function layOverlay(overlay: Overlay, root: string): Promise<void> {
-  for (const entry of overlay.entries) {
-    const to = join(root, entry.path);
-    await mkdir(dirname(to), { recursive: true, mode: 0o755 });
-    await rm(to, { force: true });
-    if (entry.target !== undefined) {
-      await symlink(entry.target, to);
-    } else {
-      await copyFile(join(overlay.folder, 'root', entry.path), to);
-      await chmod(to, entry.mode);
-    }
+  for (const { path, mode, target } of overlay.entries) {
+    if (target !== undefined) await linkInside(root, path, target);
+    else await writeInside(root, path, await readFile(join(overlay.folder, 'root', path)), mode);
   }
 }
 
