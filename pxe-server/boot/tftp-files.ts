@@ -1,11 +1,16 @@
 import { Mac } from '../../builder/contract/fields.ts';
+import { renderGrubStart } from '../render/grub.ts';
 import type { TftpFile } from '../tftp/server.ts';
 import type { BootEndpoint } from './answer.ts';
 import { imageFile, installerFile } from './files.ts';
 import { bootScript, type ScriptContext } from './scripts.ts';
 
-/** grub.cfg-01-MAC: what GRUB asks for first, with the MAC that it booted from. */
-const GRUB_CONFIG = /^(?:boot\/)?(?:grub\/|EFI\/[a-z]+\/)?grub\.cfg-01-([0-9a-f]{2}(?:-[0-9a-f]{2}){5})$/i;
+/**
+ * grub.cfg beside where GRUB looks: the first one for every machine, and with -01-MAC the machine's own. GRUB
+ * writes the MAC with dashes when it asks by itself, with colons when the first one made it ask.
+ */
+const GRUB_CONFIG =
+  /^(?:boot\/)?(?:grub\/|EFI\/[a-z]+\/)?grub\.cfg(?:-01-([0-9a-f]{2}(?:([-:])[0-9a-f]{2})(?:\2[0-9a-f]{2}){4}))?$/i;
 const NAMED_FILE = /^(images|installers)\/([a-z0-9._-]+)\/([a-z0-9._-]+)$/;
 
 /** The names that TFTP serves: loaders, each machine's grub.cfg, kernel and initramfs of an image or an installer. */
@@ -17,7 +22,9 @@ export function tftpFiles(
   return (name, client) => {
     const loader = loaders.get(name);
     if (loader) return loader;
-    const mac = Mac.safeParse(GRUB_CONFIG.exec(name)?.[1]);
+    const grub = GRUB_CONFIG.exec(name);
+    if (grub && grub[1] === undefined) return Buffer.from(renderGrubStart());
+    const mac = Mac.safeParse(grub?.[1]);
     if (mac.success) return Buffer.from(bootScript(scripts, endpoint, 'grub', { mac: mac.data }, client));
     const [, kind, owner = '', file = ''] = NAMED_FILE.exec(name) ?? [];
     const find = kind === 'images' ? imageFile : installerFile;

@@ -12,9 +12,10 @@ import type { Configuration } from './schema.ts';
 export async function checkSignedLoaders(
   settings: Configuration['secureBoot'],
   user: Account | undefined,
+  find = findLoaders,
 ): Promise<boolean> {
   const wanted = settings.default || settings.shim !== undefined || settings.grub !== undefined;
-  const found = await findLoaders(settings);
+  const found = await find(settings);
   const absent = SIGNED_LOADERS.filter((name) => !found.has(name));
   if (wanted && absent.length > 0)
     throw new RackhandError('loader-absent', `Secure Boot needs ${absent.join(' and ')}`, SIGNED_MEND);

@@ -4,7 +4,8 @@ import { Mac, SmbiosText } from '../../builder/contract/fields.ts';
 import { RackhandError } from '../../builder/shared/errors.ts';
 import { type BootEndpoint, baseUrl } from '../boot/answer.ts';
 import { imageFile, installerFile, type NamedFile } from '../boot/files.ts';
-import { bootScript, type Loader, preview, type ScriptContext } from '../boot/scripts.ts';
+import { bootScript, preview, type ScriptContext } from '../boot/scripts.ts';
+import { renderGrubStart } from '../render/grub.ts';
 import { renderStart } from '../render/ipxe.ts';
 import type { BootTrace } from '../roles/messages.ts';
 import { sendNamedFile } from './named-file.ts';
@@ -47,10 +48,6 @@ export function bootHttp(endpoint: BootEndpoint, context: BootHttpContext): Fast
     message: string,
     hostId: string | null = null,
   ) => context.trace({ kind, hostId, mac: null, address: request.ip, message });
-  const script =
-    (loader: Loader): Handler =>
-    (request, reply) =>
-      text(reply, bootScript(context, endpoint, loader, Query.parse(request.query), request.ip));
 
   const file = <Params>(url: string, handler: Handler<Params>) =>
     app.route({ method: ['GET', 'HEAD'], url, handler: handler as Handler });
@@ -61,8 +58,10 @@ export function bootHttp(endpoint: BootEndpoint, context: BootHttpContext): Fast
   };
 
   file('/boot/start.ipxe', (_request, reply) => text(reply, renderStart(baseUrl(endpoint))));
-  getOnly('/boot/host.ipxe', script('ipxe'));
-  getOnly('/boot/grub.cfg', script('grub'));
+  file('/boot/grub.cfg', (_request, reply) => text(reply, renderGrubStart()));
+  getOnly('/boot/host.ipxe', (request, reply) =>
+    text(reply, bootScript(context, endpoint, 'ipxe', Query.parse(request.query), request.ip)),
+  );
   // GRUB of EL asks for the size by HEAD before it gets anything, over the firmware's HTTP.
   file<{ mac: string }>('/boot/grub.cfg-01-:mac', (request, reply) => {
     const mac = Mac.safeParse(request.params.mac);

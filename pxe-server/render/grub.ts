@@ -2,6 +2,29 @@ import type { Boot } from './command-line.ts';
 import { plain } from './ipxe.ts';
 
 /**
+ * The first grub.cfg, the same for every machine: asks for the machine's own. EL's GRUB does that by itself;
+ * Debian's signed one knows this name alone. GRUB has no arithmetic, and `exit` leaves it, not a loop.
+ */
+export function renderGrubStart(): string {
+  return `set found=no
+for try in 1 2 3 4 5 6 7 8 9 10 11 12; do
+  if [ $found = no ]; then
+    if source $prefix/grub.cfg-01-$net_default_mac; then
+      set found=yes
+    else
+      echo "Rackhand: no boot configuration for $net_default_mac, try $try of 12; next in 5 s"
+      sleep 5
+    fi
+  fi
+done
+if [ $found = no ]; then
+  echo 'Rackhand: giving up, the firmware goes on with its next device'
+  exit
+fi
+`;
+}
+
+/**
  * grub.cfg for a machine whose loader is GRUB (Secure Boot: shim and the distribution's GRUB, which has no
  * HTTP client): kernel and initramfs come by TFTP from where GRUB itself came, the root by HTTP.
  */

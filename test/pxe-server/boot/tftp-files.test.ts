@@ -33,6 +33,7 @@ describe('grub.cfg of a machine, by the MAC in its name', () => {
     'grub/grub.cfg-01-52-54-00-00-00-01',
     'boot/grub/grub.cfg-01-52-54-00-00-00-01',
     'EFI/debian/grub.cfg-01-52-54-00-00-00-01',
+    'grub/grub.cfg-01-52:54:00:00:00:01',
   ])('%s', (name) => {
     const text = files()(name)?.toString();
     expect(text).toContain('linux /images/0123456789abcdef/vmlinuz');
@@ -73,6 +74,14 @@ describe('files of an image', () => {
   });
 });
 
+it.each(['grub.cfg', 'grub/grub.cfg', 'boot/grub/grub.cfg', 'EFI/debian/grub.cfg'])(
+  '%s, the same for every machine, sends GRUB on to its own',
+  (name) => {
+    expect(files()(name)?.toString()).toContain('source $prefix/grub.cfg-01-$net_default_mac;');
+    expect([traces, minted]).toEqual([[], []]);
+  },
+);
+
 it.each([
   ['kernel', '/installers/vmlinuz'],
   ['initramfs', '/installers/initrd.img'],
@@ -107,7 +116,9 @@ it.each([
   'etc/passwd',
   '__proto__',
   'constructor',
-  'grub/grub.cfg',
+  'grub.cfg/',
+  'etc/grub.cfg',
+  'grub/grub/grub.cfg',
   'grub.cfg-01-52-54-00-00-00',
   'grub.cfg-01-52-54-00-00-00-01-02',
   'grub.cfg-01-52-54-00-00-00-zz',

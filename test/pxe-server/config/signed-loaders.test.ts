@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadLoaders } from '../../../pxe-server/boot/loaders.ts';
 import { checkSignedLoaders } from '../../../pxe-server/config/signed-loaders.ts';
 
@@ -31,3 +31,16 @@ it.each([true, false])(
     });
   },
 );
+describe('where the usual places lack one', () => {
+  const find = async () => new Map([['grubx64.efi', '/usr/lib/grub/grubx64.efi']]);
+  it('is refused when it is wanted, and says how to get it', async () => {
+    await expect(checkSignedLoaders({ default: true }, undefined, find)).rejects.toMatchObject({
+      code: 'loader-absent',
+      message: 'Secure Boot needs shimx64.efi',
+      mend: expect.stringContaining('apt install shim-signed'),
+    });
+  });
+  it('is no fault when nothing wants it', async () => {
+    expect(await checkSignedLoaders({ default: false }, undefined, find)).toBe(false);
+  });
+});

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -172,6 +172,45 @@ describe('refuses to start', () => {
       what: expect.stringContaining('template site.ks.njk'),
     });
   });
+  it('with an installer that lacks a file, or that its account may not read', async () => {
+    const [kernel, initramfs] = [join(folder, 'vmlinuz'), join(folder, 'initrd.img')];
+    const path = await write({ ...config(), installers: { el9: { kernel, initramfs } } });
+    await writeFile(kernel, 'kernel');
+    expect(await refusal(path)).toMatchObject({
+      code: 'installer-absent',
+      what: `installers.el9.initramfs: ${initramfs} is not there`,
+      mend: expect.stringContaining('images/pxeboot/vmlinuz and initrd.img'),
+    });
+    await writeFile(initramfs, 'initramfs', { mode: 0o600 });
+    expect(await refusal(path)).toMatchObject({
+      code: 'account-shut-out',
+      what: expect.stringContaining(`account rackhand cannot read the installer ${initramfs}`),
+    });
+  });
+  it('for Secure Boot without a signed loader, or with one that its account may not read', async () => {
+    const [shim, grub] = [join(folder, 'shim'), join(folder, 'grub')];
+    const path = await write({ ...config(), secureBoot: { default: true, shim, grub } });
+    await writeFile(shim, 'shim');
+    expect(await refusal(path)).toEqual({
+      code: 'loader-absent',
+      what: `grubx64.efi: ${grub} cannot be read`,
+      mend: 'correct the path',
+    });
+    await writeFile(grub, 'grub', { mode: 0o600 });
+    expect(await refusal(path)).toMatchObject({
+      code: 'account-shut-out',
+      what: expect.stringContaining(`account rackhand cannot read the loader ${grub}`),
+    });
+  });
+  it('with a hosts file that declares what cannot boot', async () => {
+    const hosts = join(folder, 'hosts.yaml');
+    await writeFile(hosts, 'hosts: [{ name: node1, kickstart: install }]\n');
+    expect(await refusal(await write({ ...config(), hosts }))).toMatchObject({
+      code: 'hosts-invalid',
+      what: `${hosts}: host node1: no installer configured; a kickstart needs one to be read by`,
+      mend: expect.stringContaining('(installers)'),
+    });
+  });
   it('with a hosts file that is wrong, named by its line', async () => {
     const hosts = join(folder, 'hosts.yaml');
     await writeFile(hosts, 'hosts:\n  - name: node1\n    macs: [nonsense]\n');
@@ -255,6 +294,41 @@ describe('starts', () => {
     const { daemon, log } = await start({ kickstarts: own });
     await until('ready', () => log().includes('"msg":"ready"') || daemon.child.exitCode !== null);
     expect(daemon.child.exitCode, log()).toBe(null);
+    process.kill(daemon.pid!, 'SIGTERM');
+    await daemon.exited;
+    await nothingLeft();
+  });
+  it('serves an installer, and the signed loaders to a host that wants them', async () => {
+    const file = async (name: string) => {
+      await writeFile(join(folder, name), `the ${name}\n`);
+      return join(folder, name);
+    };
+    const el9 = { kernel: await file('vmlinuz'), initramfs: await file('initrd.img') };
+    const secureBoot = { shim: await file('shim'), grub: await file('grub') };
+    const hosts = join(folder, 'hosts.yaml');
+    const declared = { macs: ['52:54:00:00:00:01'], kickstart: 'install', secureBoot: true, arm: 'once' };
+    await writeFile(hosts, stringify({ hosts: [{ name: 'node1', ...declared }] }));
+    const { daemon, log } = await start({ ...config(), hosts, secureBoot, installers: { el9 } });
+    await until('ready', () => log().includes('"msg":"ready"') || daemon.child.exitCode !== null);
+    const get = async (path: string) =>
+      (await link.client.run(['curl', '-s', '-S', '-f', `http://198.51.100.1${path}`])).stdout;
+    await until('hosts', async () => (await get('/boot/host.ipxe?mac=52-54-00-00-00-01')).includes('node1'));
+    const config01 = await get('/boot/grub.cfg-01-52-54-00-00-00-01');
+    const kernel = /^ {2}linux (\S+) /m.exec(config01)?.[1] ?? 'no kernel';
+    expect(await get(kernel)).toBe('the vmlinuz\n');
+    expect(await get(/^ {2}initrd (\S+)$/m.exec(config01)?.[1] ?? 'no initramfs')).toBe('the initrd.img\n');
+    expect(
+      await get(/inst\.ks=http:\/\/198\.51\.100\.1([^']+)/.exec(config01)?.[1] ?? 'no kickstart'),
+    ).toContain("--hostname='node1'");
+    for (const [name, text] of [
+      ['shimx64.efi', 'the shim\n'],
+      ['grubx64.efi', 'the grub\n'],
+      [kernel, 'the vmlinuz\n'],
+    ]) {
+      const out = join(folder, 'fetched');
+      await link.client.run(['tftp', '-m', 'binary', '198.51.100.1', '-c', 'get', name!, out]);
+      expect(await readFile(out, 'utf8')).toBe(text);
+    }
     process.kill(daemon.pid!, 'SIGTERM');
     await daemon.exited;
     await nothingLeft();

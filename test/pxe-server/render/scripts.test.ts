@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bootScript } from '../../../pxe-server/boot/scripts.ts';
 import { Mint } from '../../../pxe-server/boot/tokens.ts';
-import { renderGrub } from '../../../pxe-server/render/grub.ts';
+import { renderGrub, renderGrubStart } from '../../../pxe-server/render/grub.ts';
 import { renderBoot, renderStart } from '../../../pxe-server/render/ipxe.ts';
 import type { BootTrace, MintedToken, Replica } from '../../../pxe-server/roles/messages.ts';
 import { host, replica } from '../replica-fixture.ts';
@@ -153,6 +153,24 @@ menuentry 'host node1 installs image lab 0123456789abcdef by install.ks.njk with
   });
   it('says that the server is starting while there is no replica', () => {
     expect(script('grub', undefined).text).toContain('the server is starting');
+  });
+  it('the first grub.cfg, literally', () => {
+    expect(renderGrubStart()).toBe(`set found=no
+for try in 1 2 3 4 5 6 7 8 9 10 11 12; do
+  if [ $found = no ]; then
+    if source $prefix/grub.cfg-01-$net_default_mac; then
+      set found=yes
+    else
+      echo "Rackhand: no boot configuration for $net_default_mac, try $try of 12; next in 5 s"
+      sleep 5
+    fi
+  fi
+done
+if [ $found = no ]; then
+  echo 'Rackhand: giving up, the firmware goes on with its next device'
+  exit
+fi
+`);
   });
   it('the start script keeps what iPXE expands and nothing else', () => {
     expect(renderStart('http://192.0.2.1').match(/\$\{[^}]+\}/g)).toEqual([
