@@ -1,4 +1,4 @@
-import { matchHost, type Sighting } from '../hosts/match.ts';
+import { matchHost, type Sighting, TELL_APART } from '../hosts/match.ts';
 import type { Replica, ReplicaHost, ReplicaImage, ReplicaInstaller } from '../roles/messages.ts';
 import { resolveImage, resolveInstaller, resolveKickstart } from './resolve.ts';
 
@@ -33,7 +33,7 @@ export type RefusalCode =
 export function decide(replica: Replica, sighting: Sighting): Decision {
   const match = matchHost(replica.hosts, sighting);
   if (match.kind === 'ambiguous') {
-    const why = `${match.by} fits more than one host: ${match.hosts.join(', ')}`;
+    const why = `it fits more than one host: ${match.hosts.join(', ')}; ${TELL_APART}`;
     return { kind: 'refuse', host: null, code: 'ambiguous', why };
   }
   if (match.kind === 'none') return unknownMachine(replica, null);

@@ -2,6 +2,7 @@ import type { Pending, Registered, RegisterRequest } from '../../builder/contrac
 import type { Inventory } from '../../builder/contract/inventory.ts';
 import { sha256 } from '../../builder/shared/ids.ts';
 import type { Journal } from '../events/journal.ts';
+import { TELL_APART } from '../hosts/match.ts';
 import type { Host } from '../hosts/model.ts';
 import type { Registry } from '../hosts/registry.ts';
 import type { KeyHolderCalls, MintedToken } from '../roles/messages.ts';
@@ -10,6 +11,7 @@ import { HostCertificates } from './certificates.ts';
 import { type Claim, judgeClaim, type TokenRow } from './claim.ts';
 import { csrPublicKey } from './csr.ts';
 import { identify } from './identify.ts';
+import { Latecomers } from './latecomers.ts';
 import { BOOT_AGAIN, RefusalError } from './refusal.ts';
 import { Sessions } from './sessions.ts';
 
@@ -23,13 +25,21 @@ export interface EnrolmentParts {
   signHost: (request: KeyHolderCalls['signHost']['request']) => Promise<KeyHolderCalls['signHost']['reply']>;
   /** Called when a host holds its certificate: the manager's turn. */
   onRegistered: (host: Host) => void;
+  /** Called with the hashes of tokens that belong to a key from now on. */
+  onClaimed: (hashes: string[]) => void;
 }
+
+type Minted = MintedToken | (Omit<MintedToken, 'purpose'> & { purpose: 'pair' });
+
+/** Rows of one INSERT: SQLite takes 32766 variables, a row has eight. */
+const ROWS = 1000;
 
 /** Registration of machines: from one-time token and certificate request to a host with a certificate. */
 export class Enrolment {
   readonly #parts: EnrolmentParts;
   readonly #certificates: HostCertificates;
   readonly #sessions: Sessions;
+  readonly #latecomers = new Latecomers();
 
   constructor(parts: EnrolmentParts) {
     this.#parts = parts;
@@ -37,12 +47,18 @@ export class Enrolment {
     this.#sessions = new Sessions(parts.store, parts.now);
   }
 
-  async accept(token: MintedToken | (Omit<MintedToken, 'purpose'> & { purpose: 'pair' })): Promise<void> {
-    await this.#parts.store
-      .insertInto('tokens')
-      .values({ ...token, publicKey: null, claimedAt: null, revoked: 0 })
-      .onConflict((c) => c.doNothing())
-      .execute();
+  /** Takes note of tokens that were minted; those that it knows stay as they are. */
+  async accept(tokens: readonly Minted[]): Promise<void> {
+    await this.#parts.store.transaction().execute(async (transaction) => {
+      for (let from = 0; from < tokens.length; from += ROWS) {
+        const rows = tokens.slice(from, from + ROWS);
+        await transaction
+          .insertInto('tokens')
+          .values(rows.map((token) => ({ ...token, publicKey: null, claimedAt: null, revoked: 0 })))
+          .onConflict((c) => c.doNothing())
+          .execute();
+      }
+    });
   }
 
   /** @throws RefusalError with the status and words for the agent */
@@ -52,6 +68,7 @@ export class Enrolment {
     const publicKey = await csrPublicKey(request.csr);
     const macs = request.inventory.nics.map((nic) => nic.mac);
     const row = await store.selectFrom('tokens').selectAll().where('hash', '=', hash).executeTakeFirst();
+    if (!row && this.#latecomers.mayCome(hash, now().getTime())) throw notYetKnown();
     const claim = judgeClaim(row, publicKey, macs, now());
     if (claim.kind === 'refuse') throw await this.#refused(row, peer, refusalOf(claim));
     if (claim.kind === 'contest') throw await this.#contested(row!, peer, claim.message);
@@ -129,11 +146,11 @@ export class Enrolment {
   #known(row: TokenRow, inventory: Inventory): Host | undefined {
     const { registry } = this.#parts;
     if (row.hostId !== null) return registry.get(row.hostId);
-    const found = identify((sighting) => registry.find(sighting), inventory);
+    const found = identify(registry.matchable(), inventory);
     if (found.kind === 'unknown') return undefined;
     if (found.kind === 'host') return registry.get(found.host.id);
     const what = `this machine fits several hosts: ${found.hosts.join(', ')}`;
-    throw new RefusalError(409, 'host-ambiguous', what, 'correct the hosts');
+    throw new RefusalError(409, 'host-ambiguous', what, TELL_APART);
   }
 
   async #addPending(row: TokenRow, { nics, uuid }: Inventory): Promise<Host> {
@@ -179,6 +196,7 @@ export class Enrolment {
       .where((either) => either.or([either('hash', '=', row.hash), either('hostId', '=', hostId)]))
       .returning('hash')
       .execute();
+    this.#parts.onClaimed(bound.map(({ hash }) => hash));
     if (bound.some(({ hash }) => hash === row.hash)) return;
     throw await this.#contested(row, peer, 'the token was claimed twice at the same moment');
   }
@@ -211,6 +229,10 @@ export class Enrolment {
     if (host) await registry.signal(host.id, 'contested', `second claimant at ${peer}`);
     return new RefusalError(409, 'token-claimed', message, 'a person has to look at the host and release it');
   }
+}
+
+function notYetKnown(): RefusalError {
+  return new RefusalError(503, 'token-early', 'the token is not known yet', 'it is tried again');
 }
 
 function refuseFrozen(host: Host): void {

@@ -6,7 +6,7 @@ import { plainText } from '../events/plain-text.ts';
 import type { Store } from '../store/database.ts';
 import { refuseCollisions } from './collisions.ts';
 import { deleteHost, readHosts, writeHosts } from './host-store.ts';
-import { type Match, matchHost, type Sighting } from './match.ts';
+import type { Matchable } from './match.ts';
 import { Host, HostDeclaration, type HostDeclarationInput } from './model.ts';
 import { type HostSignal, nextState } from './states.ts';
 
@@ -62,12 +62,12 @@ export class Registry {
     return this.#hosts.get(id);
   }
 
-  find(sighting: Sighting): Match<Host & { inventoryMacs: string[] }> {
-    const hosts = this.list().map((h) => ({
-      ...h,
-      inventoryMacs: h.inventory?.nics.map((n) => n.mac) ?? [],
-    }));
-    return matchHost(hosts, sighting);
+  /** What of the hosts can be matched to a machine. */
+  matchable(): (Matchable & { id: string })[] {
+    return [...this.#hosts.values()].map(({ id, name, macs, uuid, serial, approved, inventory }) => {
+      const inventoryMacs = inventory?.nics.map((nic) => nic.mac) ?? [];
+      return { id, name, macs, uuid, serial, approved, inventoryMacs };
+    });
   }
 
   /**

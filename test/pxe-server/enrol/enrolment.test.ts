@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Pending, Registered, RegisterRequest } from '../../../builder/contract/agent-protocol.ts';
+import { randomToken, sha256 } from '../../../builder/shared/ids.ts';
 import type { Host } from '../../../pxe-server/hosts/model.ts';
 import { type Desk, freshKeys, type Keys, openDesk } from './desk.ts';
 import { freshRequest, registration, withWrongSignature } from './request.ts';
@@ -102,7 +103,6 @@ describe('a host with a token of its boot', () => {
 
 describe('a token', () => {
   it.each([
-    ['wrong', async () => 'f'.repeat(32), 401, 'token-unknown'],
     ['of a kickstart', (host: Host) => desk.mint('kickstart', { host }), 401, 'token-unknown'],
     ['late', (host: Host) => desk.mint('register', { host, mac: MAC, minutes: 0 }), 401, 'token-expired'],
     ['foreign', (host: Host) => desk.mint('register', { host, mac: OTHER_MAC }), 403, 'token-foreign'],
@@ -114,6 +114,48 @@ describe('a token', () => {
     expect(story.some((line) => line.startsWith(`registration from ${PEER} refused`))).toBe(true);
     expect(story.join()).not.toContain(token);
     expect(desk.registered).toEqual([]);
+  });
+  it('that nobody knows yet is asked for again, and refused when no word of it comes', async () => {
+    const [token, request] = [randomToken(), await registration(MAC)];
+    await refused(token, request, { status: 503, code: 'token-early' });
+    desk.pass(29);
+    await refused(token, request, { status: 503, code: 'token-early' });
+    expect(await desk.story()).toEqual([]);
+    desk.pass(1);
+    await refused(token, request, { status: 401, code: 'token-unknown' });
+    expect(await desk.story()).toEqual([
+      `registration from ${PEER} refused: the token was not issued by this server`,
+    ]);
+  });
+  it('whose word comes late is as good as any', async () => {
+    const host = await declared('node1');
+    const [token, request] = [randomToken(), await registration(MAC)];
+    await refused(token, request, { code: 'token-early' });
+    const expiresAt = new Date(desk.now().getTime() + 60_000).toISOString();
+    const word = { hash: sha256(token), purpose: 'register' as const, hostId: host.id, mac: MAC, expiresAt };
+    await desk.enrolment.accept([word]);
+    await registered(token, request);
+  });
+  it('is told as claimed with every other of its host', async () => {
+    const host = await declared('node1');
+    const tokens = [
+      await desk.mint('register', { host, mac: MAC }),
+      await desk.mint('register', { host, mac: OTHER_MAC }),
+    ];
+    const foreign = await desk.mint('register', { host: await declared('node2', { macs: [] }) });
+    await registered(tokens[0]!, await registration(MAC));
+    expect(new Set(desk.claimed)).toEqual(new Set(tokens.map((token) => sha256(token))));
+    expect(desk.claimed).not.toContain(sha256(foreign));
+  });
+  it('many that come at once are one write, and none is lost', async () => {
+    const expiresAt = new Date(desk.now().getTime() + 60_000).toISOString();
+    const words = Array.from({ length: 2500 }, (_, i) => {
+      return { hash: sha256(`token ${i}`), purpose: 'inventory' as const, hostId: null, mac: null, expiresAt };
+    });
+    await desk.enrolment.accept(words);
+    await desk.enrolment.accept(words.slice(0, 2)); // told again after a restart
+    await desk.enrolment.accept([]);
+    expect(await desk.store.selectFrom('tokens').select('hash').execute()).toHaveLength(2500);
   });
   it('that came too late fails the boot; one of another machine does not touch the host', async () => {
     const host = await declared('node1');
@@ -327,6 +369,7 @@ describe('an unknown machine with an inventory token', () => {
       status: 409,
       code: 'host-ambiguous',
       message: 'this machine fits several hosts: node1, node2',
+      mend: expect.stringMatching(/^declare each MAC.*rackhand hosts set/),
     });
   });
   it('whose MAC two inventories have is refused instead of becoming a third', async () => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { identify } from '../../../pxe-server/enrol/identify.ts';
-import { type Matchable, matchHost } from '../../../pxe-server/hosts/match.ts';
+import type { Matchable } from '../../../pxe-server/hosts/match.ts';
 
 const host = (name: string, macs: string[], change: Partial<Matchable> = {}): Matchable => ({
   name,
@@ -27,19 +27,28 @@ it.each<[string, string[], string, string, object]>([
   ['MAC and serial agree', ['bb'], 'SN-B', '', { kind: 'host', host: B }],
   ['MACs of two hosts', ['aa', 'bb'], '', '', { kind: 'ambiguous', hosts: ['a', 'b'] }],
   ["another host's serial", ['aa'], 'SN-B', '', { kind: 'ambiguous', hosts: ['a', 'b'] }],
+  ['a port that was in another host', ['ee', 'bb'], '', '', { kind: 'host', host: B }],
+  ['the same, by its serial', ['ee'], 'SN-B', '', { kind: 'host', host: B }],
   ['a UUID that two share', ['xx'], '', TWIN_UUID, { kind: 'ambiguous', hosts: ['t', 'u'] }],
   ['the same, told apart by MAC', ['uu'], '', TWIN_UUID, { kind: 'host', host: TWINS[1] }],
 ])('%s', (_name, macs, serial, uuid, expected) => {
   const nics = macs.map((mac) => ({ name: 'eth0', mac, driver: '', pci: '', link: true }));
-  const find = (sighting: Parameters<typeof matchHost>[1]) => matchHost([A, B, SEEN, ...TWINS], sighting);
-  expect(identify(find, { nics, serial, uuid })).toEqual(expected);
+  expect(identify([A, B, SEEN, ...TWINS], { nics, serial, uuid })).toEqual(expected);
 });
 
-it('a MAC that two inventories name is not decided by a third host', () => {
-  const hosts = [host('x', [], { inventoryMacs: ['dd'] }), host('y', ['yy'], { inventoryMacs: ['dd'] })];
+it.each<[string, Partial<Matchable>, object]>([
+  [
+    'is not decided by a third MAC that an inventory names',
+    { inventoryMacs: ['dd', 'yy'] },
+    { hosts: ['x', 'y'] },
+  ],
+  [
+    'is in the host that another MAC was declared for',
+    { macs: ['yy'], inventoryMacs: ['dd'] },
+    { host: { name: 'y' } },
+  ],
+])('a MAC that two inventories name %s', (_what, second, expected) => {
+  const hosts = [host('x', [], { inventoryMacs: ['dd'] }), host('y', [], second)];
   const nics = ['dd', 'yy'].map((mac) => ({ name: 'eth0', mac, driver: '', pci: '', link: true }));
-  expect(identify((s) => matchHost(hosts, s), { nics, serial: '', uuid: '' })).toEqual({
-    kind: 'ambiguous',
-    hosts: ['x', 'y'],
-  });
+  expect(identify(hosts, { nics, serial: '', uuid: '' })).toMatchObject(expected);
 });

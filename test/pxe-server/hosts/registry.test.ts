@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Journal } from '../../../pxe-server/events/journal.ts';
+import { matchHost } from '../../../pxe-server/hosts/match.ts';
 import type { Host } from '../../../pxe-server/hosts/model.ts';
 import { Registry } from '../../../pxe-server/hosts/registry.ts';
 import { openStore, type Store } from '../../../pxe-server/store/database.ts';
@@ -194,13 +195,13 @@ it('get finds by id or name, find by what machines show', async () => {
     id,
     'node1',
   ]);
-  expect(registry.find({ mac: '52:54:00:00:00:f2' })).toMatchObject({
+  expect(matchHost(registry.matchable(), { mac: '52:54:00:00:00:f2' })).toMatchObject({
     kind: 'host',
-    by: 'mac',
+    by: 'inventory',
     host: { id },
   });
-  expect(registry.find({ serial: 's1' })).toMatchObject({ kind: 'host', by: 'serial' });
-  expect(registry.find({ mac: '52:54:00:00:00:99' })).toEqual({ kind: 'none' });
+  expect(matchHost(registry.matchable(), { serial: 's1' })).toMatchObject({ kind: 'host', by: 'serial' });
+  expect(matchHost(registry.matchable(), { mac: '52:54:00:00:00:99' })).toEqual({ kind: 'none' });
   expect(() => registry.get('absent')).toThrow(expect.objectContaining({ code: 'host-absent' }));
   expect(registry.peek('node1')).toBeUndefined();
 });
