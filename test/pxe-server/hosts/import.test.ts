@@ -21,6 +21,13 @@ describe('parseHosts', () => {
     const text = '\ufeff"name","rack"\r\n"n1","r1"\r\n';
     expect(parseHosts(text, 'csv', 'f.csv')).toMatchObject([{ name: 'n1', rack: 'r1' }]);
   });
+  it('CSV: an installer, and yes or no as spreadsheets and people write it', () => {
+    const rows = ['yes', 'true', 'TRUE', 'no', 'false', 'FALSE', ''].map((word, i) => `n${i},el9,${word}`);
+    const hosts = parseHosts(`name,installer,secureBoot\n${rows.join('\n')}\n`, 'csv', 'f.csv');
+    const [yes, no] = [true, false];
+    expect(hosts.map(({ secureBoot }) => secureBoot)).toEqual([yes, yes, yes, no, no, no, undefined]);
+    expect(hosts[0]).toMatchObject({ installer: 'el9' });
+  });
   it('YAML', () => {
     expect(parseHosts('hosts:\n  - name: n1\n', 'yaml', 'f.yaml')).toMatchObject([
       { name: 'n1', arm: 'off' },
