@@ -21,6 +21,8 @@ export interface Catalog {
   artifact(manifest: Manifest, role: ArtifactRole): string;
   /** By full id, recipe name (the newest build), or at least four digits of an id that fit one. */
   resolve(nameOrId: string): Promise<Manifest>;
+  /** The id of what resolve() would give; a full id also of an image that is damaged. */
+  find(nameOrId: string): Promise<string>;
   verify(id: string): Promise<Verdict>;
   remove(id: string): Promise<void>;
   /** The image made from these inputs, if it is here. */
@@ -44,7 +46,8 @@ export function openCatalog(folder: string): Catalog {
         'build the image again',
       );
     },
-    resolve: async (nameOrId) => choose(await list(folder), nameOrId),
+    resolve: async (nameOrId) => read(folder, await find(folder, nameOrId)),
+    find: (nameOrId) => find(folder, nameOrId),
     verify: (id) => verify(folder, id),
     remove: (id) => remove(folder, id),
     findBuild: (buildKey) => findBuild(folder, buildKey),
@@ -86,17 +89,17 @@ async function read(folder: string, id: string): Promise<Manifest> {
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    if (errno(error) === 'ENOENT') throw notFound(id);
-    throw error;
+    if (errno(error) !== 'ENOENT') throw error;
+    throw (await ids(folder)).includes(id) ? invalid(file, id, 'is missing') : notFound(id);
   }
   const parsed = Manifest.safeParse(parseJson(text));
   if (parsed.success && parsed.data.id === id) return parsed.data;
-  const why = parsed.success ? 'names another id' : parsed.error.issues[0]!.message;
-  throw new RackhandError(
-    'manifest-invalid',
-    `${file}: ${why}`,
-    `remove the image (rackhand images remove ${id}) and build it again`,
-  );
+  throw invalid(file, id, parsed.success ? 'names another id' : parsed.error.issues[0]!.message);
+}
+
+async function find(folder: string, nameOrId: string): Promise<string> {
+  if (ID.test(nameOrId) && (await ids(folder)).includes(nameOrId)) return nameOrId;
+  return choose(await list(folder), nameOrId).id;
 }
 
 function parseJson(text: string): unknown {
@@ -162,6 +165,14 @@ async function findBuild(folder: string, buildKey: string): Promise<Manifest | u
     if (await stat(join(folder, manifest.id, buildFile(buildKey))).catch(() => undefined)) return manifest;
   }
   return undefined;
+}
+
+function invalid(file: string, id: string, why: string): RackhandError {
+  return new RackhandError(
+    'manifest-invalid',
+    `${file}: ${why}`,
+    `remove the image (rackhand images remove ${id}) and build it again`,
+  );
 }
 
 function notFound(name: string): RackhandError {

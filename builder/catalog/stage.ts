@@ -5,6 +5,7 @@ import type { Manifest } from '../contract/manifest.ts';
 import { syncDirectory, writeFileAtomic } from '../shared/atomic.ts';
 import { errno } from '../shared/errors.ts';
 import { isOwnerAlive, ownerName } from '../shared/owner.ts';
+import { openCatalog } from './catalog.ts';
 
 /** A folder of the catalog that becomes an image by one rename, or goes away. */
 export interface StagedImage {
@@ -55,9 +56,26 @@ async function publish(
     await rename(folder, home);
   } catch (error) {
     if (errno(error) !== 'ENOTEMPTY' && errno(error) !== 'EEXIST') throw error;
-    // The same bytes are here already, from other inputs or a forced build: that image stays as it is.
+    // The same bytes are here already, from other inputs or a forced build: that image stays, unless it was damaged.
+    if (!(await isWhole(catalog, manifest.id))) await mend(folder, home, manifest);
     for (const [name, text] of Object.entries(extra)) await writeFileAtomic(join(home, name), text);
     await rm(folder, { recursive: true, force: true });
   }
   await syncDirectory(catalog);
+}
+
+async function isWhole(catalog: string, id: string): Promise<boolean> {
+  return openCatalog(catalog)
+    .verify(id)
+    .then(
+      ({ ok }) => ok,
+      () => false,
+    );
+}
+
+/** File by file, so that the image is there all the time, and what else was recorded of it stays. */
+async function mend(folder: string, home: string, { artifacts }: Manifest): Promise<void> {
+  for (const name of [...artifacts.map(({ file }) => file), 'manifest.json'])
+    await rename(join(folder, name), join(home, name));
+  await syncDirectory(home);
 }

@@ -21,7 +21,7 @@ export function addImagesCommands(program: Command): void {
   command('verify <image>', 'compare an image with its manifest').action(
     async (name: string, flags: CatalogFlags) => {
       const catalog = openCatalog(flags.catalog);
-      const { id } = await catalog.resolve(name);
+      const id = await catalog.find(name);
       const { ok, faults } = await catalog.verify(id);
       if (!ok)
         throw new RackhandError('image-damaged', `${id}: ${faults.join('; ')}`, 'remove it and build again');
@@ -30,7 +30,7 @@ export function addImagesCommands(program: Command): void {
   );
   command('remove <image>', 'delete an image').action(async (name: string, flags: CatalogFlags) => {
     const catalog = openCatalog(flags.catalog);
-    const { id } = await catalog.resolve(name);
+    const id = await catalog.find(name);
     await catalog.remove(id);
     print(`${id}: removed`);
   });

@@ -80,6 +80,20 @@ describe('an image', () => {
     expect(await readFile(join(folder, made.id, 'build-other.json'), 'utf8')).toBe('{}\n');
   });
 
+  it('of the same bytes takes the place of what was damaged, beside what else was recorded of it', async () => {
+    const made = await publish({ kernel: 'k', rootfs: 'r' });
+    const home = join(folder, made.id);
+    await writeFile(join(home, 'tested.json'), '{}\n');
+    await writeFile(join(home, 'kernel.bin'), 'K');
+    await rm(join(home, 'rootfs.bin'));
+    await writeFile(join(home, 'manifest.json'), '{"schema":1}');
+    const again = await publish({ kernel: 'k', rootfs: 'r' }, { builtAt: '2027-01-01T00:00:00.000Z' });
+    expect(await readdir(folder)).toEqual([made.id]);
+    expect(await openCatalog(folder).verify(made.id)).toEqual({ ok: true, faults: [] });
+    expect((await openCatalog(folder).read(made.id)).builtAt).toBe(again.builtAt);
+    expect(await readdir(home)).toContain('tested.json');
+  });
+
   it('is removed whole', async () => {
     const made = await publish({ kernel: 'k' });
     await openCatalog(folder).remove(made.id);
@@ -102,6 +116,22 @@ describe('an image', () => {
     await writeFile(join(folder, made.id, 'manifest.json'), '{"schema":1}');
     expect(await openCatalog(folder).list()).toEqual([]);
     await expect(openCatalog(folder).read(made.id)).rejects.toMatchObject({ code: 'manifest-invalid' });
+  });
+
+  it.each<[what: string, damage: (file: string) => Promise<void>]>([
+    ['broken', (file) => writeFile(file, '{"schema":1}')],
+    ['no JSON', (file) => writeFile(file, '')],
+    ['gone', (file) => rm(file)],
+  ])('whose manifest is %s is named by its full id, and removed', async (_, damage) => {
+    const made = await publish({ kernel: 'k' });
+    const catalog = openCatalog(folder);
+    await damage(join(folder, made.id, 'manifest.json'));
+    await expect(catalog.resolve('lab')).rejects.toMatchObject({ code: 'image-unknown' });
+    await expect(catalog.resolve(made.id)).rejects.toMatchObject({
+      ...{ code: 'manifest-invalid', mend: expect.stringContaining(`rackhand images remove ${made.id}`) },
+    });
+    await catalog.remove(await catalog.find(made.id));
+    expect(await readdir(folder)).toEqual([]);
   });
 });
 
