@@ -7,12 +7,27 @@ export interface KickstartGrant {
   expiresAt: number;
 }
 
+/** A token that its machine gets again when it asks again: `until` is in milliseconds since 1970. */
+interface Fresh {
+  token: string;
+  hash: string;
+  hostId: string | null;
+  until: number;
+}
+
+/** Part of its life in which a token is given again: what is left must do for the whole boot. */
+const AGAIN = 0.1;
+/** Tokens remembered for that: anybody can ask in the name of any MAC. */
+const MOST_FRESH = 10_000;
+
 /** Mints one-time tokens. Only the hash leaves this role; the token itself goes to the machine alone. */
 export class Mint {
   readonly #announce: (token: MintedToken) => void;
   readonly #minutes: number;
   readonly #now: () => number;
   readonly #kickstarts = new Map<string, KickstartGrant>();
+  /** By purpose, host and MAC, oldest first. */
+  readonly #fresh = new Map<string, Fresh>();
 
   constructor(announce: (token: MintedToken) => void, minutes: number, now: () => number = Date.now) {
     this.#announce = announce;
@@ -20,16 +35,23 @@ export class Mint {
     this.#now = now;
   }
 
+  /**
+   * A token for a machine. One that asks again at once, as firmware does that got no answer, gets the token that
+   * it got before, good until the same moment: a thousand requests need not be a thousand tokens.
+   */
   mint(purpose: MintedToken['purpose'], hostId: string | null, mac: string | null): string {
-    const token = randomToken();
-    const expires = this.#now() + this.#minutes * 60_000;
-    const hash = sha256(token);
-    if (purpose === 'kickstart' && hostId !== null) {
-      this.#forgetExpired();
-      this.#kickstarts.set(hash, { hostId, mac, expiresAt: expires });
-    }
-    this.#announce({ hash, purpose, hostId, mac, expiresAt: new Date(expires).toISOString() });
+    const boot = `${purpose} ${hostId} ${mac}`;
+    const fresh = mac === null ? undefined : this.#fresh.get(boot);
+    if (fresh && fresh.until > this.#now()) return fresh.token;
+    const token = this.#another(purpose, hostId, mac);
+    const until = this.#now() + AGAIN * this.#minutes * 60_000;
+    if (mac !== null) this.#remember(boot, { token, hash: sha256(token), hostId, until });
     return token;
+  }
+
+  /** Tokens with these hashes belong to a key: nobody gets them again. */
+  claimed(hashes: readonly string[]): void {
+    for (const [boot, { hash }] of this.#fresh) if (hashes.includes(hash)) this.#fresh.delete(boot);
   }
 
   /** What a kickstart token grants, or undefined when it is unknown, used up or late. */
@@ -43,6 +65,25 @@ export class Mint {
     for (const [hash, grant] of this.#kickstarts) {
       if (grant.hostId === hostId) this.#kickstarts.delete(hash);
     }
+    for (const [boot, fresh] of this.#fresh) if (fresh.hostId === hostId) this.#fresh.delete(boot);
+  }
+
+  #another(purpose: MintedToken['purpose'], hostId: string | null, mac: string | null): string {
+    const token = randomToken();
+    const expires = this.#now() + this.#minutes * 60_000;
+    const hash = sha256(token);
+    if (purpose === 'kickstart' && hostId !== null) {
+      this.#forgetExpired();
+      this.#kickstarts.set(hash, { hostId, mac, expiresAt: expires });
+    }
+    this.#announce({ hash, purpose, hostId, mac, expiresAt: new Date(expires).toISOString() });
+    return token;
+  }
+
+  #remember(boot: string, fresh: Fresh): void {
+    this.#fresh.delete(boot); // so that it is the youngest
+    this.#fresh.set(boot, fresh);
+    if (this.#fresh.size > MOST_FRESH) this.#fresh.delete(this.#fresh.keys().next().value!);
   }
 
   #forgetExpired(): void {

@@ -4,6 +4,7 @@ import { loadLoaders, type OwnLoaders } from '../boot/loaders.ts';
 import type { ScriptContext } from '../boot/scripts.ts';
 import { tftpFiles } from '../boot/tftp-files.ts';
 import { Mint } from '../boot/tokens.ts';
+import { Traces } from '../boot/traces.ts';
 import { type BootHttpContext, bootHttp } from '../http/boot-http.ts';
 import { listenAll } from '../http/listen.ts';
 import { Templates } from '../render/template.ts';
@@ -31,15 +32,18 @@ async function start({
   log,
 }: RoleProcess<BootSettings>): Promise<() => Promise<void>> {
   let replica: Replica | undefined;
+  const mint = new Mint((token) => link.notify('control', { type: 'minted', token }), settings.tokenMinutes);
   link.onNotice((_from, body) => {
     const message = body as ToDecider;
     if (message.type === 'replica') replica = message.replica;
+    else mint.claimed(message.hashes);
   });
   link.notify('control', { type: 'replica-wanted' });
   const loaders = await loadLoaders(settings.loaders);
   const templates = new Templates(new Map(Object.entries(settings.templates)));
-  const trace = (entry: BootTrace) => link.notify('control', { type: 'trace', trace: entry });
-  const mint = new Mint((token) => link.notify('control', { type: 'minted', token }), settings.tokenMinutes);
+  const tell = (trace: BootTrace) => link.notify('control', { type: 'trace', trace });
+  const traces = new Traces(tell);
+  const trace = (entry: BootTrace) => traces.tell(entry);
   const scripts: ScriptContext = { replica: () => replica, mint, httpsPort: settings.httpsPort, trace };
   const sources = { mint, replica: () => replica, templates, sshKeys: settings.sshKeys };
   const context: BootHttpContext = {
@@ -61,7 +65,7 @@ async function start({
         sockets: [{ fd: sockets[`tftp-${i}`]!, address: endpoint.address }],
         files: tftpFiles(endpoint, loaders, scripts),
         onEvent: (event) =>
-          trace({
+          tell({
             kind: event.kind === 'malformed' ? 'malformed' : event.kind === 'flood' ? 'warning' : 'tftp',
             hostId: null,
             mac: null,
@@ -74,6 +78,7 @@ async function start({
   );
   return async () => {
     for (const server of listeners.flat()) server.close();
+    traces.stop();
     await Promise.all([...apps.map((app) => app.close()), ...tftp.map((t) => t.stop())]);
   };
 }

@@ -11,13 +11,15 @@ import { Heartbeats } from '../enrol/heartbeats.ts';
 import { Prover } from '../enrol/prover.ts';
 import { renewal, serviceTls } from '../enrol/service-tls.ts';
 import { Journal } from '../events/journal.ts';
+import { traceEntry } from '../events/trace-entry.ts';
 import { parseHosts } from '../hosts/import.ts';
 import { Registry } from '../hosts/registry.ts';
 import { agentHttp, replaceTls } from '../http/agent-http.ts';
 import { listenAll } from '../http/listen.ts';
+import { Batch } from '../store/batch.ts';
 import { openStore } from '../store/database.ts';
 import { loadUi } from '../ui/files.ts';
-import type { KeyHolderCalls, ReplicaInstaller, ToControl } from './messages.ts';
+import type { BootTrace, KeyHolderCalls, MintedToken, ReplicaInstaller, ToControl } from './messages.ts';
 import { buildReplica, toReplicaImage } from './replica.ts';
 import { type RoleProcess, runRole } from './role.ts';
 
@@ -71,6 +73,7 @@ async function start({
     heartbeatSeconds: settings.heartbeatSeconds,
     signHost: (request) => link.call('keyholder', 'signHost', request),
     onRegistered: (host) => prover.enqueue(host.id),
+    onClaimed: (hashes) => link.notify('boot', { type: 'claimed', hashes }),
   });
   const attempts = new Attempts(registry, now);
   const heartbeats = new Heartbeats({
@@ -88,27 +91,24 @@ async function start({
       link.notify(role, { type: 'replica', replica }, { keep: true });
   });
   registry.onChange(announce);
-  link.onNotice((from, body) => void receive(from, body as ToControl).catch((error) => log.error(error)));
-  async function receive(_from: string, message: ToControl): Promise<void> {
+  // Apart: a machine waits for its token, nobody for a line of the journal.
+  const minted = new Batch<MintedToken>((tokens) => enrolment.accept(tokens), onInternal, { pause: 0 });
+  const traces = new Batch<BootTrace>(note, onInternal, { pause: 50 });
+  link.onNotice((_from, body) => void receive(body as ToControl).catch((error) => log.error(error)));
+  async function note(told: BootTrace[]): Promise<void> {
+    await journal.recordAll(told.map(traceEntry));
+    for (const trace of told) await attempts.heard(trace);
+  }
+  async function receive(message: ToControl): Promise<void> {
     switch (message.type) {
       case 'replica-wanted':
         return announce();
       case 'minted':
-        return enrolment.accept(message.token);
+        return minted.add(message.token);
       case 'probe-step':
         return prover.step(message);
-      case 'trace': {
-        const { trace } = message;
-        const severity = trace.kind === 'refused' || trace.kind === 'warning' ? 'warning' : 'info';
-        await journal.record({
-          severity,
-          kind: trace.kind,
-          hostId: trace.hostId,
-          mac: trace.mac,
-          message: trace.address ? `${trace.address}: ${trace.message}` : trace.message,
-        });
-        return attempts.heard(trace);
-      }
+      case 'trace':
+        return traces.add(message.trace);
     }
   }
 
@@ -187,7 +187,7 @@ async function start({
     clearInterval(beat);
     clearInterval(hourly);
     for (const server of listeners) server.close();
-    await Promise.all([api.close(), agents.close()]);
+    await Promise.all([api.close(), agents.close(), minted.drained(), traces.drained()]);
     await store.destroy();
   };
 }

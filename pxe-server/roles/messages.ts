@@ -90,7 +90,10 @@ export interface BootTrace {
   message: string;
 }
 
-export type ToDecider = { type: 'replica'; replica: Replica };
+export type ToDecider =
+  | { type: 'replica'; replica: Replica }
+  /** Hashes of tokens that belong to a key from now on: no machine gets them again. */
+  | { type: 'claimed'; hashes: string[] };
 export type ToControl =
   | { type: 'replica-wanted' }
   | { type: 'minted'; token: MintedToken }

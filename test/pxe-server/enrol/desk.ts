@@ -47,6 +47,8 @@ export interface Desk extends Books {
   enrolment: Enrolment;
   /** Hosts that were passed on to the manager, by name, oldest first. */
   registered: string[];
+  /** Hashes of the tokens that were told as claimed. */
+  claimed: string[];
   /** While it is broken the key holder does not answer. */
   signing: { broken: boolean };
   /** A token as the boot role mints it, good for `minutes` (20). */
@@ -62,7 +64,7 @@ export interface MintGiven {
 /** Enrolment with a real key holder. */
 export async function openDesk(holder: KeyHolder, heartbeatSeconds = 10): Promise<Desk> {
   const books = await openBooks();
-  const registered: string[] = [];
+  const [registered, claimed]: [string[], string[]] = [[], []];
   const signing = { broken: false };
   const enrolment = new Enrolment({
     ...books,
@@ -78,14 +80,15 @@ export async function openDesk(holder: KeyHolder, heartbeatSeconds = 10): Promis
       return holder.signHost(request);
     },
     onRegistered: (host) => registered.push(host.name),
+    onClaimed: (hashes) => claimed.push(...hashes),
   });
   return {
-    ...{ ...books, enrolment, registered, signing },
+    ...{ ...books, enrolment, registered, claimed, signing },
     async mint(purpose, { host, mac, minutes = 20 } = {}) {
       const token = randomToken();
       const expiresAt = new Date(books.now().getTime() + minutes * 60_000).toISOString();
       const row = { hash: sha256(token), hostId: host?.id ?? null, mac: mac ?? null, expiresAt };
-      await enrolment.accept({ ...row, purpose } as MintedToken);
+      await enrolment.accept([{ ...row, purpose } as MintedToken]);
       return token;
     },
   };

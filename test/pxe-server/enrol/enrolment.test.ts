@@ -150,7 +150,13 @@ describe('a token', () => {
   it('many that come at once are one write, and none is lost', async () => {
     const expiresAt = new Date(desk.now().getTime() + 60_000).toISOString();
     const words = Array.from({ length: 2500 }, (_, i) => {
-      return { hash: sha256(`token ${i}`), purpose: 'inventory' as const, hostId: null, mac: null, expiresAt };
+      return {
+        hash: sha256(`token ${i}`),
+        purpose: 'inventory' as const,
+        hostId: null,
+        mac: null,
+        expiresAt,
+      };
     });
     await desk.enrolment.accept(words);
     await desk.enrolment.accept(words.slice(0, 2)); // told again after a restart

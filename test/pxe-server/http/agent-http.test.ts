@@ -133,8 +133,19 @@ describe('a refusal has the form that agents show', () => {
       { code: 'token-unknown' },
     ],
     [
-      'an unknown token',
+      'a token that nobody knows yet',
       async () => post('register', await registration(MAC), 'f'.repeat(32)),
+      503,
+      { code: 'token-early', mend: 'it is tried again' },
+    ],
+    [
+      'a token that nobody knows',
+      async () => {
+        const request = await registration(MAC);
+        await post('register', request, 'e'.repeat(32));
+        desk.pass(30);
+        return post('register', request, 'e'.repeat(32));
+      },
       401,
       { code: 'token-unknown' },
     ],

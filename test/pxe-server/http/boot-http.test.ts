@@ -31,6 +31,9 @@ describe('scripts', () => {
     expect(script).toContain(`kernel http://127.0.0.1/images/${IMAGE}/vmlinuz `);
     expect(service.minted).toMatchObject([{ purpose: 'register', hostId: 'h1', mac: '52:54:00:00:00:01' }]);
     expect(service.traces).toMatchObject([{ kind: 'script', hostId: 'h1', address: '127.0.0.1' }]);
+    expect(await text('/boot/host.ipxe?mac=52:54:00:00:00:01')).toBe(script);
+    expect(service.minted).toHaveLength(1);
+    service.mint.claimed(service.minted.map(({ hash }) => hash));
     expect(await text('/boot/host.ipxe?mac=52:54:00:00:00:01')).not.toBe(script);
   });
   it('grub.cfg, the same for every machine, sends GRUB on to its own', async () => {
