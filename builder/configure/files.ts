@@ -3,6 +3,7 @@ import { loginFiles, sshFiles } from './access.ts';
 import { firewall } from './firewall.ts';
 import { libvirtTls } from './libvirt.ts';
 import { dropInLines, sysctlLines, UNIT_LIMITS } from './limits.ts';
+import { MIGRATION_PORTS, range, TLS_PORT } from './ports.ts';
 import { lvmSettings, multipathSettings } from './storage.ts';
 
 /** A file that makes a root a hypervisor. Paths are from the root of the image. */
@@ -31,6 +32,8 @@ export function configuredFiles(recipe: Recipe, buildKey: string): ConfiguredFil
         selinux: recipe.selinux,
         ramRequired: recipe.ramRequired,
         tls: libvirtTls(recipe.libvirt),
+        // What the agent opens where the base brings a firewall of its own.
+        ports: [String(TLS_PORT), range(MIGRATION_PORTS)],
       }),
     ]),
     // Empty, not "uninitialized": each boot gets an id of its own without counting as a first boot, which

@@ -1,5 +1,5 @@
 import type { Recipe } from '../recipe/schema.ts';
-import { CONSOLE_PORTS, MIGRATION_PORTS } from './libvirt.ts';
+import { CONSOLE_PORTS, MIGRATION_PORTS, range, TLS_PORT } from './ports.ts';
 
 /**
  * Input only, IPv4 and IPv6 alike, default deny: what guests send through bridges is the network's concern, not
@@ -7,7 +7,6 @@ import { CONSOLE_PORTS, MIGRATION_PORTS } from './libvirt.ts';
  * come to 68 and 546 from addresses that no connection was made to.
  */
 export function firewall({ consoles }: Pick<Recipe, 'consoles'>): string[] {
-  const range = ({ first, last }: { first: number; last: number }) => `${first}-${last}`;
   return [
     'table inet rackhand',
     'delete table inet rackhand',
@@ -20,7 +19,7 @@ export function firewall({ consoles }: Pick<Recipe, 'consoles'>): string[] {
     '    udp dport 68 udp sport 67 accept comment "DHCP"',
     '    udp dport 546 udp sport 547 ip6 saddr fe80::/10 accept comment "DHCPv6"',
     '    tcp dport 22 accept comment "ssh"',
-    '    tcp dport 16514 accept comment "libvirt TLS"',
+    `    tcp dport ${TLS_PORT} accept comment "libvirt TLS"`,
     `    tcp dport ${range(MIGRATION_PORTS)} accept comment "migration"`,
     ...(consoles.listen === '127.0.0.1'
       ? []

@@ -1,6 +1,7 @@
 import { MANAGER_DN } from '../contract/agent-protocol.ts';
 import type { Recipe } from '../recipe/schema.ts';
 import { GUESTS } from './limits.ts';
+import { CONSOLE_PORTS, MIGRATION_PORTS, TLS_PORT } from './ports.ts';
 
 /** libvirt's TLS server by kind of daemon; the agent reads this from /etc/rackhand/image.json. */
 export function libvirtTls(kind: Recipe['libvirt']) {
@@ -11,13 +12,9 @@ export function libvirtTls(kind: Recipe['libvirt']) {
     certificate: '/etc/pki/libvirt/servercert.pem',
     key: '/etc/pki/libvirt/private/serverkey.pem',
     ca: '/etc/pki/CA/cacert.pem',
-    port: 16514,
+    port: TLS_PORT,
   };
 }
-
-/** Two for each guest: VNC, and SPICE where the base has it. */
-export const CONSOLE_PORTS = { first: 5900, last: 9999 };
-export const MIGRATION_PORTS = { first: 49152, last: 49216 };
 
 /** Lines to append to libvirt's files, by path; a key that stands twice counts where it stands first. */
 export function libvirtSettings(recipe: Pick<Recipe, 'libvirt' | 'consoles' | 'selinux'>) {

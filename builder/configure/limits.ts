@@ -1,3 +1,5 @@
+import { CONSOLE_PORTS, MIGRATION_PORTS, range, TLS_PORT } from './ports.ts';
+
 /**
  * What a host is set to so that it carries 2,000 guests, each with a handful of disks and network ports: one row
  * for each value, with the reason. The kernel's documentation of them: Documentation/admin-guide/sysctl/.
@@ -59,7 +61,7 @@ export const SYSCTLS: readonly Limit[] = [
   row('-net.bridge.bridge-nf-call-arptables', 0, 'the same for ARP'),
   row(
     'net.ipv4.ip_local_reserved_ports',
-    '5900-9999,16514,49152-49216',
+    [range(CONSOLE_PORTS), TLS_PORT, range(MIGRATION_PORTS)].join(),
     "an outgoing connection must not take a port of consoles, libvirt or migrations (IPv6's too)",
   ),
   row('net.core.somaxconn', 4096, 'a manager that comes back connects to every console at once'),

@@ -29,7 +29,7 @@ describe('written files', () => {
         '"selinux":"enforcing","ramRequired":2048,"tls":{' +
         '"service":"libvirtd.service","socket":"libvirtd-tls.socket","config":"/etc/libvirt/libvirtd.conf",' +
         '"certificate":"/etc/pki/libvirt/servercert.pem","key":"/etc/pki/libvirt/private/serverkey.pem",' +
-        '"ca":"/etc/pki/CA/cacert.pem","port":16514}}\n',
+        '"ca":"/etc/pki/CA/cacert.pem","port":16514},"ports":["16514","49152-49216"]}\n',
     );
     expect(libvirtTls('modular')).toMatchObject({
       ...{ service: 'virtproxyd.service', socket: 'virtproxyd-tls.socket' },

@@ -214,6 +214,9 @@ waits() { backoff_reset; for asked in "$@"; do backoff_wait "$asked"; done; }
       ['Retry-After: Wed, 21 Oct 2026 07:28:00 GMT\r\n', '0'],
       ['Retry-After:\r\n', '0'],
       ['Retry-After: -1\r\n', '0'],
+      // The shell would take it for an octal number, or fail.
+      ['Retry-After: 010\r\n', '0'],
+      ['Retry-After: 09\r\n', '0'],
       ['', '0'],
     ];
     const prelude = `${load('base', 'settings', 'http')}

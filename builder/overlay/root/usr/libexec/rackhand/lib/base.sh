@@ -28,16 +28,17 @@ say() {
   fi
 }
 
-# stop CODE MESSAGE MEND: something that trying again does not change.
+# stop CODE MESSAGE MEND: trouble of this host that trying again does not change. The screen shows the code.
 stop() {
-  say "stopped [$1]: $2"
-  [ -n "${3:-}" ] && say "mend: $3"
-  after_refusal
+  say_stopped "$@"
+  printf '%s\n' "$1" | put "$RUN/trouble" 600
   exit "$REFUSED"
 }
 
-# Replaced by the agent when a person at the console gave the settings.
-after_refusal() { :; }
+say_stopped() {
+  say "stopped [$1]: $2"
+  [ -z "${3:-}" ] || say "mend: $3"
+}
 
 # system COMMAND…: a command that changes the machine.
 system() {

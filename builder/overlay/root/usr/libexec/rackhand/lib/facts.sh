@@ -28,7 +28,9 @@ system_line() {
 registration_line() {
   registration_url=$(sed -n 's/.*rackhand\.url=\([^ ]*\).*/\1/p' "$ROOT/proc/cmdline")
   [ -n "$registration_url" ] || registration_url=$(sed -n 's/^url=//p' "$RUN/settings" 2>/dev/null)
-  if [ -r "$RUN/session.json" ]; then
+  if [ -r "$RUN/trouble" ]; then
+    printf '!stopped (%s), see the messages' "$(text "$RUN/trouble")"
+  elif [ -r "$RUN/session.json" ]; then
     printf '+registered with %s' "$registration_url"
   elif [ -z "$registration_url" ]; then
     printf '?not registered: no server was named'

@@ -16,6 +16,7 @@ keep_alive() {
       sleep "$HEARTBEAT_SECONDS"
     elif [ "$STATUS" = 401 ]; then
       say "the server no longer knows this session: $(refusal_message)"
+      rm -f "$RUN/session.json"
       return 0
     else
       keep_lost=1

@@ -49,7 +49,7 @@ read_retry_after() {
     case $header_name in
       [Rr]etry-[Aa]fter:)
         header_value=${header_value%?} # the carriage return
-        case $header_value in '' | *[!0-9]* | ?????*) ;; *) RETRY_AFTER=$header_value ;; esac
+        case $header_value in '' | *[!0-9]* | 0?* | ?????*) ;; *) RETRY_AFTER=$header_value ;; esac
         ;;
     esac
   done <"$RUN/headers"
@@ -73,7 +73,7 @@ kind_of_answer() {
 }
 
 stop_refused() {
-  stop "$(answer .code || true)" "$(refusal_message)" "$(answer .mend)"
+  refuse "$(answer .code || true)" "$(refusal_message)" "$(answer .mend)"
 }
 
 refusal_message() {
@@ -102,7 +102,7 @@ trust_server() {
       0) return 0 ;;
       1) say "waiting for the server $URL: $WHY" ;;
       2)
-        stop ca-mismatch "$URL has another certificate authority than the one this boot was given" \
+        refuse ca-mismatch "$URL has another certificate authority than the one this boot was given" \
           'check that rackhand.ca (or the fingerprint typed in) is that of this server'
         ;;
     esac

@@ -34,7 +34,11 @@ registration_body() {
 wait_for_approval() {
   backoff_reset
   approval_seconds=$(answer 'select(.state == "pending") | .retrySeconds')
-  case $approval_seconds in '' | *[!0-9]* | ?????*) approval_seconds=30 ;; esac
+  case $approval_seconds in
+    '' | 0* | *[!0-9]*) approval_seconds=30 ;;
+    ????*) approval_seconds=600 ;;
+  esac
+  [ "$approval_seconds" -le 600 ] || approval_seconds=600
   say "waiting for approval: $(answer .message)"
   sleep "$approval_seconds"
 }

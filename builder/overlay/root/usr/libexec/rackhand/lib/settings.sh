@@ -30,14 +30,22 @@ read_settings() {
   SETTINGS_FROM=console
 }
 
+# refuse CODE MESSAGE MEND: the server does not want this host, or its settings are none. Whoever typed them at the
+# console gets to type them again: the console asks when they are gone.
+refuse() {
+  say_stopped "$@"
+  [ "$SETTINGS_FROM" != console ] || rm -f "$RUN/settings"
+  exit "$REFUSED"
+}
+
 # The grammar of builder/contract/kernel-arguments.ts.
 check_settings() {
   is_url "$URL" ||
-    stop settings-bad "rackhand.url is not https://ADDRESS:PORT ($SETTINGS_FROM)" 'boot again from the server'
+    refuse settings-bad "rackhand.url is not https://ADDRESS:PORT ($SETTINGS_FROM)" 'boot again from the server'
   is_fingerprint "$CA_SHA256" ||
-    stop settings-bad "rackhand.ca is not 32 to 64 hex digits ($SETTINGS_FROM)" 'boot again from the server'
+    refuse settings-bad "rackhand.ca is not 32 to 64 hex digits ($SETTINGS_FROM)" 'boot again from the server'
   is_hex "$TOKEN" 32 ||
-    stop settings-bad "rackhand.token is not 32 hex digits ($SETTINGS_FROM)" \
+    refuse settings-bad "rackhand.token is not 32 hex digits ($SETTINGS_FROM)" \
       'arm the host on the server and boot it again'
 }
 

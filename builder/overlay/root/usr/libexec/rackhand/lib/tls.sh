@@ -160,7 +160,8 @@ start_libvirt_tls() {
   restart_libvirt_tls "$start_daemon"
 }
 
-# A running daemon keeps systemd from opening its TLS socket, so it stops first; guests go on without it.
+# A running daemon keeps systemd from opening its TLS socket, so it stops first; guests go on without it. The
+# agent does too: the manager sees the host, and the health report why it cannot come up.
 restart_libvirt_tls() {
   restart_try=0
   while [ "$restart_try" -lt 5 ]; do
@@ -173,7 +174,9 @@ restart_libvirt_tls() {
     say "waiting for $1-tls.socket"
     sleep 2
   done
-  stop libvirt-tls "systemd cannot open $1-tls.socket" "systemctl status $1-tls.socket says why"
+  say "libvirt takes no connections: systemd cannot open $1-tls.socket"
+  say "mend: systemctl status $1-tls.socket says why"
+  return 1
 }
 
 # The daemon reads certificate, key and CA again; connections that are open go on.
@@ -189,9 +192,15 @@ reload_libvirt_tls() {
 }
 
 open_firewall() {
+  # shellcheck disable=SC2046 # one option for each port
   [ -n "$ROOT" ] || ! command -v firewall-cmd >/dev/null || ! systemctl -q is-active firewalld.service ||
-    firewall-cmd -q --add-port=16514/tcp --add-port=49152-49215/tcp ||
-    say 'the firewall did not open port 16514'
+    firewall-cmd -q $(opened_ports) ||
+    say "the firewall did not open libvirt's ports"
+}
+
+# The ports of the image's own firewall, as firewall-cmd takes them.
+opened_ports() {
+  jq -r '[.ports[] | "--add-port=\(.)/tcp"] | join(" ")' "$ROOT/etc/rackhand/image.json"
 }
 
 set_hostname() {
