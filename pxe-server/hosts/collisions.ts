@@ -57,5 +57,5 @@ function collision(wanted: Identified, told: string, holder: Identified): Rackha
 function mend(wanted: Identified, told: string, holder: Identified): string {
   if (holder.name === wanted.name) return `change it instead: rackhand hosts set ${holder.name} …`;
   if (holder.approved) return `take ${told} from one of the two, or remove ${holder.name}`;
-  return `approve the waiting machine under that name: rackhand hosts approve ${holder.name} --name ${wanted.name}`;
+  return `remove the machine that waits for approval, and boot it again: rackhand hosts remove ${holder.name}`;
 }

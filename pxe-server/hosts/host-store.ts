@@ -39,6 +39,11 @@ export async function writeHosts(
   });
 }
 
+/** No token that was made for the host is good any more. */
+export async function withdrawTokens(store: Store, id: string): Promise<void> {
+  await store.updateTable('tokens').set({ revoked: 1 }).where('hostId', '=', id).execute();
+}
+
 /** Deletes a host; tokens, sessions and certificates that were given to it end with it. */
 export async function deleteHost(store: Store, id: string): Promise<void> {
   await store.transaction().execute(async (transaction) => {

@@ -5,10 +5,11 @@ import type { Entry, Journal, Severity } from '../events/journal.ts';
 import { plainText } from '../events/plain-text.ts';
 import type { Store } from '../store/database.ts';
 import { refuseCollisions } from './collisions.ts';
-import { deleteHost, readHosts, writeHosts } from './host-store.ts';
+import { deleteHost, readHosts, withdrawTokens, writeHosts } from './host-store.ts';
 import type { Matchable } from './match.ts';
 import { Host, HostDeclaration, type HostDeclarationInput } from './model.ts';
 import { type HostSignal, nextState } from './states.ts';
+import { WaitingMachines } from './waiting.ts';
 
 type Listener = (host: Host | undefined, id: string) => void;
 
@@ -17,6 +18,17 @@ export interface Declared {
   declared: string[];
   replaced: string[];
   unchanged: string[];
+}
+
+/** What a declaration leads to. */
+interface Plan {
+  host: Host;
+  /** The host of that name before. */
+  known: Host | undefined;
+  /** The machine that waited for approval and is this host. */
+  adopted: Host | undefined;
+  /** Further ones with its MACs: their records go, they boot as this host. */
+  spare: Host[];
 }
 
 /** All hosts, in memory and in the store; every change is journalled and announced. */
@@ -71,14 +83,13 @@ export class Registry {
   }
 
   /**
-   * Declares a new host.
+   * Declares a new host: a machine that waits with its MAC is that host.
    * @throws RackhandError host-collides when its name, MAC, serial, UUID or address belongs to another host
    */
   async declare(input: HostDeclarationInput): Promise<Host> {
-    const host = this.#fresh(HostDeclaration.parse(input), DECLARED);
-    refuseCollisions([host], this.#hosts.values());
-    await this.#save(host);
-    await this.note(host, 'host', 'notice', 'declared');
+    const plan = this.#plan(HostDeclaration.parse(input), undefined, this.#waiting());
+    const host = { ...plan.host, declaredAs: undefined };
+    await this.#carryOut([{ ...plan, host }]);
     return host;
   }
 
@@ -90,24 +101,19 @@ export class Registry {
    */
   async declareAll(inputs: readonly HostDeclarationInput[], onlyChanged = false): Promise<Declared> {
     const told: Declared = { declared: [], replaced: [], unchanged: [] };
-    const hosts: Host[] = [];
+    const plans: Plan[] = [];
     const byName = new Map(this.list().map((host) => [host.name, host]));
+    const waiting = this.#waiting();
     for (const input of inputs) {
       const declaration = HostDeclaration.parse(input);
       const known = byName.get(declaration.name);
-      const host = this.#redeclared(known, declaration);
+      const plan = this.#plan(declaration, known, waiting);
+      const { host } = plan;
       const same = known && (onlyChanged ? known.declaredAs === host.declaredAs : sameHost(known, host));
       told[same ? 'unchanged' : known ? 'replaced' : 'declared'].push(declaration.name);
-      if (!same) hosts.push(host);
+      if (!same) plans.push(plan);
     }
-    refuseCollisions(hosts, this.#hosts.values());
-    await this.#saveAll(hosts);
-    const replaced = new Set(told.replaced);
-    await this.#journal.recordAll(
-      hosts.map((host) =>
-        entry(host, 'host', 'notice', replaced.has(host.name) ? 'declaration replaced' : 'declared'),
-      ),
-    );
+    await this.#carryOut(plans);
     return told;
   }
 
@@ -183,6 +189,32 @@ export class Registry {
     }
   }
 
+  #waiting(): WaitingMachines {
+    return new WaitingMachines(this.#hosts.values());
+  }
+
+  #plan(declaration: HostDeclaration, known: Host | undefined, waiting: WaitingMachines): Plan {
+    const found = waiting.take(declaration).filter((machine) => machine.id !== known?.id);
+    const adopted = known ? undefined : found[0];
+    const host = this.#redeclared(known ?? adopted, declaration);
+    return { host, known, adopted, spare: found.filter((machine) => machine !== adopted) };
+  }
+
+  async #carryOut(plans: readonly Plan[]): Promise<void> {
+    const hosts = plans.map(({ host }) => host);
+    const spare = new Set(plans.flatMap((plan) => plan.spare));
+    refuseCollisions(
+      hosts,
+      [...this.#hosts.values()].filter((host) => !spare.has(host)),
+    );
+    for (const { id } of spare) await this.remove(id);
+    // Nobody has armed it: what it was given while it waited must not become a registration.
+    for (const { adopted, host } of plans)
+      if (adopted && host.arm === 'off') await withdrawTokens(this.#store, adopted.id);
+    await this.#saveAll(hosts);
+    await this.#journal.recordAll(plans.map((plan) => entry(plan.host, 'host', 'notice', toldOf(plan))));
+  }
+
   #redeclared(known: Host | undefined, declaration: HostDeclaration): Host {
     const declaredAs = identity(declaration);
     if (!known) return { ...this.#fresh(declaration, DECLARED), declaredAs };
@@ -245,6 +277,11 @@ const PENDING = { declared: false, approved: false, state: 'pending', reason: 'n
 
 function entry(host: Host, kind: string, severity: Severity, message: string): Entry {
   return { kind, severity, hostId: host.id, mac: host.macs[0] ?? null, message };
+}
+
+function toldOf({ known, adopted }: Plan): string {
+  if (adopted) return `declared: it is ${adopted.name}, which waited for approval`;
+  return known ? 'declaration replaced' : 'declared';
 }
 
 function onlySeen(before: Host, change: Partial<Host>): boolean {

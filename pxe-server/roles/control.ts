@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openCatalog } from '../../builder/catalog/catalog.ts';
 import type { Manifest } from '../../builder/contract/manifest.ts';
@@ -12,7 +11,7 @@ import { Prover } from '../enrol/prover.ts';
 import { renewal, serviceTls } from '../enrol/service-tls.ts';
 import { Journal } from '../events/journal.ts';
 import { traceEntry } from '../events/trace-entry.ts';
-import { parseHosts } from '../hosts/import.ts';
+import { declareFromFile } from '../hosts/hosts-file.ts';
 import { Registry } from '../hosts/registry.ts';
 import { agentHttp, replaceTls } from '../http/agent-http.ts';
 import { listenAll } from '../http/listen.ts';
@@ -112,7 +111,10 @@ async function start({
     }
   }
 
-  if (settings.hostsFile !== null) await declareFromFile(settings.hostsFile, registry);
+  if (settings.hostsFile !== null) {
+    const fault = await declareFromFile(settings.hostsFile, { registry, journal });
+    if (fault) log.warn(fault, 'hosts file');
+  }
   await firstApiToken(store, join(settings.state, 'api-token'), now());
   const api = await apiServer(
     {
@@ -190,11 +192,6 @@ async function start({
     await Promise.all([api.close(), agents.close(), minted.drained(), traces.drained()]);
     await store.destroy();
   };
-}
-
-async function declareFromFile(path: string, registry: Registry): Promise<void> {
-  const text = await readFile(path, 'utf8');
-  await registry.declareAll(parseHosts(text, path.endsWith('.csv') ? 'csv' : 'yaml', path), true);
 }
 
 /** Calls the action once, some time after the first of many calls. */

@@ -62,11 +62,11 @@ describe('declare', () => {
     expect(names()).toEqual(['node1']);
     expect(api.registry.get('node1').macs).toEqual([MAC]);
   });
-  it('with the MAC of a waiting machine: the mend says how to approve it under that name', async () => {
-    await api.registry.addPending(MAC, [MAC]);
-    expect(await api.call('POST', '/hosts', { name: 'node1', macs: [MAC] })).toMatchObject(
-      refused(409, 'host-collides', /pending-525400000001/, /approve pending-525400000001 --name node1/),
-    );
+  it('with the MAC of a waiting machine: it is that machine', async () => {
+    const { id } = await api.registry.addPending(MAC, [MAC]);
+    const { status, body } = await api.call('POST', '/hosts', { name: 'node1', macs: [MAC], arm: 'once' });
+    expect([status, body.id, body.approved]).toEqual([200, id, true]);
+    expect(names()).toEqual(['node1']);
   });
   it('with an unknown image is refused, and the images there are are named', async () => {
     expect(await api.call('POST', '/hosts', { name: 'node1', image: 'absent' })).toMatchObject(
@@ -196,6 +196,14 @@ describe('change', () => {
       );
     expect(api.registry.get('node1').macs).toEqual([MAC]);
     expect(await story()).toEqual(before);
+  });
+  it('to the MAC of a waiting machine is refused: the mend says how to make way', async () => {
+    const { name } = await api.registry.addPending(OTHER, [OTHER]);
+    expect(await api.call('PATCH', '/hosts/node1', { macs: [MAC, OTHER] })).toMatchObject(
+      refused(409, 'host-collides', /pending-525400000002/, /rackhand hosts remove pending-525400000002/),
+    );
+    await api.call('DELETE', `/hosts/${name}`);
+    expect((await api.call('PATCH', '/hosts/node1', { macs: [MAC, OTHER] })).status).toBe(200);
   });
   it('to an unknown image is refused', async () => {
     expect(await api.call('PATCH', '/hosts/node1', { image: 'absent' })).toMatchObject(

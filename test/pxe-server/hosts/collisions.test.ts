@@ -61,7 +61,7 @@ describe('refuseCollisions', () => {
       'a MAC of a machine that waits for approval',
       [host('a', { macs: [MAC] })],
       [host('pending-1', { macs: [MAC], approved: false })],
-      `host-collides: MAC ${MAC}, wanted for a, belongs to host pending-1; approve the waiting machine under that name: rackhand hosts approve pending-1 --name a`,
+      `host-collides: MAC ${MAC}, wanted for a, belongs to host pending-1; remove the machine that waits for approval, and boot it again: rackhand hosts remove pending-1`,
     ],
   ])('%s', (_what, wanted, others, expected) => {
     expect(refused(wanted, others)).toBe(expected);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Journal } from '../../../pxe-server/events/journal.ts';
 import { matchHost } from '../../../pxe-server/hosts/match.ts';
-import type { Host } from '../../../pxe-server/hosts/model.ts';
+import type { Host, HostDeclarationInput } from '../../../pxe-server/hosts/model.ts';
 import { Registry } from '../../../pxe-server/hosts/registry.ts';
 import { openStore, type Store } from '../../../pxe-server/store/database.ts';
 import { inventory } from './inventory-fixture.ts';
@@ -155,6 +155,83 @@ describe('declareAll', () => {
     expect((await registry.declareAll([{ ...file[0]!, rack: 'r2' }], true)).replaced).toEqual(['node1']);
     expect(registry.get('node1')).toMatchObject({ arm: 'once', rack: 'r2' });
     expect((await registry.declareAll(file)).replaced).toEqual(['node1']);
+  });
+});
+
+describe('a declaration with the MAC of a waiting machine', () => {
+  const OTHER = '52:54:00:00:00:02';
+  const token = (hash: string, hostId: string) =>
+    store
+      .insertInto('tokens')
+      .values({
+        ...{ hash, hostId, purpose: 'inventory', mac: null, expiresAt: '2026-01-01T00:20:00.000Z' },
+        ...{ publicKey: 'k1', claimedAt: '2026-01-01T00:00:00.000Z', revoked: 0 },
+      })
+      .execute();
+  const revoked = async () =>
+    (await store.selectFrom('tokens').select('revoked').execute()).map((t) => t.revoked);
+
+  it.each<[string, (given: HostDeclarationInput) => Promise<unknown>]>([
+    ['alone', (given) => registry.declare(given)],
+    ['in a list', (given) => registry.declareAll([given])],
+    ['in a file', (given) => registry.declareAll([given], true)],
+  ])('%s makes the machine that host; armed, it goes on with its token', async (_how, declare) => {
+    const { id, createdAt } = await registry.addPending(MAC, [MAC, OTHER]);
+    await registry.update(id, { inventory: inventory() });
+    await token('t1', id);
+    await declare({ name: 'node1', macs: [MAC], arm: 'once' });
+    expect(registry.list()).toHaveLength(1);
+    expect(registry.get('node1')).toMatchObject({
+      ...{ id, createdAt, inventory: inventory(), macs: [MAC], arm: 'once' },
+      ...{ approved: true, declared: true, state: 'discovered' },
+    });
+    expect(await revoked()).toEqual([0]);
+    expect(await story()).toContain(
+      'notice host: declared: it is pending-525400000001, which waited for approval',
+    );
+    expect(await reloaded()).toEqual(registry.list());
+  });
+  it('that is not armed: its token is withdrawn, for it was never armed', async () => {
+    const { id } = await registry.addPending(MAC, [MAC]);
+    await token('t1', id);
+    await registry.declare({ name: 'node1', macs: [MAC] });
+    expect(await revoked()).toEqual([1]);
+  });
+  it('of a known host: the machine is that host, and waits no more', async () => {
+    const { id } = await registry.declare({ name: 'node1', macs: [MAC], rack: 'r1' });
+    const waiting = await registry.addPending(OTHER, [OTHER]);
+    await token('t1', waiting.id);
+    await registry.declareAll([{ name: 'node1', macs: [MAC, OTHER] }], true);
+    expect(registry.list()).toMatchObject([{ id, name: 'node1', macs: [MAC, OTHER] }]);
+    expect(await revoked()).toEqual([1]);
+    expect(await reloaded()).toEqual(registry.list());
+  });
+  it('of two machines: the first is the host, the other waits no more', async () => {
+    const first = await registry.addPending(MAC, [MAC]);
+    await registry.addPending(OTHER, [OTHER]);
+    await registry.declare({ name: 'node1', macs: [MAC, OTHER] });
+    expect(registry.list().map(({ id }) => id)).toEqual([first.id]);
+  });
+  it('and two declarations for one machine: the first gets it', async () => {
+    const { id } = await registry.addPending(MAC, [MAC, OTHER]);
+    const both = [
+      { name: 'node1', macs: [MAC] },
+      { name: 'node2', macs: [OTHER] },
+    ];
+    expect((await registry.declareAll(both)).declared).toEqual(['node1', 'node2']);
+    expect(registry.get('node1').id).toBe(id);
+    expect(registry.get('node2').id).not.toBe(id);
+  });
+  it('that two claimed stays frozen, and that collides leaves it waiting', async () => {
+    const { id, name } = await registry.addPending(MAC, [MAC]);
+    await registry.declare({ name: 'node2', serial: 'S2' });
+    await expect(registry.declare({ name: 'node1', macs: [MAC], serial: 'S2' })).rejects.toMatchObject({
+      code: 'host-collides',
+    });
+    expect(registry.get(name)).toMatchObject({ id, approved: false, state: 'pending' });
+    await registry.signal(id, 'contested', 'second claimant');
+    await registry.declare({ name: 'node1', macs: [MAC] });
+    expect(registry.get('node1')).toMatchObject({ id, approved: true, state: 'frozen' });
   });
 });
 
