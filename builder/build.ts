@@ -87,8 +87,9 @@ async function withBuild<T>(context: BuildContext, work: (build: Build) => Promi
     try {
       return await work(new Build(context, loaded, fleet, builder, stages, place));
     } finally {
-      await place.close();
-      await stages.release();
+      // What stays behind goes with the next build: it must not hide how this one ended.
+      await place.close().catch(() => undefined);
+      await stages.release().catch(() => undefined);
     }
   } catch (error) {
     throw explained(error, context);

@@ -45,8 +45,9 @@ export async function openWorkplace(cache: string): Promise<Workplace> {
       return difference(copied, await listing(join(folder, 'root')));
     },
     async close() {
-      // The mount namespace is the build's own: this is for the removal below, not for the host.
-      if (mounted !== undefined) await run(['umount', mounted]);
+      // The mount namespace is the build's own: this is for the removal below, not for the host. Lazily, since a
+      // program that is slow to end may have a file open.
+      if (mounted !== undefined) await run(['umount', '--lazy', mounted]);
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { openCatalog } from '../catalog/catalog.ts';
 import { compareLocks, type LockChanges, LockFile } from '../root/lock-file.ts';
 import { writeFileAtomic } from '../shared/atomic.ts';
-import { RackhandError } from '../shared/errors.ts';
+import { errno, RackhandError } from '../shared/errors.ts';
 import { lockBuild } from '../worker/start.ts';
 import { CACHE, collect, print, recipeFile } from './options.ts';
 import { withProgress } from './progress.ts';
@@ -34,7 +34,7 @@ export function addLockCommand(program: Command): void {
 
 async function lockCommand(recipe: string, flags: LockFlags): Promise<void> {
   const file = flags.output ?? `${recipe.replace(/\.ya?ml$/, '')}.lock.json`;
-  const before = await readFile(file, 'utf8').catch(() => undefined);
+  const before = await readLock(file);
   if (before !== undefined && !flags.update) {
     throw new RackhandError(
       'lock-exists',
@@ -61,6 +61,22 @@ async function lockCommand(recipe: string, flags: LockFlags): Promise<void> {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
   }
+}
+
+/** Text of a lock file; undefined when there is none. @throws RackhandError lock-unreadable */
+export async function readLock(file: string): Promise<string | undefined> {
+  return readFile(file, 'utf8').catch((cause) => {
+    if (errno(cause) === 'ENOENT') return undefined;
+    const what = `${file} cannot be read (${errno(cause)})`;
+    throw new RackhandError(
+      'lock-unreadable',
+      what,
+      'give this account access, or name another with --output',
+      {
+        cause,
+      },
+    );
+  });
 }
 
 /** Shows what a new lock changes, and asks when something does. */
