@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { constants, copyFile, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openLocks, underLock } from './cache/locks.ts';
 import { Stages } from './cache/stages.ts';
@@ -36,7 +36,6 @@ import { type PlanReport, planReport } from './report/plan.ts';
 import { readLastGood } from './report/read.ts';
 import type { Lock } from './root/lock.ts';
 import { type LockFile, lockFileOf } from './root/lock-file.ts';
-import { copyOrLink } from './shared/files.ts';
 import { identity } from './shared/ids.ts';
 import { type Progress, type Stopwatch, startStopwatch } from './stopwatch.ts';
 import { type Contents, makeContents, packContents } from './strip/contents.ts';
@@ -127,15 +126,12 @@ class Build {
   }
 
   async run(): Promise<Manifest> {
-    const { catalog, force, progress, overlay: folder } = this.#context;
+    const { catalog, force, overlay: folder } = this.#context;
     const overlay = await readOverlay(folder ?? join(import.meta.dirname, 'overlay'));
     const { lock, folder: taken } = await provide(this.#provision);
     const inputs = await this.#gatherInputs(lock, overlay);
-    const known = force ? undefined : await openCatalog(catalog).findBuild(inputs.key);
-    if (known) {
-      progress({ stage: 'catalog', message: `image ${known.id} has these inputs already`, fraction: 1 });
-      return known;
-    }
+    const known = force ? undefined : await this.#known(inputs);
+    if (known) return known;
     const made = taken ?? (await installed(this.#provision, inputs));
     const root = await this.#place.mountRoot(join(made, 'tree'), this.#context.signal);
     const staged = await stageImage(catalog);
@@ -180,6 +176,19 @@ class Build {
     const made = { root, recipe: sha256, overlay: overlay.identity, builder: builder.all, selinux };
     const key = identity({ ...made, fleet: this.#fleet?.identity });
     return { loaded: this.#loaded, lock, root, key, builder };
+  }
+
+  /** The image of these inputs, if it is here and whole. */
+  async #known({ key }: Inputs): Promise<Manifest | undefined> {
+    const { progress } = this.#context;
+    const catalog = openCatalog(this.#context.catalog);
+    const known = await catalog.findBuild(key);
+    if (!known) return undefined;
+    const { ok, faults } = await catalog.verify(known.id);
+    if (ok)
+      progress({ stage: 'catalog', message: `image ${known.id} has these inputs already`, fraction: 1 });
+    else progress({ stage: 'catalog', message: `image ${known.id} is damaged: ${faults.join('; ')}` });
+    return ok ? known : undefined;
   }
 
   async #configure(root: string, { key }: Inputs, overlay: Overlay): Promise<void> {
@@ -249,8 +258,9 @@ class Build {
         await makeInitramfs({ root, recipe, kernel, modules, output: made, scratch, epoch, signal });
         return this.#stages.keep('initramfs', depends, made);
       });
+      // No second name for the cache's file: what damages one must not damage the other.
       for (const name of ['vmlinuz', 'initramfs.img'])
-        await copyOrLink(join(folder, name), join(output, name));
+        await copyFile(join(folder, name), join(output, name), constants.COPYFILE_FICLONE);
       size(sizeOf(listRoot(root)), (await stat(join(output, 'initramfs.img'))).size);
     });
   }
