@@ -1,8 +1,7 @@
-import { mkdir, rm } from 'node:fs/promises';
 import { openCatalog } from '../../builder/catalog/catalog.ts';
 import type { Manifest } from '../../builder/contract/manifest.ts';
 import { RackhandError } from '../../builder/shared/errors.ts';
-import type { LabFolder } from './folder.ts';
+import { assertRun, freshRun, type LabFolder } from './folder.ts';
 import { labImage } from './image.ts';
 import { type NodeSpec, type Rack, rackDown, rackUp } from './rack/rack.ts';
 import { type LabService, startService } from './service.ts';
@@ -42,9 +41,9 @@ export interface HostRow {
 export async function labUp(options: LabOptions): Promise<Lab> {
   const { folder, progress, nodes, signal } = options;
   const manifest = await labImage(folder, progress, signal);
+  await assertRun(folder.run);
   await rackDown(folder.run);
-  await rm(folder.run, { recursive: true, force: true });
-  await mkdir(folder.run, { recursive: true, mode: 0o755 });
+  await freshRun(folder.run);
   progress('rack: namespace, bridge and machines');
   const rack = await rackUp({
     folder: folder.run,
