@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StageInputs } from './cache/stages.ts';
 import { imageId } from './catalog/id.ts';
@@ -13,7 +13,8 @@ import type { LoadedRecipe } from './recipe/load.ts';
 import type { Recipe } from './recipe/schema.ts';
 import { isChecked } from './root/arguments.ts';
 import type { Lock } from './root/lock.ts';
-import { identity, sha256, sha256File } from './shared/ids.ts';
+import { sha256File } from './shared/ids.ts';
+import type { Sources } from './sources.ts';
 import { isModule } from './strip/modules.ts';
 import { summarise } from './strip/plan.ts';
 import type { PlannedStrip } from './strip/strip.ts';
@@ -27,41 +28,6 @@ export interface Inputs {
   /** Identity of all inputs. */
   key: string;
   builder: Sources;
-}
-
-/** Digests of the builder's own code, by what it decides: a change of the code is a change of inputs. */
-export interface Sources {
-  root: string;
-  /** Of taking over a root that is there already. */
-  imported: string;
-  initramfs: string;
-  all: string;
-  version: string;
-}
-
-const ROOT = ['root', 'shared/process'];
-const IMPORTED = ['root/import', 'shared/process'];
-const INITRAMFS = ['initramfs', 'shared/process'];
-const ALL = [...ROOT, 'recipe', 'configure', 'fleet', 'strip', 'initramfs', 'image', 'media', 'build.ts'];
-
-export async function sourceIdentity(): Promise<Sources> {
-  const here = import.meta.dirname;
-  const text = await readFile(join(here, '../package.json'), 'utf8');
-  const { version } = JSON.parse(text) as { version: string };
-  const digest = async (names: string[]) =>
-    identity(await Promise.all(names.map((name) => digests(join(here, name)))));
-  return {
-    ...{ root: await digest(ROOT), imported: await digest(IMPORTED) },
-    ...{ initramfs: await digest(INITRAMFS), all: await digest(ALL), version },
-  };
-}
-
-async function digests(path: string): Promise<[string, string][]> {
-  if ((await stat(path)).isFile()) return [['', sha256(await readFile(path))]];
-  const names = (await readdir(path)).filter((name) => name.endsWith('.ts')).sort();
-  return Promise.all(
-    names.map(async (name) => [name, sha256(await readFile(join(path, name)))] as [string, string]),
-  );
 }
 
 /** Bytes that a build takes at its height: packages, root, its cached copy; squashfs, initramfs, ISO. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { underLock } from './cache/locks.ts';
 import type { StageInputs, Stages } from './cache/stages.ts';
 import type { Workplace } from './cache/workplace.ts';
-import { type Inputs, type Sources, spaceNeeds } from './inputs.ts';
+import { type Inputs, spaceNeeds } from './inputs.ts';
 import { type Locking, readLock, resolveLock } from './locking.ts';
 import type { LoadedRecipe } from './recipe/load.ts';
 import type { DnfPaths } from './root/arguments.ts';
@@ -14,6 +14,7 @@ import { installLocked, installRoot, writeOwners } from './root/install.ts';
 import type { Lock } from './root/lock.ts';
 import { identity } from './shared/ids.ts';
 import { assertSpace } from './shared/space.ts';
+import type { Sources } from './sources.ts';
 import type { Stopwatch } from './stopwatch.ts';
 import { listRoot, sizeOf } from './strip/listing.ts';
 import type { BuildRequest } from './worker/protocol.ts';
@@ -57,9 +58,8 @@ export async function provide(work: Provision): Promise<Provided> {
 
 /** What decides the content of the root. */
 export function rootInputs({ packages, keys, source }: Lock, builder: Sources): StageInputs {
-  return source === undefined
-    ? { packages, keys, builder: builder.root }
-    : { packages, source: source.digest, builder: builder.imported };
+  const from = source === undefined ? { keys } : { source: source.digest };
+  return { packages, ...from, builder: builder.root };
 }
 
 /** The root as packages make it, in `tree` of a folder: from the cache when the lock has not changed. */
@@ -108,7 +108,7 @@ async function takeOver(work: Provision, path: string): Promise<Provided> {
   return work.watch.stage('import', `taking ${path} over`, async (say, size) => {
     const source = await identifyRoot(path);
     const { kind, digest } = source;
-    const inputs = { kind, digest, base: loaded.recipe.base, builder: work.builder.imported };
+    const inputs = { kind, digest, base: loaded.recipe.base, builder: work.builder.root };
     const folder = await underLock(
       cache,
       `import-${identity(inputs).slice(0, 16)}`,
