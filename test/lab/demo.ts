@@ -4,6 +4,7 @@ import { RackhandError } from '../../builder/shared/errors.ts';
 import type { LabFolder } from './folder.ts';
 import { type HostRow, type Lab, labUp, waitForState } from './lab.ts';
 import type { NodeSpec } from './rack/rack.ts';
+import { untilStopped } from './stop.ts';
 
 export const DEMO_NODES: NodeSpec[] = [
   { name: 'bios-1', firmware: 'bios', memory: 2560, disk: '8G', serialNumber: 'LAB-0001' },
@@ -32,7 +33,7 @@ export async function demo(folder: LabFolder, stay: boolean, signal: AbortSignal
     );
     if (stay) {
       process.stdout.write('\nrunning until Ctrl-C\n');
-      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+      await untilStopped(signal);
     }
   } finally {
     progress('tearing down');

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { RackhandError } from '../../builder/shared/errors.ts';
 
 /** Aborts when a person stops the command; what is under way ends with that reason, and cleans up. */
@@ -16,4 +17,9 @@ export function stopOnSignals(): AbortSignal {
     });
   }
   return stopping.signal;
+}
+
+/** Resolves when a person has stopped the command, at once when that was before. */
+export async function untilStopped(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
 }

@@ -1,7 +1,7 @@
 import { copyFile, mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RackhandError } from '../../../builder/shared/errors.ts';
-import { startDaemon } from '../../../builder/shared/process/daemon.ts';
+import { type Daemon, startDaemon } from '../../../builder/shared/process/daemon.ts';
 import { run } from '../../../builder/shared/process/run.ts';
 import { findFirmware, findQemu } from './firmware.ts';
 import { addTap, lifeline, type RackNetwork } from './network.ts';
@@ -34,6 +34,9 @@ export interface NodeParts {
   /** Ends with the process that started it. */
   tied: boolean;
 }
+
+/** Machines share two processors with others that are emulated. */
+const ANSWER_MS = 30_000;
 
 /** What a machine needs before it is first switched on: an empty disk, firmware variables, its network ports. */
 export async function layNode(spec: CheckedNode, index: number, parts: NodeParts): Promise<void> {
@@ -71,10 +74,12 @@ export function rackNode(spec: CheckedNode, index: number, parts: NodeParts): Ra
       await log.close();
       if (daemon.pid) await processes.record(name, daemon.pid);
       if (!tied) daemon.child.unref();
-      await Promise.race([daemon.exited, answers(paths.qmp)]);
-      if (daemon.child.exitCode === null && daemon.pid) return;
+      const why = await whyNotRunning(daemon, answers(paths.qmp, daemon));
+      if (why === undefined) return;
+      await processes.end(name, 0);
       const said = (await readFile(paths.log, 'utf8')).trim();
-      throw new RackhandError('machine-failed', `QEMU of ${spec.name} ended: ${said}`, `see ${paths.log}`);
+      const what = `QEMU of ${spec.name} ${why}${said ? `: ${said}` : ''}`;
+      throw new RackhandError('machine-failed', what, `see ${paths.log}`);
     },
     powerOff: () => processes.end(name, 0),
     reset: async () => void (await qmp(paths.qmp, 'system_reset')),
@@ -87,16 +92,28 @@ function tapsOf(spec: CheckedNode, index: number): string[] {
   return Array.from({ length: spec.nics }, (_, nic) => `tap${index}-${nic}`);
 }
 
-/** Waits until QEMU answers on its control socket: it runs and has taken its arguments. */
-async function answers(path: string): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
+/** Undefined once QEMU answers; else what became of it. */
+export async function whyNotRunning(daemon: Daemon, answers: Promise<boolean>): Promise<string | undefined> {
+  const ended = daemon.exited.then(({ code, signal }) => {
+    if (daemon.pid === undefined) return 'cannot be started';
+    return signal ? `ended by ${signal}` : `ended with exit code ${code}`;
+  });
+  const silent = answers.then((ok) => (ok ? undefined : 'does not answer on its control socket'));
+  return Promise.race([ended, silent]);
+}
+
+/** Whether QEMU answers on its control socket within the time: it runs and has taken its arguments. */
+async function answers(path: string, { child }: Daemon): Promise<boolean> {
+  const until = Date.now() + ANSWER_MS;
+  while (Date.now() < until && child.exitCode === null && child.signalCode === null) {
     const ok = await qmp(path, 'query-status').then(
       () => true,
       () => false,
     );
-    if (ok) return;
+    if (ok) return true;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+  return false;
 }
 
 function nodeFolder(rack: string, name: string): string {
