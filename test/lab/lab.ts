@@ -5,6 +5,7 @@ import { assertRun, freshRun, type LabFolder } from './folder.ts';
 import { labImage } from './image.ts';
 import { type NodeSpec, type Rack, rackDown, rackUp } from './rack/rack.ts';
 import { type LabService, startService } from './service.ts';
+import { signedLoaders } from './signed-loaders.ts';
 
 export interface Lab {
   manifest: Manifest;
@@ -54,6 +55,8 @@ export async function labUp(options: LabOptions): Promise<Lab> {
     tied: options.tied ?? true,
   });
   try {
+    const secure = nodes.some(({ firmware }) => firmware === 'uefi-secure');
+    const loaders = secure ? { secureBoot: await signedLoaders(folder) } : {};
     progress('service: starting');
     const service = await startService(rack, {
       folder: folder.run,
@@ -61,6 +64,7 @@ export async function labUp(options: LabOptions): Promise<Lab> {
       image: manifest.id,
       hosts: options.hosts?.(rack) ?? declareAll(rack, nodes),
       ...(options.heartbeatSeconds ? { heartbeatSeconds: options.heartbeatSeconds } : {}),
+      ...loaders,
     });
     progress(`service: ready at ${service.url}`);
     return { manifest, rack, service, bootTimes: new Map(), down: () => rack.down() };
@@ -77,6 +81,7 @@ export function declareAll(rack: Rack, nodes: NodeSpec[]): unknown[] {
     rack: 'lab',
     unit: i + 1,
     arm: 'always',
+    ...(node.firmware === 'uefi-secure' ? { secureBoot: true } : {}),
   }));
 }
 

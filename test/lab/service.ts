@@ -8,6 +8,7 @@ import { type ApiClient, apiClient } from '../../pxe-server/api/client.ts';
 import { closeFd, openTcpListener } from '../../pxe-server/net/sockets.ts';
 import { lifeline } from './rack/network.ts';
 import type { Rack } from './rack/rack.ts';
+import type { SignedLoaders } from './signed-loaders.ts';
 
 export interface LabService {
   url: string;
@@ -15,6 +16,13 @@ export interface LabService {
   api: ApiClient;
   log: string;
   pid: number;
+}
+
+interface ServiceOptions {
+  catalog: string;
+  image: string;
+  heartbeatSeconds?: number;
+  secureBoot?: SignedLoaders;
 }
 
 const PROGRAM = join(import.meta.dirname, '../../bin/rackhand');
@@ -27,7 +35,7 @@ const START_MS = 60_000;
  */
 export async function startService(
   rack: Rack,
-  options: { folder: string; catalog: string; image: string; hosts?: unknown[]; heartbeatSeconds?: number },
+  options: ServiceOptions & { folder: string; hosts?: unknown[] },
 ): Promise<LabService> {
   const config = join(options.folder, 'rackhand.yaml');
   const hosts = join(options.folder, 'hosts.yaml');
@@ -63,12 +71,7 @@ export async function startService(
   }
 }
 
-function configuration(
-  rack: Rack,
-  state: string,
-  hosts: string,
-  options: { catalog: string; image: string; heartbeatSeconds?: number },
-): unknown {
+function configuration(rack: Rack, state: string, hosts: string, options: ServiceOptions): unknown {
   const network = rack.address.replace(/\.\d+$/, '');
   return {
     state,
@@ -89,6 +92,7 @@ function configuration(
     },
     hosts,
     heartbeatSeconds: options.heartbeatSeconds ?? 10,
+    ...(options.secureBoot ? { secureBoot: options.secureBoot } : {}),
   };
 }
 
