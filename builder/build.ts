@@ -26,6 +26,7 @@ import { writeLabels } from './image/labels.ts';
 import { dracutArguments } from './initramfs/arguments.ts';
 import { makeInitramfs } from './initramfs/initramfs.ts';
 import { initramfsRelevant } from './initramfs/inputs.ts';
+import { initramfsModules } from './initramfs/modules.ts';
 import { type Inputs, lockEpoch, makeManifest } from './inputs.ts';
 import { findSignedLoaders, keepSignedLoaders } from './media/loaders.ts';
 import { makeIso } from './media/media.ts';
@@ -197,7 +198,8 @@ class Build {
     const { signal } = this.#context;
     await this.#watch.stage('configure', 'making the root a hypervisor', async (say, size) => {
       const before = sizeOf(listRoot(root));
-      await configureRoot({ root, recipe, overlay, buildKey: key, say, signal });
+      const scratch = await this.#place.make('configure');
+      await configureRoot({ root, recipe, overlay, buildKey: key, scratch, say, signal });
       size(before, sizeOf(listRoot(root)));
     });
   }
@@ -240,7 +242,7 @@ class Build {
     const { recipe } = this.#loaded;
     const { kernel } = planned;
     await this.#watch.stage('initramfs', 'dracut in the root', async (say, size) => {
-      const modules = keptModules(planned);
+      const modules = initramfsModules(keptModules(planned), this.#loaded.initramfsRules);
       const depends = {
         root: identity(inputs.root),
         arguments: dracutArguments(recipe.compression.initramfs, kernel, ''),

@@ -33,6 +33,8 @@ const OMITTED = [
   'rngd',
   'memstrack',
   'kernel-modules-extra',
+  // Modules' keys, memory on DIMMs and file systems of guests: nothing that a live image comes from.
+  ...['modsign', 'nvdimm', 'virtiofs', 'overlay-root'],
 ];
 
 /** dracut for every machine alike: live image from the network or from a medium. */

@@ -10,7 +10,7 @@ export interface InitramfsOptions {
   root: string;
   recipe: Recipe;
   kernel: string;
-  /** Paths of the modules that the image keeps: the initramfs takes from these alone. */
+  /** Paths of the modules that dracut may take. */
   modules: readonly string[];
   /** Folder that gets vmlinuz and initramfs.img. */
   output: string;
@@ -47,7 +47,7 @@ export async function makeInitramfs(options: InitramfsOptions): Promise<void> {
   await rm(scratch, { recursive: true, force: true });
 }
 
-/** The kernel's folder as it will be in the image: kept modules, and the lists that depmod starts from. */
+/** The kernel's folder as dracut sees it: the modules it may take, and the lists that depmod starts from. */
 async function layModules({ root, kernel, modules, scratch }: InitramfsOptions): Promise<string> {
   const base = `usr/lib/modules/${kernel}`;
   const tree = join(scratch, 'modules');

@@ -26,13 +26,14 @@ const UNITS = ['enable', 'disable', 'mask'] as const;
 
 export type MergedRecipe = Omit<
   RecipeFile,
-  (typeof NAMES)[number] | 'repositories' | 'strip' | 'services' | 'without'
+  (typeof NAMES)[number] | 'repositories' | 'strip' | 'initramfs' | 'services' | 'without'
 > & {
   packages: Placed<string>[];
   exclude: Placed<string>[];
   kernelArguments: Placed<string>[];
   repositories: Placed<Repository>[];
   strip: Placed<StripEntry>[];
+  initramfs: Placed<StripEntry>[];
   services: Record<(typeof UNITS)[number], Placed<string>[]>;
 };
 
@@ -47,7 +48,7 @@ export function mergeRecipes(chain: readonly WrittenRecipe[]): MergedRecipe {
 
 const EMPTY = {
   name: '',
-  ...{ packages: [], exclude: [], kernelArguments: [], repositories: [], strip: [] },
+  ...{ packages: [], exclude: [], kernelArguments: [], repositories: [], strip: [], initramfs: [] },
   services: { enable: [], disable: [], mask: [] },
 };
 
@@ -58,6 +59,7 @@ function extend(before: MergedRecipe, written: WrittenRecipe): MergedRecipe {
     kernelArguments,
     repositories,
     strip,
+    initramfs,
     services,
     without: _,
     ...scalars
@@ -84,6 +86,7 @@ function extend(before: MergedRecipe, written: WrittenRecipe): MergedRecipe {
     ),
     repositories: replaceById(before.repositories, placed(['repositories'], repositories)),
     strip: [...before.strip, ...placed(['strip'], strip)],
+    initramfs: [...before.initramfs, ...placed(['initramfs'], initramfs)],
     services: Object.fromEntries(
       UNITS.map((key) => [
         key,
@@ -135,12 +138,14 @@ function takeOut(before: MergedRecipe, { data: { without }, file, lineOf }: Writ
     return list.filter(({ value }) => !gone.includes(nameOf(value) ?? ''));
   };
   const same = (value: string) => value;
+  const setOf = (entry: StripEntry) => ('use' in entry ? entry.use : undefined);
   return {
     ...before,
     packages: less('packages', before.packages, same),
     exclude: less('exclude', before.exclude, same),
     kernelArguments: less('kernelArguments', before.kernelArguments, same),
     repositories: less('repositories', before.repositories, ({ id }) => id),
-    strip: less('strip', before.strip, (entry) => ('use' in entry ? entry.use : undefined)),
+    strip: less('strip', before.strip, setOf),
+    initramfs: less('initramfs', before.initramfs, setOf),
   };
 }

@@ -17,6 +17,8 @@ export interface LoadedRecipe {
   release: Release;
   /** The recipe's strip rules with those of the sets it uses, in order. */
   rules: PlacedRule[];
+  /** The same for the modules of its initramfs. */
+  initramfsRules: PlacedRule[];
   /** Hash of recipe and rules after defaults and variables. */
   sha256: string;
 }
@@ -47,10 +49,12 @@ export async function loadRecipe(
   const recipe = complete(file, merged, repositories);
   if (sources) assertSources(file, recipe);
   const rules = await placeRules(merged.strip);
+  const initramfsRules = await placeRules(merged.initramfs);
   // Where a rule stands is for people: moving it within its file changes nothing.
-  const plain = rules.map(({ at: _, ...rule }) => rule);
-  const sha256 = identity({ recipe: { ...recipe, strip: [] }, rules: plain });
-  return { recipe, release: RELEASES[recipe.base], rules, sha256 };
+  const plain = (placed: PlacedRule[]) => placed.map(({ at: _, ...rule }) => rule);
+  const written = { ...recipe, strip: [], initramfs: [] };
+  const sha256 = identity({ recipe: written, rules: plain(rules), initramfs: plain(initramfsRules) });
+  return { recipe, release: RELEASES[recipe.base], rules, initramfsRules, sha256 };
 }
 
 /** How a recipe that nobody can build is made up; for one that is abstract. */
@@ -88,6 +92,7 @@ function complete(file: string, merged: MergedRecipe, repositories: Repository[]
     exclude: values(merged.exclude),
     kernelArguments: values(merged.kernelArguments),
     strip: values(merged.strip),
+    initramfs: values(merged.initramfs),
     services: {
       enable: values(services.enable),
       disable: values(services.disable),

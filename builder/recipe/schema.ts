@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { KernelArgument, Slug } from '../contract/fields.ts';
 import { Budget } from './budget.ts';
 import { HYPERVISOR_KEYS } from './hypervisor.ts';
-import { StripEntry } from './strip-rules.ts';
+import { InitramfsEntry, StripEntry } from './strip-rules.ts';
 
 /** What dnf is asked for: a package name, NEVRA or group without options or blanks. */
 const PackageSpec = z
@@ -116,6 +116,8 @@ export const Recipe = z.strictObject({
     .default({ enable: [], disable: [], mask: [] }),
   /** What is left out of the image, in order; of the rules that match a path the last decides. */
   strip: z.array(StripEntry),
+  /** Which of the image's kernel modules the initramfs takes, by the same kind of rules. */
+  initramfs: z.array(InitramfsEntry).default([]),
   compression: Compression,
   /** MiB. */
   ramRequired: z.int().min(512),
@@ -155,6 +157,7 @@ export const RecipeFile = z.strictObject({
       repositories: z.array(Slug),
       /** Shared rule sets. */
       strip: z.array(Slug),
+      initramfs: z.array(Slug),
     })
     .partial()
     .optional(),

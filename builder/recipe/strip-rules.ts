@@ -95,6 +95,12 @@ export const RuleSet = z.strictObject({ about: z.string().min(3), rules: z.array
 export const StripEntry = z.union([z.strictObject({ use: Slug }), StripRule]);
 export type StripEntry = z.infer<typeof StripEntry>;
 
+/** For the initramfs: of the image's modules, those it takes. */
+export const InitramfsEntry = StripEntry.refine(
+  (entry) => 'use' in entry || entry['drop-module'] !== undefined || entry['keep-module'] !== undefined,
+  { error: 'expected use, drop-module or keep-module' },
+);
+
 /** A rule with its place: what reports, proofs and `rackhand why` name. */
 export interface PlacedRule {
   verb: Verb;

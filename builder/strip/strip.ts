@@ -4,7 +4,7 @@ import type { Entry } from './entry.ts';
 import { enabledUnits, kernelVersion, readBuiltinDrivers, readFacts, readOwners } from './facts.ts';
 import { listRoot } from './listing.ts';
 import { type ModuleRecords, makeModuleRecords } from './module-record.ts';
-import { isModule, type ModuleInfo } from './modules.ts';
+import type { ModuleInfo } from './modules.ts';
 import { buildNeeds, HYPERVISOR } from './needs.ts';
 import { planStrip, type StripInput, type StripPlan } from './plan.ts';
 import { prove, type Verdict } from './proofs.ts';
@@ -24,6 +24,7 @@ export interface PlannedStrip {
   plan: StripPlan;
   verdict: Verdict;
   kernel: string;
+  loadable: readonly ModuleInfo[];
   modules: ModuleRecords;
 }
 
@@ -36,7 +37,8 @@ export async function planRoot({ root, rules, owners, more, signal }: StripOptio
   const plan = planStrip(input);
   const kernel = kernelVersion(entries);
   const modules = makeModuleRecords(kernel, facts.modules, readBuiltinDrivers(root, kernel), input, plan);
-  return { input, plan, verdict: prove(plan, enabledUnits(entries)), kernel, modules };
+  const verdict = prove(plan, enabledUnits(entries));
+  return { input, plan, verdict, kernel, loadable: facts.modules, modules };
 }
 
 /** Removes what a proved plan says. */
@@ -46,10 +48,8 @@ export async function stripRoot(root: string, planned: PlannedStrip, signal?: Ab
 }
 
 /** Modules of the image: what the initramfs may take from. */
-export function keptModules({ input, plan }: PlannedStrip): string[] {
-  return input.entries.flatMap(({ path }) =>
-    isModule(path) && plan.decisions.get(path)!.keep ? [path] : [],
-  );
+export function keptModules({ loadable, plan }: PlannedStrip): ModuleInfo[] {
+  return loadable.filter(({ file }) => plan.decisions.get(file)!.keep);
 }
 
 /** The image's purpose stands in the listing like a file that nothing removes: features are its needs. */

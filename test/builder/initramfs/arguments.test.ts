@@ -7,7 +7,7 @@ it('dracut makes one initramfs for every machine', () => {
     ...['--reproducible', '--early-microcode', '--nofscks'],
     ...['--add', 'dmsquash-live livenet network-manager'],
     '--omit',
-    'plymouth resume systemd-networkd network-legacy connman btrfs zfs lvm lvmmerge mdraid dmraid multipath crypt iscsi nfs cifs nbd nvmf fcoe fcoe-uefi lunmask qemu-net selinux biosdevname rngd memstrack kernel-modules-extra',
+    'plymouth resume systemd-networkd network-legacy connman btrfs zfs lvm lvmmerge mdraid dmraid multipath crypt iscsi nfs cifs nbd nvmf fcoe fcoe-uefi lunmask qemu-net selinux biosdevname rngd memstrack kernel-modules-extra modsign nvdimm virtiofs overlay-root',
     '--add-drivers',
     'virtio_net virtio_blk virtio_scsi virtio_pci squashfs overlay isofs loop sr_mod cdrom usb_storage uas',
     ...['--compress', 'zstd -3 -T0', '--tmpdir', '/var/tmp', '--kver', '6.1.0-56-amd64'],

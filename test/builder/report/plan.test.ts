@@ -25,7 +25,8 @@ const planned = (placed = list) => {
   const given = input(root, placed);
   const plan = planStrip(given);
   const modules = makeModuleRecords('6.1.0', root.modules!, [builtin], given, plan);
-  return { input: given, plan, verdict: prove(plan, new Set()), kernel: '6.1.0', modules };
+  const verdict = prove(plan, new Set());
+  return { input: given, plan, verdict, kernel: '6.1.0', loadable: root.modules!, modules };
 };
 const builtin = { file: '', name: 'rtc', depends: [], soft: [], firmware: [], aliases: ['platform:rtc'] };
 

@@ -1,0 +1,98 @@
+import { access, mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { openCatalog } from '../../builder/catalog/catalog.ts';
+import { startDaemon } from '../../builder/shared/process/daemon.ts';
+import { run } from '../../builder/shared/process/run.ts';
+import { labFolder } from '../lab/folder.ts';
+import { buildMirror } from '../lab/mirror/mirror.ts';
+
+// The demo, stopped at random moments of its build and of its boots, by every signal a person or a machine sends.
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'] as const;
+const ROUNDS = 8;
+/** Milliseconds: longer than the build, so that machines run in some rounds. */
+const LONGEST = 110_000;
+const LIMIT = 40 * 60_000;
+const PROGRAM = join(import.meta.dirname, '../../bin/rackhand');
+
+let root: string;
+beforeAll(async () => {
+  const { mirror } = labFolder();
+  await buildMirror({ folder: mirror });
+  root = await mkdtemp('/var/tmp/rackhand-interrupt-');
+  await run(['cp', '--archive', '--link', mirror, join(root, 'mirror')]);
+}, LIMIT);
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+describe.runIf(process.env.RACKHAND_FULL === '1')(`the demo, stopped at ${ROUNDS} random moments`, () => {
+  it(
+    'leaves no process, mount, loop device or network namespace',
+    async () => {
+      const before = await traces();
+      const stopped: string[] = [];
+      for (let round = 0; round < ROUNDS; round++) {
+        // Every other round builds; the ones between start machines soon.
+        if (round % 2 === 0) await rm(join(root, 'cache/stages'), { recursive: true, force: true });
+        stopped.push(await stoppedDemo(SIGNALS[round % SIGNALS.length]!, Math.random() * LONGEST));
+        await vi
+          .waitUntil(async () => (await traces()) === before, { timeout: 15_000 })
+          .catch(() => undefined);
+        expect(await traces(), stopped.at(-1)).toBe(before);
+        await expectWholeImages();
+      }
+      process.stdout.write(`${stopped.map((line) => `  ${line}`).join('\n')}\n`);
+    },
+    LIMIT,
+  );
+});
+
+/** Runs the demo for a while and sends it the signal; says which one and what the demo had said last. */
+async function stoppedDemo(signal: NodeJS.Signals, milliseconds: number): Promise<string> {
+  const demo = startDaemon([PROGRAM, 'lab', 'demo'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { RACKHAND_LAB: root },
+  });
+  let said = 'start';
+  demo.child.stdout?.on('data', (chunk: Buffer) => {
+    said = chunk.toString('utf8').trim().split('\n').at(-1) ?? said;
+  });
+  const early = await Promise.race([demo.exited, sleep(milliseconds)]);
+  if (early) throw new Error(`the demo ended by itself (${early.code}): ${said}`);
+  demo.child.kill(signal);
+  const { code } = await demo.exited;
+  if (signal !== 'SIGKILL') expect(code, `${signal} after: ${said}`).toBe(1);
+  return `${signal} after ${(milliseconds / 1000).toFixed(0)} s: ${said}`;
+}
+
+/** Everything a lab could leave on this machine, as text to compare. */
+async function traces(): Promise<string> {
+  const namespaces = new Set<string>();
+  const processes: string[] = [];
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    namespaces.add(await readlink(`/proc/${pid}/ns/net`).catch(() => ''));
+    const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    if (line.includes(root)) processes.push(line.replaceAll('\0', ' '));
+  }
+  namespaces.delete('');
+  const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n').length;
+  const loops = (await run(['losetup', '--list', '--noheadings'])).stdout;
+  const named = await readdir('/run/netns').catch(() => []);
+  return JSON.stringify({ processes, mounts, loops, named, namespaces: [...namespaces].sort() }, null, 1);
+}
+
+/** What is in the catalog is whole, and nothing else is in it. */
+async function expectWholeImages(): Promise<void> {
+  const folder = join(root, 'catalog');
+  if (
+    !(await access(folder).then(
+      () => true,
+      () => false,
+    ))
+  )
+    return;
+  const catalog = openCatalog(folder);
+  for (const { id } of await catalog.list())
+    expect(await catalog.verify(id)).toEqual({ ok: true, faults: [] });
+}
