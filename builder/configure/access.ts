@@ -32,12 +32,15 @@ export function sshFiles(keys: readonly string[]): ConfiguredFile[] {
     'HostKey /etc/ssh/ssh_host_ed25519_key',
     'PasswordAuthentication no',
     'KbdInteractiveAuthentication no',
+    // What OpenSSH before 8.7 calls the same, and takes for a yes unless it is told.
+    'ChallengeResponseAuthentication no',
     // Managers bring a key of their own after registration.
     'PermitRootLogin prohibit-password',
     'PermitEmptyPasswords no',
     'X11Forwarding no',
   ];
-  const configured = { path: 'etc/ssh/sshd_config.d/10-rackhand.conf', mode: 0o600, text: lines(settings) };
+  // Before every other file there: the first value of a setting counts.
+  const configured = { path: 'etc/ssh/sshd_config.d/00-rackhand.conf', mode: 0o600, text: lines(settings) };
   if (keys.length === 0) return [configured];
   return [configured, { path: 'root/.ssh/authorized_keys', mode: 0o600, text: lines(keys) }];
 }

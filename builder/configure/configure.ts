@@ -18,6 +18,7 @@ import { configuredFiles } from './files.ts';
 import { libvirtSettings, libvirtTls } from './libvirt.ts';
 import { layOverlay, type Overlay } from './overlay.ts';
 import { setPolicyMode } from './policy.ts';
+import { settleSsh } from './ssh.ts';
 import { CHRONY_PATHS, chronySettings } from './time.ts';
 import { unitPlan } from './units.ts';
 
@@ -26,6 +27,8 @@ export interface ConfigureOptions {
   recipe: Recipe;
   overlay: Overlay;
   buildKey: string;
+  /** Empty folder outside of the root. */
+  scratch: string;
   signal?: AbortSignal | undefined;
   say: (message: string) => void;
 }
@@ -37,6 +40,7 @@ export async function configureRoot(options: ConfigureOptions): Promise<void> {
   await writeConfigured(root, recipe, options.buildKey);
   await layOverlay(overlay, root);
   await settleAccounts(root, recipe);
+  await settleSsh(options);
   await settleLibvirt(root, recipe);
   await settleTime(root, recipe);
   await settleTuning(root);

@@ -37,10 +37,11 @@ describe('written files', () => {
     });
   });
   it('let nobody in by password', () => {
-    expect(text('etc/ssh/sshd_config.d/10-rackhand.conf')).toBe(`HostKey /etc/ssh/ssh_host_ecdsa_key
+    expect(text('etc/ssh/sshd_config.d/00-rackhand.conf')).toBe(`HostKey /etc/ssh/ssh_host_ecdsa_key
 HostKey /etc/ssh/ssh_host_ed25519_key
 PasswordAuthentication no
 KbdInteractiveAuthentication no
+ChallengeResponseAuthentication no
 PermitRootLogin prohibit-password
 PermitEmptyPasswords no
 X11Forwarding no

@@ -53,13 +53,14 @@ const HOST = [
 const SECRET = 'SELINUXTYPE=targeted\nroot:secret:1::::::\n';
 
 let base: string;
-let [root, host] = ['', ''];
+let [root, host, scratch] = ['', '', ''];
 let overlay: Overlay;
 let before: Map<string, string>;
 
 beforeEach(async () => {
   base = await mkdtemp(join(tmpdir(), 'rackhand-foreign-'));
-  [root, host] = [join(base, 'root'), join(base, 'host')];
+  [root, host, scratch] = [join(base, 'root'), join(base, 'host'), join(base, 'scratch')];
+  await mkdir(scratch);
   for (const path of HOST) await put(join(host, path), SECRET);
   for (const path of NEEDED) await put(join(root, 'usr', path), '');
   await put(join(base, 'overlay/root/usr/libexec/rackhand/agent'), 'agent');
@@ -98,7 +99,7 @@ async function contents(folder: string): Promise<Map<string, string>> {
 
 /** As far as the units, of which this root has none. */
 async function configure(): Promise<void> {
-  const given = { root, recipe, overlay, buildKey: 'f'.repeat(64), say: () => undefined };
+  const given = { root, recipe, overlay, buildKey: 'f'.repeat(64), scratch, say: () => undefined };
   await expect(configureRoot(given)).rejects.toMatchObject({ code: 'unit-missing' });
 }
 
@@ -144,7 +145,7 @@ describe.each<[how: string, target: (path: string) => string]>([
     await put(join(host, 'usr/bin/jq'), '');
     before = await contents(host);
     await link('usr/bin/jq', target('usr/bin/jq'));
-    const given = { root, recipe, overlay, buildKey: 'f'.repeat(64), say: () => undefined };
+    const given = { root, recipe, overlay, buildKey: 'f'.repeat(64), scratch, say: () => undefined };
     await expect(configureRoot(given)).rejects.toMatchObject({
       ...{ code: 'root-incomplete', message: 'the root has no /usr/bin/jq, needed for the agent' },
     });

@@ -104,7 +104,7 @@ describe('access', () => {
     expect(loginFiles([])[0]?.text).toContain('NAutoVTs=0\nReserveVT=0\n');
   });
   it('files: keys only where there are some', () => {
-    expect(sshFiles([]).map(({ path }) => path)).toEqual(['etc/ssh/sshd_config.d/10-rackhand.conf']);
+    expect(sshFiles([]).map(({ path }) => path)).toEqual(['etc/ssh/sshd_config.d/00-rackhand.conf']);
     expect(sshFiles(['ssh-ed25519 AAAA a'])[1]).toEqual({
       ...{ path: 'root/.ssh/authorized_keys', mode: 0o600, text: 'ssh-ed25519 AAAA a\n' },
     });
