@@ -183,7 +183,7 @@ describe('the agent', () => {
     });
     await untilSaid(machine, 'renewing the certificate: the server asks for it');
     expect(second.publicKey.equals(first.publicKey)).toBe(true);
-    await untilSaid(machine, `certificate renewed for ${ADDRESS}`);
+    await untilSaid(machine, 'certificate renewed');
     expect((await machine.commands()).at(-1)).toBe(
       'timeout 120 virt-admin -q -c libvirtd:///system server-update-tls libvirtd',
     );
@@ -191,10 +191,12 @@ describe('the agent', () => {
     await link.client.run(['ip', 'address', 'add', '198.51.100.3/24', 'dev', link.clientDevice]);
     try {
       await untilSaid(machine, 'renewing the certificate: the addresses of this host changed');
-      await untilSaid(machine, `certificate renewed for ${ADDRESS}, 198.51.100.3`);
-      expect((await certificate()).subjectAltName).toBe(
-        `DNS:${name}, IP Address:${ADDRESS}, IP Address:198.51.100.3`,
-      );
+      const third = await until('one more certificate', async () => {
+        const now = await certificate();
+        return now.serialNumber === second.serialNumber ? undefined : now;
+      });
+      // Whatever it has: the manager calls it where the service heard it.
+      expect(third.subjectAltName).toBe(`DNS:${name}, IP Address:${ADDRESS}`);
     } finally {
       await link.client.run(['ip', 'address', 'delete', '198.51.100.3/24', 'dev', link.clientDevice]);
     }
@@ -268,11 +270,16 @@ describe('the agent stops with the reason', () => {
     expect(await machine.commands()).toEqual([]);
     return machine.said();
   }
+  /** For a while the word of its token may be slower than the machine. */
+  const EARLY = 'it answered with status 503';
   const BOOT_AGAIN = 'mend: boot the machine again; each boot gets a token of its own';
 
   it('when its token is wrong', async () => {
     await boot('f'.repeat(32));
+    const waiting = await untilSaid(machine, EARLY);
+    endpoint.pass(30);
     expect(await stopped()).toEqual([
+      waiting,
       'stopped [token-unknown]: the token was not issued by this server',
       BOOT_AGAIN,
     ]);
@@ -310,9 +317,11 @@ describe('the agent stops with the reason', () => {
     await boot('', { cmdline: 'quiet' });
     expect(await stopped()).toEqual(['no server on the kernel command line: the consoles ask for it']);
     const ca = endpoint.keys.holder.serviceCaFingerprint().slice(0, 32);
-    const settings = `url=https://${endpoint.server}\nca=${ca}\ntoken=${'f'.repeat(32)}\n`;
+    const settings = `url=https://${endpoint.server}\nca=${ca}\ntoken=${'e'.repeat(32)}\n`;
     await machine.write('run/rackhand/settings', settings);
     agent = startAgent(link, machine);
+    await untilSaid(machine, EARLY);
+    endpoint.pass(30);
     expect((await stopped()).at(-2)).toBe('stopped [token-unknown]: the token was not issued by this server');
     await expect(machine.read('run/rackhand/settings')).rejects.toMatchObject({ code: 'ENOENT' });
   });

@@ -72,7 +72,7 @@ renew() {
     read_session
     configure_libvirt "$MANAGER_DN"
     reload_libvirt_tls
-    say "certificate renewed for $(jq -r 'join(", ")' "$RUN/certificate-addresses.json")"
+    say 'certificate renewed'
   else
     say "the certificate was not renewed: $WHY"
   fi
