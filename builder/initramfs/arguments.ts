@@ -37,6 +37,10 @@ const OMITTED = [
   ...['modsign', 'nvdimm', 'virtiofs', 'overlay-root'],
 ];
 
+/** Of the builder (builder/initramfs/dracut); the folder's name puts it after dracut's own. */
+export const OWN_MODULE = 'stripped';
+export const OWN_MODULE_FOLDER = `/usr/lib/dracut/modules.d/99${OWN_MODULE}`;
+
 /** dracut for every machine alike: live image from the network or from a medium. */
 export function dracutArguments(
   compression: Recipe['compression']['initramfs'],
@@ -53,7 +57,7 @@ export function dracutArguments(
     '--early-microcode',
     '--nofscks',
     '--add',
-    'dmsquash-live livenet network-manager',
+    `dmsquash-live livenet network-manager ${OWN_MODULE}`,
     '--omit',
     OMITTED.join(' '),
     '--add-drivers',

@@ -2,9 +2,10 @@ import { access, chmod, constants, copyFile, mkdir, readdir, rm } from 'node:fs/
 import { dirname, join } from 'node:path';
 import type { Recipe } from '../recipe/schema.ts';
 import { RackhandError } from '../shared/errors.ts';
+import { removeInside } from '../shared/inside.ts';
 import { run } from '../shared/process/run.ts';
 import { rootSandbox } from '../shared/process/sandbox.ts';
-import { dracutArguments } from './arguments.ts';
+import { dracutArguments, OWN_MODULE_FOLDER } from './arguments.ts';
 
 export interface InitramfsOptions {
   root: string;
@@ -32,7 +33,10 @@ export async function makeInitramfs(options: InitramfsOptions): Promise<void> {
   const tree = await layModules(options);
   const inside = `/usr/lib/modules/${kernel}`;
   const argv = dracutArguments(options.recipe.compression.initramfs, kernel, '/tmp/out/initramfs.img');
-  const binds = { [inside]: tree, '/var/tmp': temporary, '/tmp/out': output };
+  const binds = {
+    ...{ [inside]: tree, '/var/tmp': temporary, '/tmp/out': output },
+    [OWN_MODULE_FOLDER]: join(import.meta.dirname, 'dracut'),
+  };
   const lines: string[] = [];
   await run(rootSandbox(['depmod', '-a', kernel], { root, binds: { [inside]: tree } }), abort);
   await run(rootSandbox(['env', `SOURCE_DATE_EPOCH=${options.epoch}`, ...argv], { root, binds }), {
@@ -42,6 +46,8 @@ export async function makeInitramfs(options: InitramfsOptions): Promise<void> {
       onLine?.(line);
     },
   });
+  // The sandbox made the place where it was shown.
+  await removeInside(root, OWN_MODULE_FOLDER.slice(1));
   await assertModules(lines, join(output, 'initramfs.img'));
   await chmod(join(output, 'initramfs.img'), 0o644); // dracut writes 0600; HTTP and TFTP serve it
   await rm(scratch, { recursive: true, force: true });
@@ -81,7 +87,9 @@ async function findKernel(root: string, kernel: string): Promise<string> {
 /** dracut goes on without a module that it cannot install; such an image would not boot. */
 async function assertModules(lines: readonly string[], file: string): Promise<void> {
   const absent = lines.filter((line) =>
-    /module '(dmsquash-live|livenet|network-manager)' (cannot be found|will not be installed)/.test(line),
+    /module '(dmsquash-live|livenet|network-manager|stripped)' (cannot be found|will not be installed)/.test(
+      line,
+    ),
   );
   const made = await access(file).then(
     () => true,

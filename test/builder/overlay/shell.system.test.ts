@@ -37,6 +37,11 @@ describe('the programs of the image', () => {
     });
     expect(stdout).toBe('');
   });
+  it('nor the module that dracut, in bash, takes from here', async () => {
+    const module = join(import.meta.dirname, '../../../builder/initramfs/dracut/module-setup.sh');
+    const { stdout } = await run(['shellcheck', '--severity=style', module], { okCodes: [0, 1] });
+    expect(stdout).toBe('');
+  });
   it('use no variable that none of them sets', async () => {
     const texts = await Promise.all(scripts.map((file) => readFile(file, 'utf8')));
     const whole = join(folder, 'whole.sh');
