@@ -1,6 +1,6 @@
 import type { PlacedRule } from '../recipe/strip-rules.ts';
-import type { ModuleInfo } from '../strip/modules.ts';
-import { compileRules, decide } from '../strip/rules.ts';
+import type { ModuleInfo } from './modules.ts';
+import { compileRules, decide } from './rules.ts';
 
 /**
  * Of the modules that the image keeps, those that the initramfs takes: what the rules keep, and what that depends

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { initramfsModules } from '../../../builder/initramfs/modules.ts';
 import { loadRuleSet } from '../../../builder/recipe/load.ts';
 import type { PlacedRule } from '../../../builder/recipe/strip-rules.ts';
+import { initramfsModules } from '../../../builder/strip/initramfs-modules.ts';
 import { type ModuleInfo, moduleName } from '../../../builder/strip/modules.ts';
 
 const module = (path: string, more: Partial<ModuleInfo> = {}): ModuleInfo => {
