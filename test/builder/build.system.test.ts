@@ -8,6 +8,7 @@ import { startDaemon } from '../../builder/shared/process/daemon.ts';
 import { run } from '../../builder/shared/process/run.ts';
 import { build } from '../../builder/worker/start.ts';
 import { type FixturePackage, type Keyring, makeKey, makePackages } from './fixture-repository.ts';
+import { processesOf } from './left-behind.ts';
 
 // The real dnf and rpm on tiny packages; each failure says what it was and leaves nothing behind.
 
@@ -106,16 +107,6 @@ async function roots(): Promise<string[]> {
   return (await readdir(join(folder, 'cache/stages'))).filter((name) => name.startsWith('root-'));
 }
 
-async function processesNaming(text: string): Promise<string[]> {
-  const found: string[] = [];
-  for (const pid of await readdir('/proc')) {
-    if (!/^\d+$/.test(pid) || Number(pid) === process.pid) continue;
-    const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-    if (line.includes(text)) found.push(line.replaceAll('\0', ' '));
-  }
-  return found;
-}
-
 /** Writes until nothing more fits. */
 function fill(file: string): void {
   const fd = openSync(file, 'w');
@@ -140,7 +131,7 @@ async function expectNothingLeft(cache = join(folder, 'cache')): Promise<void> {
   expect(await readdir(join(cache, 'locks'))).toEqual([]);
   expect(await readdir(join(cache, 'users'))).toEqual([]);
   expect(await readdir(join(folder, 'catalog'))).toEqual([]);
-  expect(await processesNaming(folder)).toEqual([]);
+  expect(await processesOf(folder)).toEqual([]);
   const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n');
   expect(mounts.filter((line) => line.includes(folder) && !line.includes(` ${cache} `))).toEqual([]);
 }
@@ -281,10 +272,10 @@ describe('interrupted in the middle of the transaction', () => {
     });
     // Unpacked: its scriptlet runs now, for a minute.
     await vi.waitUntil(() => unpacked('slow'), { timeout: 30_000, interval: 50 });
-    expect(await processesNaming(folder)).not.toEqual([]);
+    expect(await processesOf(folder)).not.toEqual([]);
     daemon.child.kill('SIGKILL');
     await daemon.exited;
-    await vi.waitUntil(async () => (await processesNaming(folder)).length === 0, { timeout: 5000 });
+    await vi.waitUntil(async () => (await processesOf(folder)).length === 0, { timeout: 5000 });
     expect((await readFile('/proc/self/mounts', 'utf8')).includes(folder)).toBe(false);
     expect((await readdir(join(folder, 'cache'))).filter((name) => name.startsWith('work-'))).toHaveLength(1);
     const error = await failure({ packages: ['alpha'] });
