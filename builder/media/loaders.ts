@@ -1,6 +1,7 @@
-import { access, copyFile, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { access, copyFile, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RackhandError } from '../shared/errors.ts';
+import { listInside, resolveInside } from '../shared/inside.ts';
 import { run } from '../shared/process/run.ts';
 import { grubStub } from './grub.ts';
 import { biosCoreArguments, efiCoreArguments, espFormatArguments, espKib } from './iso-arguments.ts';
@@ -60,15 +61,15 @@ export interface EfiLoaders {
  * root before the strip. Without it, a GRUB made here, for machines with Secure Boot off.
  */
 export async function findSignedLoaders(root: string): Promise<EfiLoaders | undefined> {
-  const vendors = join(root, 'boot/efi/EFI');
-  for (const vendor of await readdir(vendors).catch((): string[] => [])) {
-    const path = (name: string) => join(vendors, vendor, name);
-    const names = await readdir(join(vendors, vendor)).catch((): string[] => []);
-    if (!names.includes('shimx64.efi') || !names.includes('gcdx64.efi')) continue;
+  const vendors = 'boot/efi/EFI';
+  for (const vendor of await listInside(root, vendors)) {
+    const path = (name: string) => resolveInside(root, `${vendors}/${vendor}/${name}`);
+    const [shim, grub, manager] = await Promise.all(['shimx64.efi', 'gcdx64.efi', 'mmx64.efi'].map(path));
+    if (shim === undefined || grub === undefined) continue;
     const files = [
-      { name: 'BOOTX64.EFI', path: path('shimx64.efi') },
-      { name: 'grubx64.efi', path: path('gcdx64.efi') },
-      ...(names.includes('mmx64.efi') ? [{ name: 'mmx64.efi', path: path('mmx64.efi') }] : []),
+      { name: 'BOOTX64.EFI', path: shim },
+      { name: 'grubx64.efi', path: grub },
+      ...(manager === undefined ? [] : [{ name: 'mmx64.efi', path: manager }]),
     ];
     return { signed: true, files };
   }

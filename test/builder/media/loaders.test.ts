@@ -1,0 +1,31 @@
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { findSignedLoaders, keepSignedLoaders } from '../../../builder/media/loaders.ts';
+
+const VENDOR = 'boot/efi/EFI/vendor';
+let base: string;
+let root: string;
+beforeEach(async () => {
+  base = await mkdtemp(join(tmpdir(), 'rackhand-loaders-'));
+  root = join(base, 'root');
+  for (const folder of [VENDOR, 'usr/lib/efi']) await mkdir(join(root, folder), { recursive: true });
+  await mkdir(join(base, 'kept'));
+  await writeFile(join(base, 'secret'), 'secret');
+  await writeFile(join(root, VENDOR, 'gcdx64.efi'), 'grub');
+});
+afterEach(() => rm(base, { recursive: true }));
+
+it('the signed chain is taken from the root, through its own links', async () => {
+  await writeFile(join(root, 'usr/lib/efi/shim'), 'shim');
+  await symlink('/usr/lib/efi/shim', join(root, VENDOR, 'shimx64.efi'));
+  const kept = await keepSignedLoaders((await findSignedLoaders(root))!, join(base, 'kept'));
+  expect(kept.files.map(({ name }) => name)).toEqual(['BOOTX64.EFI', 'grubx64.efi']);
+  expect(await readFile(join(base, 'kept/BOOTX64.EFI'), 'utf8')).toBe('shim');
+});
+
+it('a link to the build host is no loader', async () => {
+  await symlink(join(base, 'secret'), join(root, VENDOR, 'shimx64.efi'));
+  expect(await findSignedLoaders(root)).toBeUndefined();
+});
