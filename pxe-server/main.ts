@@ -102,6 +102,7 @@ function roles(
     ...{ kickstarts: [...offer.kickstarts], installers, signedLoaders: offer.signedLoaders },
     ...{ subnets: [...offer.subnets], secureBoot: configuration.secureBoot.default },
     unknown: configuration.unknown,
+    retention: configuration.retention,
     heartbeatSeconds: configuration.heartbeatSeconds,
     tokenMinutes: configuration.tokenMinutes,
     hostsFile: configuration.hosts ?? null,

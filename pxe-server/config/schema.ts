@@ -66,6 +66,16 @@ export const Configuration = z.strictObject({
   hosts: z.string().startsWith('/').optional(),
   /** Machines that nobody declared: boot them for an inventory, or do not answer. */
   unknown: z.enum(['inventory', 'ignore']).default('inventory'),
+  /** How much is kept of what anybody can make the service write; what is oldest goes first. */
+  retention: z
+    .strictObject({
+      eventDays: z.int().min(1).max(3650).default(90),
+      /** Number of events, whatever their age. */
+      events: z.int().min(1000).max(100_000_000).default(1_000_000),
+      /** Unknown machines that wait for approval. */
+      pendingHosts: z.int().min(1).max(10_000).default(256),
+    })
+    .prefault({}),
   heartbeatSeconds: z.int().min(2).max(600).default(10),
   /** Minutes that a boot's token is good for. */
   tokenMinutes: z.int().min(1).max(120).default(20),

@@ -14,6 +14,7 @@ import { identify } from './identify.ts';
 import { Latecomers } from './latecomers.ts';
 import { BOOT_AGAIN, RefusalError } from './refusal.ts';
 import { Sessions } from './sessions.ts';
+import { WaitingRoom } from './waiting-room.ts';
 
 export interface EnrolmentParts {
   store: Store;
@@ -21,6 +22,8 @@ export interface EnrolmentParts {
   journal: Journal;
   now: () => Date;
   heartbeatSeconds: number;
+  /** Unknown machines that may wait for approval at once. */
+  pendingHosts: number;
   identity: KeyHolderCalls['identity']['reply'];
   signHost: (request: KeyHolderCalls['signHost']['request']) => Promise<KeyHolderCalls['signHost']['reply']>;
   /** Called when a host holds its certificate: the manager's turn. */
@@ -39,12 +42,14 @@ export class Enrolment {
   readonly #parts: EnrolmentParts;
   readonly #certificates: HostCertificates;
   readonly #sessions: Sessions;
+  readonly #waiting: WaitingRoom;
   readonly #latecomers = new Latecomers();
 
   constructor(parts: EnrolmentParts) {
     this.#parts = parts;
     this.#certificates = new HostCertificates(parts);
     this.#sessions = new Sessions(parts.store, parts.now);
+    this.#waiting = new WaitingRoom({ ...parts, most: parts.pendingHosts });
   }
 
   /** Takes note of tokens that were minted; those that it knows stay as they are. */
@@ -154,9 +159,9 @@ export class Enrolment {
   }
 
   async #addPending(row: TokenRow, { nics, uuid }: Inventory): Promise<Host> {
-    const { registry, store } = this.#parts;
+    const { store } = this.#parts;
     const macs = nics.map((nic) => nic.mac);
-    const host = await registry.addPending(row.mac ?? macs[0] ?? uuid, macs);
+    const host = await this.#waiting.admit(row.mac ?? macs[0] ?? uuid, macs);
     await store.updateTable('tokens').set({ hostId: host.id }).where('hash', '=', row.hash).execute();
     return host;
   }

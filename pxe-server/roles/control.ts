@@ -17,6 +17,7 @@ import { agentHttp, replaceTls } from '../http/agent-http.ts';
 import { listenAll } from '../http/listen.ts';
 import { Batch } from '../store/batch.ts';
 import { openStore } from '../store/database.ts';
+import { keepPruned, type Retention } from '../store/retention.ts';
 import { loadUi } from '../ui/files.ts';
 import type { BootTrace, KeyHolderCalls, MintedToken, ReplicaInstaller, ToControl } from './messages.ts';
 import { buildReplica, toReplicaImage } from './replica.ts';
@@ -34,6 +35,7 @@ export interface ControlSettings {
   signedLoaders: boolean;
   /** Networks of the provisioning interfaces: "192.0.2.0/24". */
   subnets: string[];
+  retention: Retention & { pendingHosts: number };
   heartbeatSeconds: number;
   tokenMinutes: number;
   hostsFile: string | null;
@@ -70,6 +72,7 @@ async function start({
     now,
     identity,
     heartbeatSeconds: settings.heartbeatSeconds,
+    pendingHosts: settings.retention.pendingHosts,
     signHost: (request) => link.call('keyholder', 'signHost', request),
     onRegistered: (host) => prover.enqueue(host.id),
     onClaimed: (hashes) => link.notify('boot', { type: 'claimed', hashes }),
@@ -176,6 +179,9 @@ async function start({
   }, 5000);
   const keepTls = renewal(tls, freshTls, (fresh) => replaceTls(agents, fresh), now);
   const hourly = setInterval(() => void keepTls().catch((error) => log.error(error)), 3600_000);
+  const stopping = new AbortController();
+  const { retention } = settings;
+  const pruning = keepPruned({ store, retention, now, signal: stopping.signal }, onInternal);
   const beat = setInterval(() => void heartbeats.check().catch((error) => log.error(error)), 1000);
   await journal.record({
     kind: 'service',
@@ -188,8 +194,9 @@ async function start({
     clearInterval(rescan);
     clearInterval(beat);
     clearInterval(hourly);
+    stopping.abort();
     for (const server of listeners) server.close();
-    await Promise.all([api.close(), agents.close(), minted.drained(), traces.drained()]);
+    await Promise.all([api.close(), agents.close(), minted.drained(), traces.drained(), pruning]);
     await store.destroy();
   };
 }

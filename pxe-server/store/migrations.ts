@@ -55,4 +55,10 @@ export const migrations: Record<string, Migration> = {
         .execute();
     },
   },
+  '002-ends': {
+    async up(db: Kysely<never>) {
+      await db.schema.createIndex('tokensByEnd').on('tokens').column('expiresAt').execute();
+      await db.schema.createIndex('certificatesByEnd').on('certificates').column('notAfter').execute();
+    },
+  },
 };

@@ -53,6 +53,7 @@ it('the smallest configuration, with its defaults: no DHCP, the API on loopback'
     },
     api: { address: '127.0.0.1', port: 8080 },
     ...{ installers: {}, secureBoot: { default: false } },
+    retention: { eventDays: 90, events: 1_000_000, pendingHosts: 256 },
     ...{ sshKeys: [], unknown: 'inventory', heartbeatSeconds: 10, tokenMinutes: 20 },
   });
 });

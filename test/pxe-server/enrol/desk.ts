@@ -68,7 +68,7 @@ export async function openDesk(holder: KeyHolder, heartbeatSeconds = 10): Promis
   const signing = { broken: false };
   const enrolment = new Enrolment({
     ...books,
-    heartbeatSeconds,
+    ...{ heartbeatSeconds, pendingHosts: 3 },
     identity: {
       serviceCa: holder.serviceCa(),
       fingerprint: holder.serviceCaFingerprint(),

@@ -129,6 +129,21 @@ describe('an unknown machine with an inventory token', () => {
   });
 });
 
+it('more unknown machines than may wait are sent away until one is gone', async () => {
+  const macs = [1, 2, 3, 4].map((n) => `52:54:00:00:01:0${n}`);
+  for (const mac of macs.slice(0, 3))
+    await pending(await desk().mint('inventory', { mac }), await registration(mac));
+  const [token, request] = [await desk().mint('inventory', { mac: macs[3]! }), await registration(macs[3]!)];
+  await refused(token, request, { status: 503, code: 'pending-full' });
+  desk().pass(60);
+  await pending(token, request);
+  expect(
+    desk()
+      .registry.list()
+      .map((host) => host.macs[0]),
+  ).toEqual(macs.slice(1));
+});
+
 describe('a machine paired by hand', () => {
   it('becomes the host that the code was opened for, armed or not', async () => {
     const host = await declared('node1', { arm: 'off' });
