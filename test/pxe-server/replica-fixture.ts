@@ -1,4 +1,9 @@
-import type { Replica, ReplicaHost, ReplicaImage, ReplicaInstaller } from '../../pxe-server/roles/messages.ts';
+import type {
+  Replica,
+  ReplicaHost,
+  ReplicaImage,
+  ReplicaInstaller,
+} from '../../pxe-server/roles/messages.ts';
 
 export function host(change: Partial<ReplicaHost> = {}): ReplicaHost {
   return {
