@@ -2,7 +2,7 @@ import { access, chmod, constants, copyFile, mkdir, readdir, rm } from 'node:fs/
 import { dirname, join } from 'node:path';
 import type { Recipe } from '../recipe/schema.ts';
 import { RackhandError } from '../shared/errors.ts';
-import { removeInside } from '../shared/inside.ts';
+import { removeInside, resolveInside } from '../shared/inside.ts';
 import { run } from '../shared/process/run.ts';
 import { rootSandbox } from '../shared/process/sandbox.ts';
 import { dracutArguments, OWN_MODULE_FOLDER } from './arguments.ts';
@@ -61,21 +61,16 @@ async function layModules({ root, kernel, modules, scratch }: InitramfsOptions):
   for (const path of [...lists.map((name) => `${base}/${name}`), ...modules]) {
     const to = join(tree, path.slice(base.length));
     await mkdir(dirname(to), { recursive: true });
-    await copyFile(join(root, path), to, constants.COPYFILE_FICLONE);
+    const from = await resolveInside(root, path);
+    if (from !== undefined) await copyFile(from, to, constants.COPYFILE_FICLONE);
   }
   return tree;
 }
 
 async function findKernel(root: string, kernel: string): Promise<string> {
   for (const path of [`usr/lib/modules/${kernel}/vmlinuz`, `boot/vmlinuz-${kernel}`]) {
-    const full = join(root, path);
-    if (
-      await access(full).then(
-        () => true,
-        () => false,
-      )
-    )
-      return full;
+    const found = await resolveInside(root, path);
+    if (found !== undefined) return found;
   }
   throw new RackhandError(
     'kernel-missing',
