@@ -7,6 +7,7 @@ import { buildFile, imageId } from '../../../builder/catalog/id.ts';
 import { stageImage } from '../../../builder/catalog/stage.ts';
 import type { Artifact, Manifest } from '../../../builder/contract/manifest.ts';
 import { sha256 } from '../../../builder/shared/ids.ts';
+import { manifest } from '../../shared/manifest.ts';
 
 const KEY = 'c'.repeat(64);
 let folder: string;
@@ -15,28 +16,21 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-function manifest(contents: Record<string, string>, more: Partial<Manifest> = {}): Manifest {
+function manifestOf(contents: Record<string, string>, more: Partial<Manifest> = {}): Manifest {
   const artifacts = Object.entries(contents).map(([role, text]) => ({
     ...{ role, file: `${role}.bin`, size: text.length, sha256: sha256(text) },
   })) as Artifact[];
-  return {
-    ...{ schema: 1, id: imageId(artifacts), recipe: { name: 'lab', sha256: 'a'.repeat(64) }, base: 'el9' },
-    ...{ builtAt: '2026-11-24T10:00:00.000Z', builderVersion: '0.1.0', kernelVersion: '6.1.0', artifacts },
+  return manifest({
+    ...{ id: imageId(artifacts), artifacts },
     packages: [{ name: 'bash', epoch: 0, version: '5.2', release: '1', arch: 'x86_64' }],
     stages: [{ stage: 'root', milliseconds: 9, sizeBefore: 0, sizeAfter: 1 }],
-    ...{ kernelArguments: ['rd.live.image'], ramRequired: 2048, isoLabel: 'RACKHAND-1', libvirt: 'modular' },
-    strip: {
-      ...{ filesRemoved: 1, bytesRemoved: 2, idle: [] },
-      rules: [{ rule: 'a.yaml:3', verb: 'drop', because: 'docs', files: 1, bytes: 2 }],
-      ...{ modulesKept: 3, modulesRemoved: 4, firmwareAbsent: [], absentOnPurpose: [] },
-    },
     ...more,
-  };
+  });
 }
 
 async function publish(contents: Record<string, string>, more: Partial<Manifest> = {}): Promise<Manifest> {
   const staged = await stageImage(folder);
-  const made = manifest(contents, more);
+  const made = manifestOf(contents, more);
   for (const { role, file } of made.artifacts) await writeFile(join(staged.folder, file), contents[role]!);
   await staged.publish(made, { [buildFile(KEY)]: '{}\n' });
   return made;
@@ -56,15 +50,15 @@ describe('an image', () => {
   });
 
   it('has an id that hangs on its bytes alone', () => {
-    const artifacts = manifest({ kernel: 'k', rootfs: 'r' }).artifacts;
+    const artifacts = manifestOf({ kernel: 'k', rootfs: 'r' }).artifacts;
     expect(imageId(artifacts)).toBe('ddcbd10b01661f2d');
     expect(imageId([...artifacts].reverse())).toBe('ddcbd10b01661f2d');
-    expect(imageId(manifest({ kernel: 'k', rootfs: 'R' }).artifacts)).not.toBe('ddcbd10b01661f2d');
+    expect(imageId(manifestOf({ kernel: 'k', rootfs: 'R' }).artifacts)).not.toBe('ddcbd10b01661f2d');
   });
 
   it('is not there until it is published, and nothing is left when it is discarded', async () => {
     const staged = await stageImage(folder);
-    await writeFile(join(staged.folder, 'manifest.json'), JSON.stringify(manifest({ kernel: 'k' })));
+    await writeFile(join(staged.folder, 'manifest.json'), JSON.stringify(manifestOf({ kernel: 'k' })));
     expect(await openCatalog(folder).list()).toEqual([]);
     await staged.discard();
     expect(await readdir(folder)).toEqual([]);
@@ -146,7 +140,7 @@ describe('names', () => {
   );
 
   const image = (id: string, name: string) => ({
-    ...manifest({ kernel: id }),
+    ...manifestOf({ kernel: id }),
     id,
     recipe: { name, sha256: '' },
   });
