@@ -41,8 +41,8 @@ export interface HostRow {
 /** Image, rack and service: everything but switched-on machines. */
 export async function labUp(options: LabOptions): Promise<Lab> {
   const { folder, progress, nodes, signal } = options;
-  const manifest = await labImage(folder, progress, signal);
   await assertRun(folder.run);
+  const manifest = await labImage(folder, progress, signal);
   await rackDown(folder.run);
   await freshRun(folder.run);
   progress('rack: namespace, bridge and machines');
