@@ -44,6 +44,12 @@ export const FEATURES: readonly Feature[] = [
   { name: 'live root', modules: ['overlay'] },
   { name: 'live root, compressed', modules: ['squashfs'] },
   { name: 'QEMU', paths: ['usr/libexec/qemu-kvm', 'usr/bin/qemu-system-x86_64', 'usr/bin/qemu-kvm'] },
+  {
+    // libvirt asks QEMU what it can do with KVM and without, and takes none that lacks an answer.
+    name: "QEMU's own accelerator",
+    paths: ['usr/lib{,64}/{,*/}qemu{,-kvm}/accel-tcg-x86_64.so'],
+    wherePackaged: true,
+  },
   { name: 'disk images', paths: [program('qemu-img')] },
   { name: 'libvirt', paths: [program('{virtqemud,libvirtd}')] },
   { name: "libvirt's shell", paths: [program('virsh')] },
