@@ -1,16 +1,19 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Catalog } from '../../builder/catalog/catalog.ts';
 import type { Manifest } from '../../builder/contract/manifest.ts';
 import { squashfsArguments } from '../../builder/image/arguments.ts';
-import { dracutArguments } from '../../builder/initramfs/arguments.ts';
+import { dracutArguments, OWN_MODULE_FOLDER } from '../../builder/initramfs/arguments.ts';
 import { loadRecipe } from '../../builder/recipe/load.ts';
+import type { PlacedRule } from '../../builder/recipe/strip-rules.ts';
+import { readModuleRecords } from '../../builder/report/read.ts';
 import { installArguments } from '../../builder/root/arguments.ts';
 import type { Lock } from '../../builder/root/lock.ts';
 import { nevra } from '../../builder/root/parse.ts';
 import { prepareDnf } from '../../builder/root/prepare.ts';
 import { run } from '../../builder/shared/process/run.ts';
 import { rootSandbox } from '../../builder/shared/process/sandbox.ts';
+import { initramfsModules } from '../../builder/strip/initramfs-modules.ts';
 
 /** Seconds. */
 export interface Bare {
@@ -45,7 +48,7 @@ export async function bareMinimum(
   const stripped = join(folder, 'stripped');
   await rm(stripped, { recursive: true, force: true });
   await run(['unsquashfs', '-no-progress', '-quiet', '-d', stripped, catalog.artifact(image, 'rootfs')]);
-  const { recipe } = await loadRecipe(recipeFile, variables);
+  const { recipe, initramfsRules } = await loadRecipe(recipeFile, variables);
   const paths = { home, temporary: join(work, 'tmp'), cache: join(folder, 'cache/dnf'), root };
   await prepareDnf(recipe, paths);
   // Scriptlets would make a regular file of /dev/null.
@@ -61,12 +64,19 @@ export async function bareMinimum(
   const packages = (await lockOf(catalog, image)).packages.map(nevra);
   const kernel = image.kernelVersion;
   const inside = `/usr/lib/modules/${kernel}`;
-  const binds = { [inside]: join(stripped, inside), '/var/tmp': join(work, 'tmp'), '/tmp/out': out };
+  const modules = join(work, 'modules');
+  await layModules(catalog, image, stripped, modules, initramfsRules);
+  const binds = {
+    ...{ [inside]: modules, '/var/tmp': join(work, 'tmp'), '/tmp/out': out },
+    [OWN_MODULE_FOLDER]: join(import.meta.dirname, '../../builder/initramfs/dracut'),
+  };
   const dracut = dracutArguments(recipe.compression.initramfs, kernel, '/tmp/out/initramfs.img');
 
   const times = {
     dnf: await timed(installArguments(recipe, paths, packages), { HOME: home }),
-    dracut: await timed(rootSandbox(dracut, { root, binds })),
+    dracut: await timed(rootSandbox(dracut, { root, binds }), {}, () =>
+      run(rootSandbox(['depmod', '-a', kernel], { root, binds: { [inside]: modules } })),
+    ),
     squashfs: await timed(
       squashfsArguments(stripped, join(iso, 'squashfs.img'), recipe.compression.squashfs),
     ),
@@ -76,7 +86,30 @@ export async function bareMinimum(
   return { ...times, total: times.dnf + times.dracut + times.squashfs + times.iso };
 }
 
-async function timed(argv: string[], env: Record<string, string> = {}): Promise<number> {
+/** The modules that ours takes into the initramfs, and the lists that dracut reads. */
+async function layModules(
+  catalog: Catalog,
+  image: Manifest,
+  stripped: string,
+  to: string,
+  rules: readonly PlacedRule[],
+): Promise<void> {
+  const records = await readModuleRecords(catalog.folder, image);
+  const kept = records.modules.flatMap(({ path, kept, ...module }) =>
+    path && kept ? [{ ...module, file: path, soft: [], firmware: [] }] : [],
+  );
+  const base = `usr/lib/modules/${image.kernelVersion}`;
+  const lists = (await readdir(join(stripped, base))).filter((name) => name.startsWith('modules.'));
+  for (const path of [...lists.map((name) => `${base}/${name}`), ...initramfsModules(kept, rules)])
+    await cp(join(stripped, path), join(to, path.slice(base.length)));
+}
+
+async function timed(
+  argv: string[],
+  env: Record<string, string> = {},
+  before: () => Promise<unknown> = async () => undefined,
+): Promise<number> {
+  await before();
   await run(['sync']);
   const started = performance.now();
   await run(argv, { env });

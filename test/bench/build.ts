@@ -16,7 +16,6 @@ import { finish, median, printTable } from './table.ts';
  * overlay file and nothing changed cost. Packages are downloaded before the clock starts, for all alike.
  */
 const ROUNDS = Number(process.env.RACKHAND_BENCH_ROUNDS ?? 3);
-const RECIPES = join(import.meta.dirname, '../../images/recipes');
 const OVERLAY = join(import.meta.dirname, '../../builder/overlay');
 
 const mirror = await buildMirror({ folder: labFolder().mirror, progress: (line) => log(`mirror: ${line}`) });
@@ -42,7 +41,7 @@ async function main(): Promise<void> {
         folder,
         first,
         openCatalog(join(folder, 'catalog')),
-        join(folder, 'lab.yaml'),
+        join(folder, 'bench.yaml'),
         variables,
       ),
     );
@@ -115,18 +114,16 @@ interface Change {
 }
 
 async function ours(compression: string, change: Change): Promise<{ seconds: number; manifest: Manifest }> {
-  const recipe = join(folder, 'lab.yaml');
-  const text = (await readFile(join(RECIPES, 'lab.yaml'), 'utf8')).replace(
-    /compression: .*/,
+  const recipe = join(folder, 'bench.yaml');
+  const lines = [
+    'name: bench',
+    'extends: lab',
     `compression: { squashfs: ${compression}, initramfs: zstd-3 }`,
-  );
-  const rule = change.rule
-    ? `\n  - { drop: ["usr/share/${change.rule}/**"], because: the bench changes a rule }`
-    : '';
-  await writeFile(
-    recipe,
-    text.replace(/^strip:.*$/m, (line) => `${asList(line)}${rule}`),
-  );
+    ...(change.rule
+      ? ['strip:', `  - drop: ["usr/share/${change.rule}/**"]`, '    because: the bench changes a rule']
+      : []),
+  ];
+  await writeFile(recipe, `${lines.join('\n')}\n`);
   const overlay = join(folder, 'overlay');
   await rm(overlay, { recursive: true, force: true });
   await cp(OVERLAY, overlay, { recursive: true });
@@ -142,12 +139,6 @@ async function ours(compression: string, change: Change): Promise<{ seconds: num
     ...{ force: change.force ?? true, progress: () => undefined },
   });
   return { seconds: (performance.now() - started) / 1000, manifest };
-}
-
-/** A flow list of sets as a block, so that a rule can follow. */
-function asList(line: string): string {
-  const sets = [...line.matchAll(/\{ use: [^}]*\}/g)].map(([set]) => `  - ${set}`);
-  return `strip:\n${sets.join('\n')}`;
 }
 
 function log(line: string): void {
