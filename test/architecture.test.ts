@@ -47,7 +47,11 @@ const PURE = [
 const IMPURE = /from 'node:(?!buffer|path|net')|\bDate\.now\(|new Date\(\)|Math\.random\(|process\./;
 
 /** Tests that take an hour: `npm run test:full`. */
-const ON_DEMAND = ['test/builder/kill.system.test.ts', 'test/e2e/interrupt.test.ts'];
+const ON_DEMAND = [
+  'test/builder/kill.system.test.ts',
+  'test/e2e/chain.test.ts',
+  'test/e2e/interrupt.test.ts',
+];
 
 describe('direction of dependencies', () => {
   it('builder never imports pxe-server or test', () => {

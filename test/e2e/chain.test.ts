@@ -7,11 +7,16 @@ import { labFolder } from '../lab/folder.ts';
 import { labImage } from '../lab/image.ts';
 import { type HostRow, type Lab, labUp, waitForState } from '../lab/lab.ts';
 import { Serial } from '../lab/rack/serial.ts';
+import type { NodeSpec } from '../lab/rack/spec.ts';
 import { openStation } from '../lab/rack/station.ts';
 
 /** Power-on to up under emulation, with two machines at once. */
 const UP_MS = 14 * 60_000;
 const NOISE = 10_000;
+const FULL = process.env.RACKHAND_FULL === '1';
+const SECURE: NodeSpec = {
+  ...{ name: 'secure-1', firmware: 'uefi-secure', memory: 2560, disk: '8G', serialNumber: 'LAB-0004' },
+};
 const BEAT = 12;
 
 const log = (line: string) => process.stdout.write(`  ${line}\n`);
@@ -31,11 +36,19 @@ beforeAll(async () => {
   const iso = openCatalog(folder.catalog).artifact(image, 'iso');
   lab = await labUp({
     ...{ folder, progress: log, heartbeatSeconds: BEAT },
-    nodes: [...DEMO_NODES, { name: 'iso-1', firmware: 'uefi', memory: 2560, serialNumber: 'LAB-0003', iso }],
-    hosts: (rack) => [
-      ...DEMO_NODES.map(({ name }) => ({ name, macs: [rack.node(name).macs[0]], arm: 'always' })),
-      { name: 'iso-1' },
+    nodes: [
+      ...DEMO_NODES,
+      { name: 'iso-1', firmware: 'uefi', memory: 2560, serialNumber: 'LAB-0003', iso },
+      ...(FULL ? [SECURE] : []),
     ],
+    hosts: (rack) => {
+      const declared = ({ name }: NodeSpec) => ({ name, macs: [rack.node(name).macs[0]], arm: 'always' });
+      return [
+        ...DEMO_NODES.map(declared),
+        { name: 'iso-1' },
+        ...(FULL ? [{ ...declared(SECURE), secureBoot: true }] : []),
+      ];
+    },
   });
 });
 afterAll(() => lab?.down());
@@ -73,12 +86,30 @@ describe('two bare machines', () => {
       expect(steps.map(first)).toEqual(steps.map(first).sort((a, b) => a - b));
     },
   );
+  it.runIf(FULL)('come up again after a reset, without help', async () => {
+    const { name } = DEMO_NODES[0]!;
+    const registrations = async () =>
+      (await events(`&host=${name}`)).filter(({ message }) => message.includes('registered from')).length;
+    const before = await registrations();
+    await lab.rack.node(name).reset();
+    await waitForState(lab, name, ['booting'], UP_MS, log);
+    await waitForState(lab, name, ['up'], UP_MS, log);
+    expect(await registrations()).toBe(before + 1);
+  });
   it('are lost when they fall silent', async () => {
     await Promise.all(DEMO_NODES.map(({ name }) => lab.rack.node(name).powerOff()));
     for (const { name } of DEMO_NODES) {
       const host = await waitForState(lab, name, ['lost'], BEAT * 6000);
       expect(host.reason).toContain('no heartbeat');
     }
+  });
+});
+
+describe.runIf(FULL)('a machine with Secure Boot', () => {
+  it('boots over the network by shim and GRUB, and is proved', async () => {
+    await bootUntilUp(SECURE.name);
+    expect((await hostOf(SECURE.name)).inventory).toMatchObject({ firmware: 'uefi', secureBoot: true });
+    await lab.rack.node(SECURE.name).powerOff();
   });
 });
 
