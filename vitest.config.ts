@@ -9,6 +9,9 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**', 'test/**/*.protocol.test.ts', 'test/**/*.system.test.ts'],
+          // Modules are loaded once for each thread instead of once for each file: a quarter of the time.
+          pool: 'threads',
+          isolate: false,
         },
       },
       {
