@@ -6,14 +6,15 @@ import { openCatalog } from '../../builder/catalog/catalog.ts';
 import { startDaemon } from '../../builder/shared/process/daemon.ts';
 import { run } from '../../builder/shared/process/run.ts';
 import { labFolder } from '../lab/folder.ts';
+import { labImage } from '../lab/image.ts';
 import { buildMirror } from '../lab/mirror/mirror.ts';
 
 // The demo, stopped at random moments of its build and of its boots, by every signal a person or a machine sends.
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'] as const;
 const ROUNDS = 8;
-/** Milliseconds: longer than the build, so that machines run in some rounds. */
-const LONGEST = 110_000;
+/** The first half of the rounds finds the image built: machines boot. The second half builds. Milliseconds. */
+const MOMENTS = { boots: [8_000, 70_000], builds: [0, 90_000] } as const;
 const LIMIT = 40 * 60_000;
 const PROGRAM = join(import.meta.dirname, '../../bin/rackhand');
 
@@ -23,6 +24,7 @@ beforeAll(async () => {
   await buildMirror({ folder: mirror });
   root = await mkdtemp('/var/tmp/rackhand-interrupt-');
   await run(['cp', '--archive', '--link', mirror, join(root, 'mirror')]);
+  await labImage(labFolder(root), () => undefined);
 }, LIMIT);
 afterAll(() => rm(root, { recursive: true, force: true }));
 
@@ -33,9 +35,12 @@ describe.runIf(process.env.RACKHAND_FULL === '1')(`the demo, stopped at ${ROUNDS
       const before = await traces();
       const stopped: string[] = [];
       for (let round = 0; round < ROUNDS; round++) {
-        // Every other round builds; the ones between start machines soon.
-        if (round % 2 === 0) await rm(join(root, 'cache/stages'), { recursive: true, force: true });
-        stopped.push(await stoppedDemo(SIGNALS[round % SIGNALS.length]!, Math.random() * LONGEST));
+        const builds = round >= ROUNDS / 2;
+        for (const made of builds ? ['cache/stages', 'catalog'] : [])
+          await rm(join(root, made), { recursive: true, force: true });
+        const [least, most] = builds ? MOMENTS.builds : MOMENTS.boots;
+        const moment = least + Math.random() * (most - least);
+        stopped.push(await stoppedDemo(SIGNALS[round % SIGNALS.length]!, moment));
         await vi
           .waitUntil(async () => (await traces()) === before, { timeout: 15_000 })
           .catch(() => undefined);
