@@ -1,4 +1,4 @@
-import { access, mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
+import { access, chmod, mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -23,6 +23,7 @@ beforeAll(async () => {
   const { mirror } = labFolder();
   await buildMirror({ folder: mirror });
   root = await mkdtemp('/var/tmp/rackhand-interrupt-');
+  await chmod(root, 0o755); // the service's accounts read images
   await run(['cp', '--archive', '--link', mirror, join(root, 'mirror')]);
   await labImage(labFolder(root), () => undefined);
 }, LIMIT);
