@@ -44,7 +44,8 @@ async function filesOf(name: string): Promise<string[]> {
   const files = (await stat(path)).isFile()
     ? [name]
     : (await readdir(path, { recursive: true })).map((file) => join(name, file));
-  return files.filter((file) => file.endsWith('.ts'));
+  // The shell is dracut's module of the initramfs; the overlay has an identity of its own.
+  return files.filter((file) => /^(?!overlay\/).*\.(ts|sh)$/.test(file));
 }
 
 async function digest(stage: 'root' | 'initramfs' | 'all'): Promise<string> {

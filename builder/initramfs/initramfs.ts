@@ -62,7 +62,9 @@ async function layModules({ root, kernel, modules, scratch }: InitramfsOptions):
     const to = join(tree, path.slice(base.length));
     await mkdir(dirname(to), { recursive: true });
     const from = await resolveInside(root, path);
-    if (from !== undefined) await copyFile(from, to, constants.COPYFILE_FICLONE);
+    if (from === undefined)
+      throw new RackhandError('root-incomplete', `/${path} leads nowhere`, 'mend the link in the root');
+    await copyFile(from, to, constants.COPYFILE_FICLONE);
   }
   return tree;
 }

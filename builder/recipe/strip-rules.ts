@@ -99,7 +99,9 @@ export type StripEntry = z.infer<typeof StripEntry>;
 export const InitramfsEntry = StripEntry.refine(
   (entry) => 'use' in entry || entry['drop-module'] !== undefined || entry['keep-module'] !== undefined,
   { error: 'expected use, drop-module or keep-module' },
-);
+).refine((entry) => 'use' in entry || entry['even-if'] === undefined, {
+  error: 'what a module of the initramfs depends on always comes with it',
+});
 
 /** A rule with its place: what reports, proofs and `rackhand why` name. */
 export interface PlacedRule {

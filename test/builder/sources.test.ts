@@ -36,6 +36,12 @@ describe('the digest of the code', () => {
     expect(imported(starts).filter((file) => !covered.includes(file) && !elsewhere.test(file))).toEqual([]);
   });
 
+  it('covers the shell that dracut takes from the builder, and leaves the overlay to its own identity', async () => {
+    for (const stage of ['initramfs', 'all'] as const)
+      expect(await listSources(stage)).toContain('initramfs/dracut/module-setup.sh');
+    expect((await listSources('all')).filter((file) => file.startsWith('overlay/'))).toEqual([]);
+  });
+
   it('of all covers a build but for what decides nothing of it', async () => {
     const covered = await listSources('all');
     const missing = imported(['build.ts']).filter((file) => !covered.includes(file));

@@ -57,13 +57,14 @@ describe.runIf(process.env.RACKHAND_FULL === '1')(`the demo, stopped at ${ROUNDS
 /** Runs the demo for a while and sends it the signal; says which one and what the demo had said last. */
 async function stoppedDemo(signal: NodeJS.Signals, milliseconds: number): Promise<string> {
   const demo = startDaemon([PROGRAM, 'lab', 'demo'], {
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: { RACKHAND_LAB: root },
   });
   let said = 'start';
-  demo.child.stdout?.on('data', (chunk: Buffer) => {
-    said = chunk.toString('utf8').trim().split('\n').at(-1) ?? said;
-  });
+  for (const stream of [demo.child.stdout, demo.child.stderr])
+    stream?.on('data', (chunk: Buffer) => {
+      said = chunk.toString('utf8').trim().split('\n').at(-1) ?? said;
+    });
   const early = await Promise.race([demo.exited, sleep(milliseconds)]);
   if (early) throw new Error(`the demo ended by itself (${early.code}): ${said}`);
   demo.child.kill(signal);

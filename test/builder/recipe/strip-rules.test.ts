@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
-import { globToRegExp } from '../../../builder/recipe/strip-rules.ts';
+import { describe, expect, it } from 'vitest';
+import { globToRegExp, InitramfsEntry } from '../../../builder/recipe/strip-rules.ts';
 
 it.each<[glob: string, path: string, matches: boolean]>([
   ['usr/share/doc/**', 'usr/share/doc/bash/README', true],
@@ -27,4 +27,19 @@ it.each<[glob: string, path: string, matches: boolean]>([
 
 it('an open brace is an error', () => {
   expect(() => globToRegExp('a{b')).toThrow('unclosed { in pattern a{b');
+});
+
+describe('a rule of the initramfs', () => {
+  const because = 'a test';
+  it.each([
+    [{ use: 'initramfs' }, true],
+    [{ 'drop-module': ['**'], because }, true],
+    [{ 'drop-module': ['**'], unless: 'needed', because }, true],
+    [{ 'keep-module': ['e1000e'], because }, true],
+    [{ drop: ['usr/lib/**'], because }, false],
+    [{ 'keep-package': ['kernel'], because }, false],
+    [{ 'drop-module': ['**'], 'even-if': 'needed', because }, false],
+  ])('%j: %s', (entry, good) => {
+    expect(InitramfsEntry.safeParse(entry).success).toBe(good);
+  });
 });
