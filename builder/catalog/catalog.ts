@@ -1,6 +1,6 @@
 import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ArtifactRole, Manifest } from '../contract/manifest.ts';
+import { type Artifact, type ArtifactRole, Manifest } from '../contract/manifest.ts';
 import { errno, RackhandError } from '../shared/errors.ts';
 import { sha256File } from '../shared/ids.ts';
 import { buildFile, imageId } from './id.ts';
@@ -68,9 +68,9 @@ async function ids(folder: string): Promise<string[]> {
   }
 }
 
-async function list(folder: string): Promise<Manifest[]> {
+async function list(folder: string, among?: readonly string[]): Promise<Manifest[]> {
   const found: Manifest[] = [];
-  for (const id of await ids(folder)) {
+  for (const id of among ?? (await ids(folder))) {
     const manifest = await read(folder, id).catch((error) => {
       if (error instanceof RackhandError) return undefined;
       throw error;
@@ -130,20 +130,20 @@ function nameable(manifests: readonly Manifest[]) {
 }
 
 async function verify(folder: string, id: string): Promise<Verdict> {
-  const manifest = await read(folder, id);
-  const faults: string[] = [];
-  for (const artifact of manifest.artifacts) {
-    const path = join(folder, id, artifact.file);
-    const size = await stat(path).then(
-      (s) => s.size,
-      () => undefined,
-    );
-    if (size === undefined) faults.push(`${artifact.file} is missing`);
-    else if (size !== artifact.size) faults.push(`${artifact.file} has ${size} bytes, not ${artifact.size}`);
-    else if ((await sha256File(path)) !== artifact.sha256) faults.push(`${artifact.file} has other content`);
-  }
-  if (imageId(manifest.artifacts) !== id) faults.push('the id is not that of the artifacts');
+  const { artifacts } = await read(folder, id);
+  // All at once: while one is hashed the others are read.
+  const found = await Promise.all(artifacts.map((artifact) => faultOf(join(folder, id), artifact)));
+  const faults = found.filter((fault) => fault !== undefined);
+  if (imageId(artifacts) !== id) faults.push('the id is not that of the artifacts');
   return { ok: faults.length === 0, faults };
+}
+
+async function faultOf(folder: string, { file, size, sha256 }: Artifact): Promise<string | undefined> {
+  const path = join(folder, file);
+  const there = await stat(path).catch(() => undefined);
+  if (there === undefined) return `${file} is missing`;
+  if (there.size !== size) return `${file} has ${there.size} bytes, not ${size}`;
+  return (await sha256File(path)) === sha256 ? undefined : `${file} has other content`;
 }
 
 /** Out of sight first, by one rename; then the bytes. */
@@ -160,11 +160,12 @@ async function remove(folder: string, id: string): Promise<void> {
   await rm(aside, { recursive: true, force: true });
 }
 
+/** Reads only the manifests that can be meant: there may be many images. */
 async function findBuild(folder: string, buildKey: string): Promise<Manifest | undefined> {
-  for (const manifest of await list(folder)) {
-    if (await stat(join(folder, manifest.id, buildFile(buildKey))).catch(() => undefined)) return manifest;
-  }
-  return undefined;
+  const among: string[] = [];
+  for (const id of await ids(folder))
+    if (await stat(join(folder, id, buildFile(buildKey))).catch(() => undefined)) among.push(id);
+  return (await list(folder, among))[0];
 }
 
 function invalid(file: string, id: string, why: string): RackhandError {
