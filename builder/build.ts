@@ -18,6 +18,7 @@ import {
   policySource,
 } from './configure/policy.ts';
 import type { Manifest, PackageRecord } from './contract/manifest.ts';
+import { namedEvidence } from './evidence/files.ts';
 import { explained } from './failure.ts';
 import { type OpenFleet, openFleet } from './fleet/open.ts';
 import { openFolder } from './folders.ts';
@@ -26,7 +27,7 @@ import { writeLabels } from './image/labels.ts';
 import { dracutArguments } from './initramfs/arguments.ts';
 import { makeInitramfs } from './initramfs/initramfs.ts';
 import { initramfsRelevant } from './initramfs/inputs.ts';
-import { type Inputs, lockEpoch, makeManifest } from './inputs.ts';
+import { describeArtifacts, type Inputs, lockEpoch, makeManifest } from './inputs.ts';
 import { findSignedLoaders, keepSignedLoaders } from './media/loaders.ts';
 import { makeIso } from './media/media.ts';
 import { installed, type Provision, provide, rootInputs } from './provision.ts';
@@ -321,15 +322,17 @@ class Build {
   ): Promise<Manifest> {
     const { catalog, signal, progress } = this.#context;
     const packages = JSON.parse(await readFile(join(installed, 'packages.json'), 'utf8')) as PackageRecord[];
-    const manifest = await makeManifest(staged.folder, inputs, packages, this.#watch.records, planned, media);
-    const record = JSON.stringify({ key: inputs.key, lock: inputs.lock }, null, 1);
     const contents = makeContents(planned.input, planned.plan);
+    const artifacts = await describeArtifacts(staged.folder);
+    const evidence = { contents: packContents(contents), modules: packModuleRecords(planned.modules) };
+    const stages = this.#watch.records;
+    const manifest = makeManifest(inputs, { artifacts, evidence, packages, stages, planned, ...media });
+    const record = JSON.stringify({ key: inputs.key, lock: inputs.lock }, null, 1);
     await this.#assertBudget(manifest, contents);
     signal.throwIfAborted();
     await staged.publish(manifest, {
       [buildFile(inputs.key)]: `${record}\n`,
-      'contents.json.gz': packContents(contents),
-      'modules.json.gz': packModuleRecords(planned.modules),
+      ...namedEvidence(evidence),
     });
     progress({ stage: 'catalog', message: `image ${manifest.id}`, fraction: 1 });
     return openCatalog(catalog).read(manifest.id);

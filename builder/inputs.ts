@@ -9,6 +9,7 @@ import {
   type PackageRecord,
   type StageRecord,
 } from './contract/manifest.ts';
+import { describeEvidence, type EvidenceBytes } from './evidence/files.ts';
 import type { LoadedRecipe } from './recipe/load.ts';
 import type { Recipe } from './recipe/schema.ts';
 import { isChecked } from './root/arguments.ts';
@@ -51,19 +52,32 @@ const FILES: [role: ArtifactRole, file: string][] = [
   ['iso', 'image.iso'],
 ];
 
-export async function makeManifest(
-  folder: string,
-  { loaded: { recipe, release, sha256 }, lock, builder }: Inputs,
-  packages: PackageRecord[],
-  stages: StageRecord[],
-  planned: PlannedStrip,
-  { label, kernelArguments }: { label: string; kernelArguments: string[] },
-): Promise<Manifest> {
+/** Sizes and digests of what the stages have left in the image's folder. */
+export async function describeArtifacts(folder: string): Promise<Artifact[]> {
   const artifacts: Artifact[] = [];
   for (const [role, file] of FILES) {
     const path = join(folder, file);
     artifacts.push({ role, file, size: (await stat(path)).size, sha256: await sha256File(path) });
   }
+  return artifacts;
+}
+
+/** What a manifest is made of. */
+export interface Made {
+  artifacts: Artifact[];
+  evidence: EvidenceBytes;
+  packages: PackageRecord[];
+  stages: StageRecord[];
+  planned: PlannedStrip;
+  label: string;
+  kernelArguments: string[];
+}
+
+export function makeManifest(
+  { loaded: { recipe, release, sha256 }, lock, builder }: Inputs,
+  made: Made,
+): Manifest {
+  const { artifacts, evidence, packages, stages, planned, label, kernelArguments } = made;
   return Manifest.parse({
     schema: 1,
     id: imageId(artifacts),
@@ -73,6 +87,7 @@ export async function makeManifest(
     builderVersion: builder.version,
     kernelVersion: planned.kernel,
     artifacts,
+    evidence: describeEvidence(evidence),
     packages,
     stages,
     kernelArguments,

@@ -15,6 +15,26 @@ export const Artifact = z.strictObject({
 });
 export type Artifact = z.infer<typeof Artifact>;
 
+/** What an image brings along to be believed by; a kind is in an image once or not at all. */
+export const EvidenceKind = z.enum([
+  'contents',
+  'modules',
+  'sbom-spdx',
+  'sbom-cyclonedx',
+  'licences',
+  'unsigned',
+]);
+export type EvidenceKind = z.infer<typeof EvidenceKind>;
+
+/** A file beside the manifest that the same inputs give again, byte for byte: who signs the manifest signs it too. */
+export const Evidence = z.strictObject({
+  kind: EvidenceKind,
+  file: Slug,
+  size: Artifact.shape.size,
+  sha256: Sha256,
+});
+export type Evidence = z.infer<typeof Evidence>;
+
 export const PackageRecord = z.strictObject({
   name: z.string(),
   epoch: z.int().nonnegative(),
@@ -45,6 +65,7 @@ export const Manifest = z.strictObject({
   builderVersion: z.string(),
   kernelVersion: z.string(),
   artifacts: z.array(Artifact).min(1),
+  evidence: z.array(Evidence),
   packages: z.array(PackageRecord),
   stages: z.array(StageRecord),
   /** Arguments the image needs to boot, without `root=` (the medium decides that) and without secrets. */

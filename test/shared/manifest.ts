@@ -11,6 +11,7 @@ export function manifest(change: Partial<Manifest> = {}): Manifest {
     builderVersion: '0.1.0',
     kernelVersion: '6.1.0',
     artifacts: [{ role: 'kernel', file: 'vmlinuz', size: 3, sha256: 'a'.repeat(64) }],
+    evidence: [],
     packages: [],
     stages: [],
     kernelArguments: ['rd.live.image'],
