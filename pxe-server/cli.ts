@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { addHostCommands } from './commands/hosts.ts';
 import { wholeNumber } from './commands/whole-number.ts';
-import { serve } from './main.ts';
 
 /** Standard streams come first; the kernel lets no process have more. */
 const descriptor = wholeNumber(3, 1 << 20);
@@ -18,6 +17,8 @@ export function addServerCommands(program: Command, version: string): void {
       descriptor,
     )
     .action(async (options: { config: string; apiFd?: number }) => {
+      // Loaded when it serves: every other command starts sooner without.
+      const { serve } = await import('./main.ts');
       const stopping = new AbortController();
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
       await serve({ ...options, version, signal: stopping.signal });

@@ -114,5 +114,7 @@ function settings(): Record<string, string> {
   const given = Object.entries(process.env).filter((entry): entry is [string, string] =>
     names.test(entry[0]),
   );
-  return { ...Object.fromEntries(given), NODE_USE_ENV_PROXY: '1' };
+  // Where bin/rackhand has it: loading takes half the time with what Node has compiled before.
+  const compiled = join(import.meta.dirname, '../../.cache/node');
+  return { NODE_COMPILE_CACHE: compiled, ...Object.fromEntries(given), NODE_USE_ENV_PROXY: '1' };
 }
