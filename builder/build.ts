@@ -19,6 +19,9 @@ import {
 } from './configure/policy.ts';
 import type { Manifest, PackageRecord } from './contract/manifest.ts';
 import { namedEvidence } from './evidence/files.ts';
+import { publishKey, readSigner } from './evidence/keys.ts';
+import { sealFaults, sealImage } from './evidence/seal.ts';
+import type { Signer } from './evidence/signature.ts';
 import { explained } from './failure.ts';
 import { type OpenFleet, openFleet } from './fleet/open.ts';
 import { openFolder } from './folders.ts';
@@ -80,6 +83,7 @@ async function withBuild<T>(context: BuildContext, work: (build: Build) => Promi
     const loaded = await labelled(written);
     const builder = await sourceIdentity();
     assertRamBudget(loaded.recipe);
+    const signer = context.key === undefined ? undefined : await readSigner(context.key);
     const fleet = context.fleet === undefined ? undefined : await openFleet(context.fleet);
     await checkTools();
     await openFolder(context.cache, '--cache');
@@ -87,7 +91,7 @@ async function withBuild<T>(context: BuildContext, work: (build: Build) => Promi
     const stages = await Stages.open(context.cache);
     const place = await openWorkplace(context.cache);
     try {
-      return await work(new Build(context, loaded, fleet, builder, stages, place));
+      return await work(new Build(context, loaded, fleet, builder, stages, place, signer));
     } finally {
       // What stays behind goes with the next build: it must not hide how this one ended.
       await place.close().catch(() => undefined);
@@ -107,6 +111,8 @@ class Build {
   readonly #place: Workplace;
   readonly #watch: Stopwatch;
   readonly #provision: Provision;
+  readonly #signer: Signer | undefined;
+  readonly #started = new Date();
 
   constructor(
     context: BuildContext,
@@ -115,7 +121,9 @@ class Build {
     builder: Sources,
     stages: Stages,
     place: Workplace,
+    signer: Signer | undefined,
   ) {
+    this.#signer = signer;
     this.#context = context;
     this.#loaded = loaded;
     this.#fleet = fleet;
@@ -177,8 +185,12 @@ class Build {
     const { sha256, recipe } = this.#loaded;
     const selinux = { mode: recipe.selinux, modules: await localModules() };
     const made = { root, recipe: sha256, overlay: overlay.identity, builder: builder.all, selinux };
-    const key = identity({ ...made, fleet: this.#fleet?.identity });
-    return { loaded: this.#loaded, lock, root, key, builder };
+    const fleet = this.#fleet?.identity;
+    const materials = {
+      ...{ builder: builder.all, overlay: overlay.identity, 'SELinux modules': identity(selinux.modules) },
+      ...(fleet === undefined ? {} : { fleet }),
+    };
+    return { loaded: this.#loaded, lock, root, key: identity({ ...made, fleet }), builder, materials };
   }
 
   /** The image of these inputs, if it is here and whole. */
@@ -187,10 +199,12 @@ class Build {
     const catalog = openCatalog(this.#context.catalog);
     const known = await catalog.findBuild(key);
     if (!known) return undefined;
-    const { ok, faults } = await catalog.verify(known.id);
-    if (ok)
-      progress({ stage: 'catalog', message: `image ${known.id} has these inputs already`, fraction: 1 });
-    else progress({ stage: 'catalog', message: `image ${known.id} is damaged: ${faults.join('; ')}` });
+    const { faults } = await catalog.verify(known.id);
+    if (faults.length === 0 && this.#signer)
+      faults.push(...(await sealFaults(catalog.folder, known, this.#signer)));
+    const ok = faults.length === 0;
+    const message = ok ? 'has these inputs already' : `is built again: ${faults.join('; ')}`;
+    progress({ stage: 'catalog', message: `image ${known.id} ${message}`, ...(ok ? { fraction: 1 } : {}) });
     return ok ? known : undefined;
   }
 
@@ -325,15 +339,18 @@ class Build {
     const contents = makeContents(planned.input, planned.plan);
     const artifacts = await describeArtifacts(staged.folder);
     const evidence = { contents: packContents(contents), modules: packModuleRecords(planned.modules) };
-    const stages = this.#watch.records;
-    const manifest = makeManifest(inputs, { artifacts, evidence, packages, stages, planned, ...media });
-    const record = JSON.stringify({ key: inputs.key, lock: inputs.lock }, null, 1);
+    const manifest = makeManifest(inputs, { artifacts, evidence, packages, planned, ...media });
     await this.#assertBudget(manifest, contents);
     signal.throwIfAborted();
-    await staged.publish(manifest, {
-      [buildFile(inputs.key)]: `${record}\n`,
-      ...namedEvidence(evidence),
-    });
+    const record = `${JSON.stringify({ key: inputs.key, lock: inputs.lock }, null, 1)}\n`;
+    const file = buildFile(inputs.key);
+    const stages = this.#watch.records;
+    const sealed = sealImage(
+      { manifest, inputs, stages, started: this.#started, record: { file, text: record } },
+      this.#signer,
+    );
+    if (this.#signer) await publishKey(catalog, this.#signer);
+    await staged.publish(manifest, { ...namedEvidence(evidence), [file]: record, ...sealed });
     progress({ stage: 'catalog', message: `image ${manifest.id}`, fraction: 1 });
     return openCatalog(catalog).read(manifest.id);
   }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addBuildCommand } from './commands/build.ts';
 import { addImagesCommands } from './commands/images.ts';
+import { addKeysCommands } from './commands/keys.ts';
 import { addLockCommand } from './commands/lock.ts';
 import { addRecipeCommands } from './commands/recipe.ts';
 import { addWhyCommand } from './commands/why.ts';
@@ -12,4 +13,5 @@ export function addBuilderCommands(program: Command): void {
   addRecipeCommands(program);
   addImagesCommands(program);
   addWhyCommand(program);
+  addKeysCommands(program);
 }

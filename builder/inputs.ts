@@ -5,9 +5,9 @@ import { imageId } from './catalog/id.ts';
 import {
   type Artifact,
   type ArtifactRole,
+  MANIFEST_SCHEMA,
   Manifest,
   type PackageRecord,
-  type StageRecord,
 } from './contract/manifest.ts';
 import { describeEvidence, type EvidenceBytes } from './evidence/files.ts';
 import type { LoadedRecipe } from './recipe/load.ts';
@@ -29,6 +29,8 @@ export interface Inputs {
   /** Identity of all inputs. */
   key: string;
   builder: Sources;
+  /** What else decides beside recipe and lock: name → SHA-256. */
+  materials: Record<string, string>;
 }
 
 /** Bytes that a build takes at its height: packages, root, its cached copy; squashfs, initramfs, ISO. */
@@ -67,7 +69,6 @@ export interface Made {
   artifacts: Artifact[];
   evidence: EvidenceBytes;
   packages: PackageRecord[];
-  stages: StageRecord[];
   planned: PlannedStrip;
   label: string;
   kernelArguments: string[];
@@ -77,19 +78,17 @@ export function makeManifest(
   { loaded: { recipe, release, sha256 }, lock, builder }: Inputs,
   made: Made,
 ): Manifest {
-  const { artifacts, evidence, packages, stages, planned, label, kernelArguments } = made;
+  const { artifacts, evidence, packages, planned, label, kernelArguments } = made;
   return Manifest.parse({
-    schema: 1,
+    schema: MANIFEST_SCHEMA,
     id: imageId(artifacts),
     recipe: { name: recipe.name, sha256 },
     base: recipe.base,
-    builtAt: new Date().toISOString(),
     builderVersion: builder.version,
     kernelVersion: planned.kernel,
     artifacts,
     evidence: describeEvidence(evidence),
     packages,
-    stages,
     kernelArguments,
     ramRequired: recipe.ramRequired,
     isoLabel: label,

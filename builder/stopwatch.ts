@@ -1,4 +1,4 @@
-import type { StageRecord } from './contract/manifest.ts';
+import type { StageRecord } from './contract/provenance.ts';
 
 export interface ProgressEvent {
   stage: string;

@@ -1,24 +1,43 @@
 import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Artifact, type ArtifactRole, Manifest } from '../contract/manifest.ts';
+import { type Artifact, type ArtifactRole, MANIFEST_SCHEMA, Manifest } from '../contract/manifest.ts';
+import { type BuildTimes, openEnvelope, timesOf } from '../contract/provenance.ts';
 import { errno, RackhandError } from '../shared/errors.ts';
 import { sha256File } from '../shared/ids.ts';
-import { buildFile, imageId } from './id.ts';
+import { buildFile, imageId, MANIFEST, PROVENANCE, SIGNATURE } from './id.ts';
 import { imagesNamed, newestFirst } from './resolve.ts';
+
+/** An image with what its provenance tells of the build; an image whose provenance is lost is the oldest of all. */
+export interface Image {
+  manifest: Manifest;
+  times: BuildTimes | undefined;
+}
+
+export interface Survey {
+  /** Newest first. */
+  images: Image[];
+  /** One error for each folder whose manifest cannot be read, with its mend. */
+  unreadable: RackhandError[];
+}
 
 export interface Verdict {
   ok: boolean;
-  /** One sentence for each artifact that is not what the manifest says. */
+  /** One sentence for each file that is not what the manifest says. */
   faults: string[];
 }
 
 export interface Catalog {
   readonly folder: string;
-  /** Newest first. An image whose manifest cannot be read is left out: verify tells why. */
-  list(): Promise<Manifest[]>;
+  /** Newest first. An image whose manifest cannot be read is left out: survey tells why. */
+  list(): Promise<Image[]>;
+  survey(): Promise<Survey>;
   read(id: string): Promise<Manifest>;
+  /** When and how fast it was built; undefined when its provenance is lost. */
+  times(id: string): Promise<BuildTimes | undefined>;
   /** Absolute or relative path as the folder was given. @throws RackhandError artifact-missing */
   artifact(manifest: Manifest, role: ArtifactRole): string;
+  /** Whether somebody signed its manifest; who, and whether rightly, images verify tells. */
+  isSigned(id: string): Promise<boolean>;
   /** By full id, recipe name (the newest build), or at least four digits of an id that fit one. */
   resolve(nameOrId: string): Promise<Manifest>;
   /** The id of what resolve() would give; a full id also of an image that is damaged. */
@@ -35,8 +54,11 @@ const ID = /^[0-9a-f]{16}$/;
 export function openCatalog(folder: string): Catalog {
   return {
     folder,
-    list: () => list(folder),
+    list: async () => (await survey(folder)).images,
+    survey: () => survey(folder),
     read: (id) => read(folder, id),
+    times: (id) => readTimes(folder, id),
+    isSigned: (id) => isSigned(folder, id),
     artifact: (manifest, role) => {
       const found = manifest.artifacts.find((artifact) => artifact.role === role);
       if (found) return join(folder, manifest.id, found.file);
@@ -68,23 +90,30 @@ async function ids(folder: string): Promise<string[]> {
   }
 }
 
-async function list(folder: string, among?: readonly string[]): Promise<Manifest[]> {
-  const found: Manifest[] = [];
+async function survey(folder: string, among?: readonly string[]): Promise<Survey> {
+  const images: Image[] = [];
+  const unreadable: RackhandError[] = [];
   for (const id of among ?? (await ids(folder))) {
-    const manifest = await read(folder, id).catch((error) => {
-      if (error instanceof RackhandError) return undefined;
-      throw error;
-    });
-    if (manifest) found.push(manifest);
+    try {
+      images.push({ manifest: await read(folder, id), times: await readTimes(folder, id) });
+    } catch (error) {
+      if (!(error instanceof RackhandError)) throw error;
+      unreadable.push(error);
+    }
   }
-  return nameable(found)
-    .sort(newestFirst)
-    .map(({ manifest }) => manifest);
+  const sorted = nameable(images).sort(newestFirst);
+  return { images: sorted.map(({ image }) => image), unreadable };
+}
+
+async function readTimes(folder: string, id: string): Promise<BuildTimes | undefined> {
+  const text = await readFile(join(folder, id, PROVENANCE), 'utf8').catch(() => '');
+  const opened = openEnvelope(text);
+  return opened && timesOf(opened.provenance);
 }
 
 async function read(folder: string, id: string): Promise<Manifest> {
   if (!ID.test(id)) throw notFound(id);
-  const file = join(folder, id, 'manifest.json');
+  const file = join(folder, id, MANIFEST);
   let text: string;
   try {
     text = await readFile(file, 'utf8');
@@ -92,14 +121,38 @@ async function read(folder: string, id: string): Promise<Manifest> {
     if (errno(error) !== 'ENOENT') throw error;
     throw (await ids(folder)).includes(id) ? invalid(file, id, 'is missing') : notFound(id);
   }
-  const parsed = Manifest.safeParse(parseJson(text));
+  const data = parseJson(text);
+  const parsed = Manifest.safeParse(data);
   if (parsed.success && parsed.data.id === id) return parsed.data;
-  throw invalid(file, id, parsed.success ? 'names another id' : parsed.error.issues[0]!.message);
+  throw invalid(
+    file,
+    id,
+    parsed.success ? 'names another id' : (otherSchema(data) ?? firstFault(parsed.error)),
+  );
+}
+
+function isSigned(folder: string, id: string): Promise<boolean> {
+  return stat(join(folder, id, SIGNATURE)).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** What another version of this program wrote. */
+function otherSchema(data: unknown): string | undefined {
+  const schema = (data as { schema?: unknown } | null | undefined)?.schema;
+  if (typeof schema !== 'number' || schema === MANIFEST_SCHEMA) return undefined;
+  return `has schema ${schema}, and this program reads schema ${MANIFEST_SCHEMA}`;
+}
+
+function firstFault({ issues }: { issues: { path: PropertyKey[]; message: string }[] }): string {
+  const { path, message } = issues[0]!;
+  return path.length === 0 ? message : `${path.map(String).join('.')}: ${message}`;
 }
 
 async function find(folder: string, nameOrId: string): Promise<string> {
   if (ID.test(nameOrId) && (await ids(folder)).includes(nameOrId)) return nameOrId;
-  return choose(await list(folder), nameOrId).id;
+  return choose((await survey(folder)).images, nameOrId).id;
 }
 
 function parseJson(text: string): unknown {
@@ -111,9 +164,9 @@ function parseJson(text: string): unknown {
 }
 
 /** The one image that the name means. @throws RackhandError image-unknown | image-ambiguous */
-export function choose(manifests: readonly Manifest[], nameOrId: string): Manifest {
-  const meant = imagesNamed(nameable(manifests), nameOrId);
-  if (meant.length === 1) return meant[0]!.manifest;
+export function choose(images: readonly Image[], nameOrId: string): Manifest {
+  const meant = imagesNamed(nameable(images), nameOrId);
+  if (meant.length === 1) return meant[0]!.image.manifest;
   if (meant.length === 0) throw notFound(nameOrId);
   throw new RackhandError(
     'image-ambiguous',
@@ -122,23 +175,26 @@ export function choose(manifests: readonly Manifest[], nameOrId: string): Manife
   );
 }
 
-function nameable(manifests: readonly Manifest[]) {
-  return manifests.map((manifest) => {
-    const { id, recipe, builtAt } = manifest;
-    return { id, name: recipe.name, builtAt, manifest };
+function nameable(images: readonly Image[]) {
+  return images.map((image) => {
+    const { id, recipe } = image.manifest;
+    return { id, name: recipe.name, builtAt: image.times?.builtAt, image };
   });
 }
 
 async function verify(folder: string, id: string): Promise<Verdict> {
-  const { artifacts } = await read(folder, id);
+  const { artifacts, evidence } = await read(folder, id);
   // All at once: while one is hashed the others are read.
-  const found = await Promise.all(artifacts.map((artifact) => faultOf(join(folder, id), artifact)));
+  const found = await Promise.all([...artifacts, ...evidence].map((file) => faultOf(join(folder, id), file)));
   const faults = found.filter((fault) => fault !== undefined);
   if (imageId(artifacts) !== id) faults.push('the id is not that of the artifacts');
   return { ok: faults.length === 0, faults };
 }
 
-async function faultOf(folder: string, { file, size, sha256 }: Artifact): Promise<string | undefined> {
+async function faultOf(
+  folder: string,
+  { file, size, sha256 }: Omit<Artifact, 'role'>,
+): Promise<string | undefined> {
   const path = join(folder, file);
   const there = await stat(path).catch(() => undefined);
   if (there === undefined) return `${file} is missing`;
@@ -165,7 +221,7 @@ async function findBuild(folder: string, buildKey: string): Promise<Manifest | u
   const among: string[] = [];
   for (const id of await ids(folder))
     if (await stat(join(folder, id, buildFile(buildKey))).catch(() => undefined)) among.push(id);
-  return (await list(folder, among))[0];
+  return (await survey(folder, among)).images[0]?.manifest;
 }
 
 function invalid(file: string, id: string, why: string): RackhandError {

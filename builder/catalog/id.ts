@@ -1,6 +1,11 @@
 import type { Artifact } from '../contract/manifest.ts';
 import { identity } from '../shared/ids.ts';
 
+/** Files of an image beside its artifacts and evidence. */
+export const MANIFEST = 'manifest.json';
+export const SIGNATURE = 'manifest.json.minisig';
+export const PROVENANCE = 'provenance.json';
+
 /** First 16 hex digits of the hash of the artifacts' roles and digests, in the order of roles. */
 export function imageId(artifacts: readonly Artifact[]): string {
   const digests = artifacts.map(({ role, sha256 }) => [role, sha256] as const);
@@ -10,4 +15,8 @@ export function imageId(artifacts: readonly Artifact[]): string {
 /** File beside the manifest that records one set of inputs (lock and all) that gave these bytes. */
 export function buildFile(buildKey: string): string {
   return `build-${buildKey.slice(0, 16)}.json`;
+}
+
+export function isBuildFile(name: string): boolean {
+  return /^build-[0-9a-f]{16}\.json$/.test(name);
 }

@@ -4,8 +4,8 @@ export interface Nameable {
   id: string;
   /** Of its recipe. */
   name: string;
-  /** ISO time. */
-  builtAt: string;
+  /** ISO time; undefined when nobody knows: older than every other. */
+  builtAt?: string | undefined;
 }
 
 /** Digits of an id that are a name: at least four, since fewer soon mean another image as well. */
@@ -26,6 +26,7 @@ export function imagesNamed<I extends Nameable>(images: readonly I[], name: stri
 
 /** Builds of one moment in the order of their ids. */
 export function newestFirst(a: Nameable, b: Nameable): number {
-  if (a.builtAt !== b.builtAt) return a.builtAt < b.builtAt ? 1 : -1;
+  const [first = '', second = ''] = [a.builtAt, b.builtAt];
+  if (first !== second) return first < second ? 1 : -1;
   return a.id < b.id ? -1 : 1;
 }

@@ -1,16 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Manifest } from '../contract/manifest.ts';
+import { type Manifest, manifestText } from '../contract/manifest.ts';
 import { syncDirectory, writeFileAtomic } from '../shared/atomic.ts';
 import { errno } from '../shared/errors.ts';
 import { isOwnerAlive, ownerName } from '../shared/owner.ts';
 import { openCatalog } from './catalog.ts';
+import { isBuildFile, MANIFEST, SIGNATURE } from './id.ts';
 
 /** A folder of the catalog that becomes an image by one rename, or goes away. */
 export interface StagedImage {
   folder: string;
-  /** Writes the manifest, makes everything durable and gives the image its id; equal bytes are one image. */
+  /**
+   * Writes the manifest, makes everything durable and gives the image its id; equal bytes are one image.
+   * @param extra file name → content: evidence, build record, provenance, and the signature if there is one
+   */
   publish(manifest: Manifest, extra: Record<string, string | Uint8Array>): Promise<void>;
   discard(): Promise<void>;
 }
@@ -43,7 +47,7 @@ async function publish(
   extra: Record<string, string | Uint8Array>,
 ): Promise<void> {
   for (const [name, text] of Object.entries(extra)) await writeFile(join(folder, name), text);
-  await writeFile(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  await writeFile(join(folder, MANIFEST), manifestText(manifest));
   for (const name of await readdir(folder)) {
     const file = await open(join(folder, name), 'r');
     await file.chmod(0o644);
@@ -56,26 +60,43 @@ async function publish(
     await rename(folder, home);
   } catch (error) {
     if (errno(error) !== 'ENOTEMPTY' && errno(error) !== 'EEXIST') throw error;
-    // The same bytes are here already, from other inputs or a forced build: that image stays, unless it was damaged.
-    if (!(await isWhole(catalog, manifest.id))) await mend(folder, home, manifest);
-    for (const [name, text] of Object.entries(extra)) await writeFileAtomic(join(home, name), text);
+    const again = await meet(catalog, manifest, extra);
+    if (again === 'mend') await mend(folder, home, manifest, Object.keys(extra));
+    else
+      for (const [name, text] of Object.entries(extra))
+        if (again === 'refresh' || isBuildFile(name)) await writeFileAtomic(join(home, name), text);
     await rm(folder, { recursive: true, force: true });
   }
   await syncDirectory(catalog);
 }
 
-async function isWhole(catalog: string, id: string): Promise<boolean> {
-  return openCatalog(catalog)
-    .verify(id)
-    .then(
-      ({ ok }) => ok,
-      () => false,
-    );
+/**
+ * What becomes of an image whose bytes were built once more. Damaged: it is mended. Of the same manifest: what is
+ * recorded of the build is the last one's, unless a signature would be lost by it. Else it stays as it is, since a
+ * manifest never changes, and gains the record of what else gives its bytes.
+ */
+async function meet(
+  catalog: string,
+  manifest: Manifest,
+  extra: Record<string, unknown>,
+): Promise<'mend' | 'refresh' | 'stay'> {
+  const home = join(catalog, manifest.id);
+  const verdict = await openCatalog(catalog)
+    .verify(manifest.id)
+    .catch(() => undefined);
+  if (!verdict?.ok) return 'mend';
+  if ((await readFile(join(home, MANIFEST), 'utf8')) !== manifestText(manifest)) return 'stay';
+  const signed = await stat(join(home, SIGNATURE)).catch(() => undefined);
+  return extra[SIGNATURE] === undefined && signed ? 'stay' : 'refresh';
 }
 
-/** File by file, so that the image is there all the time, and what else was recorded of it stays. */
-async function mend(folder: string, home: string, { artifacts }: Manifest): Promise<void> {
-  for (const name of [...artifacts.map(({ file }) => file), 'manifest.json'])
+/**
+ * File by file, so that the image is there all the time, and what else was recorded of it stays. The signature of
+ * what was there goes.
+ */
+async function mend(folder: string, home: string, { artifacts }: Manifest, extra: string[]): Promise<void> {
+  if (!extra.includes(SIGNATURE)) await rm(join(home, SIGNATURE), { force: true });
+  for (const name of [...artifacts.map(({ file }) => file), ...extra, MANIFEST])
     await rename(join(folder, name), join(home, name));
   await syncDirectory(home);
 }

@@ -1,9 +1,13 @@
 import type { Command } from 'commander';
+import { openCatalog } from '../catalog/catalog.ts';
 import type { Manifest } from '../contract/manifest.ts';
+import type { StageRecord } from '../contract/provenance.ts';
+import { defaultKey } from '../evidence/keys.ts';
 import { type PlanReport, renderPlan } from '../report/plan.ts';
 import { size } from '../report/text.ts';
 import { RackhandError } from '../shared/errors.ts';
 import { type BuildOptions, build, planBuild } from '../worker/start.ts';
+import { openKey } from './keys.ts';
 import { lockedFile } from './lock.ts';
 import { CACHE, CATALOG, collect, print, printJson, recipeFile } from './options.ts';
 import { withProgress } from './progress.ts';
@@ -18,6 +22,8 @@ interface BuildFlags {
   fromRoot?: string;
   dryRun?: boolean;
   json?: boolean;
+  key: string;
+  sign: boolean;
 }
 
 /** `rackhand build` */
@@ -33,6 +39,8 @@ export function addBuildCommand(program: Command): void {
     .option('--fleet <file>', 'keep only the drivers that these machines need: an inventory of modaliases')
     .option('--locked <lock>', 'build exactly this lock file, or the lock of this image, without network')
     .option('--from-root <path>', 'strip a root that is there: folder, tar archive, or OCI image layout')
+    .option('--key <file>', 'key that signs the image; made when it is not there', defaultKey())
+    .option('--no-sign', 'leave the image unsigned')
     .option('--dry-run', 'stop after the plan and print what would be removed; makes no image')
     .option('--json', 'print the plan (or the manifest) as JSON, and progress on standard error')
     .action(buildCommand);
@@ -46,17 +54,20 @@ async function buildCommand(recipe: string, flags: BuildFlags): Promise<void> {
   const { locked, fromRoot } = flags;
   if (locked !== undefined && fromRoot !== undefined)
     throw new RackhandError('usage', '--locked and --from-root name two roots', 'give one of them');
+  const signed = flags.sign && !flags.dryRun;
+  if (signed) await openKey(flags.key, (line) => process.stderr.write(`${line}\n`));
   const request: Omit<BuildOptions, 'progress'> = {
     ...{ recipe, catalog: flags.catalog, cache: flags.cache, variables: flags.set, signal: abort.signal },
     ...{ force: flags.force ?? false, ...(flags.fleet === undefined ? {} : { fleet: flags.fleet }) },
     ...(locked === undefined ? {} : { locked: await lockedFile(locked, flags.catalog) }),
     ...(fromRoot === undefined ? {} : { fromRoot }),
+    ...(signed ? { key: flags.key } : {}),
   };
   const run = <T>(make: (options: BuildOptions) => Promise<T>) =>
     withProgress(recipe, (progress) => make({ ...request, progress }), flags.json);
   try {
     if (flags.dryRun) showPlan(await run(planBuild), flags);
-    else showImage(await run(build), flags);
+    else await showImage(await run(build), flags);
   } finally {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
@@ -72,15 +83,17 @@ function showPlan(plan: PlanReport, { json }: BuildFlags): void {
   throw new RackhandError('strip-breaks', what, 'change the rules as the plan says');
 }
 
-function showImage(manifest: Manifest, { json }: BuildFlags): void {
-  if (json) printJson(manifest);
-  else print(renderImage(manifest));
+async function showImage(manifest: Manifest, { json, catalog }: BuildFlags): Promise<void> {
+  if (json) return printJson(manifest);
+  const opened = openCatalog(catalog);
+  const times = await opened.times(manifest.id);
+  print(renderImage(manifest, times?.stages ?? [], await opened.isSigned(manifest.id)));
 }
 
-function renderImage(manifest: Manifest): string {
+function renderImage(manifest: Manifest, stages: readonly StageRecord[], signed: boolean): string {
   return [
     `image ${manifest.id} (${manifest.recipe.name}, kernel ${manifest.kernelVersion})`,
-    ...manifest.stages.map(
+    ...stages.map(
       ({ stage, milliseconds, sizeBefore, sizeAfter }) =>
         `  ${stage.padEnd(10)} ${(milliseconds / 1000).toFixed(1).padStart(7)} s  ${size(sizeBefore).padStart(11)} → ${size(sizeAfter).padStart(11)}`,
     ),
@@ -89,6 +102,7 @@ function renderImage(manifest: Manifest): string {
         ? []
         : [`  WARNING: the packages of ${id} were installed with their signatures UNCHECKED`],
     ),
+    ...(signed ? [] : ['  WARNING: the image is UNSIGNED: nobody can tell whether it was changed']),
     ...manifest.artifacts.map(({ role, size: bytes }) => `  ${role.padEnd(10)} ${size(bytes).padStart(11)}`),
   ].join('\n');
 }

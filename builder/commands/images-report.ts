@@ -19,7 +19,8 @@ export function addImageReports(command: (name: string, description: string) => 
     .action(async (name: string, { catalog, json, html }: CatalogFlags & { html?: string }) => {
       const { manifest, contents } = await readDescribed(catalog, name);
       if (html !== undefined) await writeFile(html, await renderTreemap(manifest, contents));
-      const report = sizeReport(manifest, contents);
+      const times = await openCatalog(catalog).times(manifest.id);
+      const report = sizeReport(manifest, contents, times?.stages);
       if (json) printJson(report);
       else print(renderSize(report));
     });

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { openCatalog } from '../catalog/catalog.ts';
-import type { Manifest } from '../contract/manifest.ts';
+import { type Image, openCatalog } from '../catalog/catalog.ts';
 import { RackhandError } from '../shared/errors.ts';
 import { addImageReports } from './images-report.ts';
 import { CATALOG, type CatalogFlags, print, printJson } from './options.ts';
@@ -11,7 +10,9 @@ export function addImagesCommands(program: Command): void {
   const command = (name: string, description: string) =>
     images.command(name).description(description).option('--catalog <folder>', 'folder of images', CATALOG);
   command('list', 'every image, newest first').action(async ({ catalog }: CatalogFlags) => {
-    print(table(await openCatalog(catalog).list()));
+    const { images, unreadable } = await openCatalog(catalog).survey();
+    print(table(images));
+    for (const { message, mend } of unreadable) process.stderr.write(`${message}\n  mend: ${mend}\n`);
   });
   command('show <image>', 'manifest of an image (id, prefix of one, or recipe)').action(
     async (name: string, { catalog }: CatalogFlags) => {
@@ -37,12 +38,13 @@ export function addImagesCommands(program: Command): void {
   addImageReports(command);
 }
 
-function table(manifests: readonly Manifest[]): string {
-  if (manifests.length === 0) return 'no images; rackhand build RECIPE makes one';
-  return manifests
-    .map(({ id, recipe, builtAt, kernelVersion, artifacts }) => {
+function table(images: readonly Image[]): string {
+  if (images.length === 0) return 'no images; rackhand build RECIPE makes one';
+  return images
+    .map(({ manifest: { id, recipe, kernelVersion, artifacts }, times }) => {
       const rootfs = artifacts.find((artifact) => artifact.role === 'rootfs')?.size ?? 0;
-      return `${id}  ${recipe.name.padEnd(12)} ${builtAt.slice(0, 16).replace('T', ' ')}  ${kernelVersion}  ${Math.round(rootfs / (1 << 20))} MiB`;
+      const built = times?.builtAt.slice(0, 16).replace('T', ' ') ?? 'built: unknown';
+      return `${id}  ${recipe.name.padEnd(12)} ${built.padEnd(16)}  ${kernelVersion}  ${Math.round(rootfs / (1 << 20))} MiB`;
     })
     .join('\n');
 }

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { KernelArgument, Sha256, Slug } from './fields.ts';
 
+/** What this program writes and reads; images of another one are built again. */
+export const MANIFEST_SCHEMA = 2;
+
 /** Roles an artifact can have; the server looks artifacts up by role and never by file name. */
 export const ArtifactRole = z.enum(['kernel', 'initramfs', 'rootfs', 'iso']);
 export type ArtifactRole = z.infer<typeof ArtifactRole>;
@@ -44,30 +47,22 @@ export const PackageRecord = z.strictObject({
 });
 export type PackageRecord = z.infer<typeof PackageRecord>;
 
-/** What one stage of the build did; sizes are bytes of the root (or of the stage's output file). */
-export const StageRecord = z.strictObject({
-  stage: z.string(),
-  milliseconds: z.int().nonnegative(),
-  sizeBefore: z.int().nonnegative(),
-  sizeAfter: z.int().nonnegative(),
-});
-export type StageRecord = z.infer<typeof StageRecord>;
-
-/** Written once when the build ends and never changed: `images/catalog/<id>/manifest.json`. */
+/**
+ * Written once when the build ends and never changed: `images/catalog/<id>/manifest.json`. The same lock and recipe
+ * give the same bytes again: times and whatever else belongs to one build are in the provenance beside it.
+ */
 export const Manifest = z.strictObject({
-  schema: z.literal(1),
+  schema: z.literal(MANIFEST_SCHEMA),
   /** First 16 hex digits of the hash of the artifacts' digests. */
   id: z.string().regex(/^[0-9a-f]{16}$/),
   recipe: z.strictObject({ name: Slug, sha256: Sha256 }),
   /** Distribution base, for people: "el9". */
   base: z.string(),
-  builtAt: z.iso.datetime(),
   builderVersion: z.string(),
   kernelVersion: z.string(),
   artifacts: z.array(Artifact).min(1),
   evidence: z.array(Evidence),
   packages: z.array(PackageRecord),
-  stages: z.array(StageRecord),
   /** Arguments the image needs to boot, without `root=` (the medium decides that) and without secrets. */
   kernelArguments: z.array(KernelArgument),
   /** RAM in MiB below which the image does not boot from the network. */
@@ -110,3 +105,8 @@ export const Manifest = z.strictObject({
   }),
 });
 export type Manifest = z.infer<typeof Manifest>;
+
+/** The bytes of `manifest.json`: what is signed. */
+export function manifestText(manifest: Manifest): string {
+  return `${JSON.stringify(manifest, null, 2)}\n`;
+}

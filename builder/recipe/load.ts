@@ -13,6 +13,8 @@ import { assertKnown, substitute } from './variables.ts';
 
 export interface LoadedRecipe {
   recipe: Recipe;
+  /** Values of its variables: given ones, and the recipe's own. */
+  variables: Record<string, string>;
   /** What its release brings along. */
   release: Release;
   /** The recipe's strip rules with those of the sets it uses, in order. */
@@ -54,7 +56,8 @@ export async function loadRecipe(
   const plain = (placed: PlacedRule[]) => placed.map(({ at: _, ...rule }) => rule);
   const written = { ...recipe, strip: [], initramfs: [] };
   const sha256 = identity({ recipe: written, rules: plain(rules), initramfs: plain(initramfsRules) });
-  return { recipe, release: RELEASES[recipe.base], rules, initramfsRules, sha256 };
+  const values = sources ? { ...merged.variables, ...variables } : {};
+  return { recipe, variables: values, release: RELEASES[recipe.base], rules, initramfsRules, sha256 };
 }
 
 /** How a recipe that nobody can build is made up; for one that is abstract. */

@@ -29,7 +29,7 @@ export async function readModuleRecords(catalog: string, manifest: Manifest): Pr
 
 /** The newest image of a recipe that has its contents beside it. */
 export async function readLastGood(catalog: string, recipe: string): Promise<LastGood | undefined> {
-  for (const manifest of await openCatalog(catalog).list()) {
+  for (const { manifest } of await openCatalog(catalog).list()) {
     if (manifest.recipe.name !== recipe) continue;
     const contents = await readContents(catalog, manifest).catch((error) => {
       if (error instanceof RackhandError) return undefined;

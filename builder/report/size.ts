@@ -1,4 +1,5 @@
 import type { Manifest } from '../contract/manifest.ts';
+import type { StageRecord } from '../contract/provenance.ts';
 import type { Contents } from '../strip/contents.ts';
 import { HYPERVISOR } from '../strip/needs.ts';
 import { decisionReason } from '../strip/why.ts';
@@ -19,7 +20,7 @@ export interface SizeReport {
   recipe: string;
   /** Bytes of the root before and after the strip. */
   root: { before: number; after: number };
-  stages: Manifest['stages'];
+  stages: readonly StageRecord[];
   artifacts: { role: string; size: number }[];
   largestFiles: Item[];
   largestPackages: (Item & { before: number })[];
@@ -29,9 +30,13 @@ export interface SizeReport {
 const SHOWN = 10;
 
 /** What an image is made of: the largest that stayed with their reasons, the largest removals by rule. */
-export function sizeReport(manifest: Manifest, contents: Contents): SizeReport {
+export function sizeReport(
+  manifest: Manifest,
+  contents: Contents,
+  stages: readonly StageRecord[] = [],
+): SizeReport {
   const sum = (paths: Contents['paths']) => paths.reduce((total, { size }) => total + size, 0);
-  const strip = manifest.stages.find(({ stage }) => stage === 'strip');
+  const strip = stages.find(({ stage }) => stage === 'strip');
   const kept = contents.paths.filter(({ keep }) => keep);
   const users = keptUsers(contents);
   const files = [...kept].sort((a, b) => b.size - a.size || (a.path < b.path ? -1 : 1)).slice(0, SHOWN);
@@ -41,7 +46,7 @@ export function sizeReport(manifest: Manifest, contents: Contents): SizeReport {
     root: strip
       ? { before: strip.sizeBefore, after: strip.sizeAfter }
       : { before: sum(contents.paths), after: sum(kept) },
-    stages: manifest.stages,
+    stages,
     artifacts: manifest.artifacts.map(({ role, size }) => ({ role, size })),
     largestFiles: files.map((entry) => ({
       ...{ name: `/${entry.path}`, bytes: entry.size, because: decisionReason(contents, entry) },

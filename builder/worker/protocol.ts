@@ -27,6 +27,8 @@ export interface BuildRequest {
   locked?: string;
   /** A root that is there already, in place of packages: folder, archive, or OCI image layout. */
   fromRoot?: string;
+  /** Key that signs the image: path of the file. Without one the image is unsigned. */
+  key?: string;
   /** Resolve the packages and stop. */
   lockOnly?: boolean;
 }

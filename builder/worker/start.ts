@@ -52,6 +52,7 @@ async function work(options: BuildOptions): Promise<Result> {
     catalog: resolve(given.catalog),
     cache: resolve(given.cache),
     ...(given.fleet === undefined ? {} : { fleet: resolve(given.fleet) }),
+    ...(given.key === undefined ? {} : { key: resolve(given.key) }),
     ...(given.locked === undefined ? {} : { locked: resolve(given.locked) }),
     ...(given.fromRoot === undefined ? {} : { fromRoot: resolve(given.fromRoot) }),
   };

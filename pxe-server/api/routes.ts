@@ -1,7 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
-import type { Manifest } from '../../builder/contract/manifest.ts';
 import type { Offer } from '../boot/offer.ts';
 import type { Journal } from '../events/journal.ts';
 import type { Host } from '../hosts/model.ts';
@@ -17,7 +16,7 @@ export interface ApiContext {
   registry: Registry;
   journal: Journal;
   pairing: PairingDesk;
-  images: () => { images: Manifest[]; default: string | null };
+  images: () => { images: shapes.ImageView[]; default: string | null };
   /** What declarations may name. */
   offer: () => Offer;
   /** host:port of each agent endpoint. */

@@ -65,7 +65,10 @@ export const StreamQuery = z.strictObject({
   hosts: z.enum(['true', 'false']).default('false').describe('also send each host that changes'),
 });
 
-export const ImageList = z.strictObject({ images: z.array(Manifest), default: z.string().nullable() });
+/** A manifest, and when the image was built: null when its provenance is lost. */
+export const ImageView = Manifest.extend({ builtAt: z.iso.datetime().nullable() });
+export type ImageView = z.infer<typeof ImageView>;
+export const ImageList = z.strictObject({ images: z.array(ImageView), default: z.string().nullable() });
 export const Pairing = z.strictObject({
   code: z.string(),
   expiresAt: z.string(),

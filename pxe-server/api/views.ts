@@ -1,6 +1,7 @@
 import type { z } from 'zod';
+import type { Image } from '../../builder/catalog/catalog.ts';
 import type { Host } from '../hosts/model.ts';
-import type { HostRow, HostView } from './schemas.ts';
+import type { HostRow, HostView, ImageView } from './schemas.ts';
 
 /** What the API tells of a host. */
 export function hostView({
@@ -17,4 +18,8 @@ export function hostRow(host: Host): HostRow {
   const macs = [...new Set([...host.macs, ...(host.inventory?.nics.map((nic) => nic.mac) ?? [])])];
   const shown = { id, name, state, reason, stateSince, approved, arm, image, kickstart };
   return { ...shown, serial, rack, unit, managementAddress, macs };
+}
+
+export function imageView({ manifest, times }: Image): ImageView {
+  return { ...manifest, builtAt: times?.builtAt ?? null };
 }

@@ -43,7 +43,7 @@ export async function checkImages(
 async function listImages(catalog: string): Promise<ReplicaImage[]> {
   try {
     if (!(await stat(catalog)).isDirectory()) throw new Error('it is not a folder');
-    return (await openCatalog(catalog).list()).map((manifest) => toReplicaImage(manifest, catalog));
+    return (await openCatalog(catalog).list()).map((image) => toReplicaImage(image, catalog));
   } catch (cause) {
     const why = errno(cause) === 'ENOENT' ? 'there is no such folder' : (cause as Error).message;
     throw new RackhandError(

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { openCatalog } from '../../builder/catalog/catalog.ts';
-import type { Manifest } from '../../builder/contract/manifest.ts';
+import { type Image, openCatalog } from '../../builder/catalog/catalog.ts';
 import { PairingDesk, pairingEntry } from '../api/pairing.ts';
 import { apiServer } from '../api/server.ts';
 import { firstApiToken, isApiToken } from '../api/tokens.ts';
+import { imageView } from '../api/views.ts';
 import { Attempts } from '../enrol/attempts.ts';
 import { Enrolment } from '../enrol/enrolment.ts';
 import { Heartbeats } from '../enrol/heartbeats.ts';
@@ -54,7 +54,7 @@ async function start({
   const now = () => new Date();
   const startedAt = now().toISOString();
   const catalog = openCatalog(settings.catalog);
-  let images: Manifest[] = await catalog.list();
+  let images: Image[] = await catalog.list();
   const store = await openStore(join(settings.state, 'control.db'));
   const journal = new Journal(store, now);
   const registry = new Registry(store, journal, now);
@@ -86,7 +86,7 @@ async function start({
     reprove: (id) => prover.enqueue(id),
   });
 
-  const replicaImages = () => images.map((m) => toReplicaImage(m, settings.catalog));
+  const replicaImages = () => images.map((image) => toReplicaImage(image, settings.catalog));
   const announce = debounce(50, () => {
     const replica = buildReplica(registry.list(), replicaImages(), settings, identity.fingerprint);
     for (const role of ['dhcp', 'boot'] as const)
@@ -126,7 +126,7 @@ async function start({
       registry,
       journal,
       pairing,
-      images: () => ({ images, default: settings.defaultImage }),
+      images: () => ({ images: images.map(imageView), default: settings.defaultImage }),
       offer: () => ({ ...settings, images: replicaImages() }),
       servers: settings.addresses.map((address) => `${address}:${settings.httpsPort}`),
       caFingerprint: identity.fingerprint,
@@ -170,7 +170,7 @@ async function start({
   const rescan = setInterval(() => {
     void catalog.list().then(
       (found) => {
-        const changed = found.map((m) => m.id).join() !== images.map((m) => m.id).join();
+        const changed = offered(found) !== offered(images);
         images = found;
         if (changed) announce();
       },
@@ -199,6 +199,11 @@ async function start({
     await Promise.all([api.close(), agents.close(), minted.drained(), traces.drained(), pruning]);
     await store.destroy();
   };
+}
+
+/** What machines are offered: another build of an image there may be the newest of its recipe now. */
+function offered(images: readonly Image[]): string {
+  return images.map(({ manifest, times }) => `${manifest.id} ${times?.builtAt}`).join();
 }
 
 /** Calls the action once, some time after the first of many calls. */

@@ -27,7 +27,7 @@ export interface ReplicaHost {
 export interface ReplicaImage {
   id: string;
   name: string;
-  builtAt: string;
+  builtAt?: string | undefined;
   folder: string;
   artifacts: Artifact[];
   kernelArguments: string[];

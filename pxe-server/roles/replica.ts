@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Manifest } from '../../builder/contract/manifest.ts';
+import type { Image } from '../../builder/catalog/catalog.ts';
 import type { Host } from '../hosts/model.ts';
 import type { Replica, ReplicaImage } from './messages.ts';
 
@@ -38,11 +38,11 @@ export function buildReplica(
   };
 }
 
-export function toReplicaImage(manifest: Manifest, catalog: string): ReplicaImage {
+export function toReplicaImage({ manifest, times }: Image, catalog: string): ReplicaImage {
   return {
     id: manifest.id,
     name: manifest.recipe.name,
-    builtAt: manifest.builtAt,
+    builtAt: times?.builtAt,
     folder: join(catalog, manifest.id),
     artifacts: manifest.artifacts,
     kernelArguments: manifest.kernelArguments,

@@ -59,7 +59,8 @@ async function main(): Promise<void> {
   log('release setting: rule changed');
   const release = await ours('xz', {});
   const releaseChanged = await ours('xz', { rule: 'bench-release' });
-  const packing = releaseChanged.manifest.stages.find(({ stage }) => stage === 'image')!.milliseconds / 1000;
+  const times = await openCatalog(join(folder, 'catalog')).times(releaseChanged.manifest.id);
+  const packing = times!.stages.find(({ stage }) => stage === 'image')!.milliseconds / 1000;
   log('mkosi');
   const mkosi = await mkosiTimes(folder, mirror, release.manifest);
 

@@ -55,7 +55,9 @@ describe.runIf(full)(`a build of the lab image, killed at ${ROUNDS} random momen
         expect(await processesOf(folder)).toEqual([]);
         expect((await readFile('/proc/self/mounts', 'utf8')).includes(folder)).toBe(false);
         expect((await run(['losetup', '--list'])).stdout).toBe(loops);
-        for (const { id } of await openCatalog(catalog).list()) {
+        for (const {
+          manifest: { id },
+        } of await openCatalog(catalog).list()) {
           expect(await openCatalog(catalog).verify(id)).toEqual({ ok: true, faults: [] });
         }
       }

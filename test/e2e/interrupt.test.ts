@@ -100,6 +100,8 @@ async function expectWholeImages(): Promise<void> {
   )
     return;
   const catalog = openCatalog(folder);
-  for (const { id } of await catalog.list())
+  for (const {
+    manifest: { id },
+  } of await catalog.list())
     expect(await catalog.verify(id)).toEqual({ ok: true, faults: [] });
 }

@@ -1,19 +1,17 @@
-import type { Manifest } from '../../builder/contract/manifest.ts';
+import { MANIFEST_SCHEMA, type Manifest } from '../../builder/contract/manifest.ts';
 
 /** A small but complete manifest of an image with one file. */
 export function manifest(change: Partial<Manifest> = {}): Manifest {
   return {
-    schema: 1,
+    schema: MANIFEST_SCHEMA,
     id: '0123456789abcdef',
     recipe: { name: 'lab', sha256: 'b'.repeat(64) },
     base: 'el9',
-    builtAt: '2026-01-01T00:00:00.000Z',
     builderVersion: '0.1.0',
     kernelVersion: '6.1.0',
     artifacts: [{ role: 'kernel', file: 'vmlinuz', size: 3, sha256: 'a'.repeat(64) }],
     evidence: [],
     packages: [],
-    stages: [],
     kernelArguments: ['rd.live.image'],
     ramRequired: 1024,
     isoLabel: 'RACKHAND',

@@ -2,12 +2,14 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { choose, openCatalog } from '../../../builder/catalog/catalog.ts';
+import { choose, type Image, openCatalog } from '../../../builder/catalog/catalog.ts';
 import { buildFile, imageId } from '../../../builder/catalog/id.ts';
 import { stageImage } from '../../../builder/catalog/stage.ts';
 import type { Artifact, Manifest } from '../../../builder/contract/manifest.ts';
+import { describeEvidence, namedEvidence } from '../../../builder/evidence/files.ts';
 import { sha256 } from '../../../builder/shared/ids.ts';
 import { manifest } from '../../shared/manifest.ts';
+import { provenanceText } from '../../shared/provenance.ts';
 
 const KEY = 'c'.repeat(64);
 let folder: string;
@@ -23,16 +25,33 @@ function manifestOf(contents: Record<string, string>, more: Partial<Manifest> = 
   return manifest({
     ...{ id: imageId(artifacts), artifacts },
     packages: [{ name: 'bash', epoch: 0, version: '5.2', release: '1', arch: 'x86_64' }],
-    stages: [{ stage: 'root', milliseconds: 9, sizeBefore: 0, sizeAfter: 1 }],
     ...more,
   });
 }
 
-async function publish(contents: Record<string, string>, more: Partial<Manifest> = {}): Promise<Manifest> {
+const STAGE = { stage: 'root', milliseconds: 9, sizeBefore: 0, sizeAfter: 1 };
+const FIRST = '2026-01-01T00:00:00.000Z';
+const SECOND = '2027-01-01T00:00:00.000Z';
+
+interface Publication {
+  more?: Partial<Manifest>;
+  builtAt?: string;
+  signature?: string;
+  build?: string;
+}
+
+async function publish(
+  contents: Record<string, string>,
+  { more, builtAt = FIRST, signature, build = buildFile(KEY) }: Publication = {},
+): Promise<Manifest> {
   const staged = await stageImage(folder);
-  const made = manifestOf(contents, more);
+  const evidence = { contents: 'what is in it' };
+  const made = manifestOf(contents, { evidence: describeEvidence(evidence), ...more });
   for (const { role, file } of made.artifacts) await writeFile(join(staged.folder, file), contents[role]!);
-  await staged.publish(made, { [buildFile(KEY)]: '{}\n' });
+  await staged.publish(made, {
+    ...{ ...namedEvidence(evidence), [build]: '{}\n', 'provenance.json': provenanceText(builtAt, [STAGE]) },
+    ...(signature === undefined ? {} : { 'manifest.json.minisig': signature }),
+  });
   return made;
 }
 
@@ -41,7 +60,9 @@ describe('an image', () => {
     const made = await publish({ kernel: 'k', rootfs: 'r' });
     const catalog = openCatalog(folder);
     expect(await catalog.read(made.id)).toEqual(made);
-    expect(await catalog.list()).toEqual([made]);
+    const times = { builtAt: FIRST, stages: [STAGE] };
+    expect(await catalog.list()).toEqual([{ manifest: made, times }]);
+    expect(await catalog.times(made.id)).toEqual(times);
     expect(catalog.artifact(made, 'rootfs')).toBe(join(folder, made.id, 'rootfs.bin'));
     expect(() => catalog.artifact(made, 'iso')).toThrow(`image ${made.id} has no iso`);
     expect(await catalog.verify(made.id)).toEqual({ ok: true, faults: [] });
@@ -64,14 +85,44 @@ describe('an image', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('of the same bytes stays as it was, and gains the second build’s record', async () => {
+  const OTHER = buildFile('d'.repeat(64));
+  const textOf = (id: string, file: string) =>
+    readFile(join(folder, id, file), 'utf8').catch(() => undefined);
+
+  it('of the same bytes and manifest tells of its last build', async () => {
+    const { id } = await publish({ kernel: 'k' });
+    await publish({ kernel: 'k' }, { builtAt: SECOND, signature: 'signed', build: OTHER });
+    expect(await readdir(folder)).toEqual([id]);
+    expect((await openCatalog(folder).times(id))?.builtAt).toBe(SECOND);
+    expect(await textOf(id, 'manifest.json.minisig')).toBe('signed');
+    expect(await textOf(id, OTHER)).toBe('{}\n');
+  });
+
+  it('that is signed loses nothing to an unsigned build of the same bytes', async () => {
+    const { id } = await publish({ kernel: 'k' }, { signature: 'signed' });
+    await publish({ kernel: 'k' }, { builtAt: SECOND, build: OTHER });
+    expect(await textOf(id, 'manifest.json.minisig')).toBe('signed');
+    expect((await openCatalog(folder).times(id))?.builtAt).toBe(FIRST);
+    expect(await textOf(id, OTHER)).toBe('{}\n');
+  });
+
+  it('never gets another manifest, only the record of what else gives its bytes', async () => {
     const made = await publish({ kernel: 'k' });
-    const staged = await stageImage(folder);
-    await writeFile(join(staged.folder, 'kernel.bin'), 'k');
-    await staged.publish({ ...made, builtAt: '2027-01-01T00:00:00.000Z' }, { 'build-other.json': '{}\n' });
-    expect(await readdir(folder)).toEqual([made.id]);
-    expect((await openCatalog(folder).read(made.id)).builtAt).toBe(made.builtAt);
-    expect(await readFile(join(folder, made.id, 'build-other.json'), 'utf8')).toBe('{}\n');
+    const recipe = { name: 'other', sha256: 'f'.repeat(64) };
+    await publish({ kernel: 'k' }, { more: { recipe }, builtAt: SECOND, signature: 'signed', build: OTHER });
+    expect(await openCatalog(folder).read(made.id)).toEqual(made);
+    expect(await textOf(made.id, 'manifest.json.minisig')).toBeUndefined();
+    expect(await textOf(made.id, OTHER)).toBe('{}\n');
+  });
+
+  it('whose provenance is lost or damaged is the oldest of all, and there', async () => {
+    const lost = await publish({ kernel: 'k' });
+    const kept = await publish({ kernel: 'l' });
+    await writeFile(join(folder, lost.id, 'provenance.json'), '{"payload":"e30="}');
+    const catalog = openCatalog(folder);
+    expect((await catalog.list()).map(({ manifest }) => manifest.id)).toEqual([kept.id, lost.id]);
+    expect(await catalog.times(lost.id)).toBeUndefined();
+    expect((await catalog.resolve('lab')).id).toBe(kept.id);
   });
 
   it('of the same bytes takes the place of what was damaged, beside what else was recorded of it', async () => {
@@ -81,11 +132,13 @@ describe('an image', () => {
     await writeFile(join(home, 'kernel.bin'), 'K');
     await rm(join(home, 'rootfs.bin'));
     await writeFile(join(home, 'manifest.json'), '{"schema":1}');
-    const again = await publish({ kernel: 'k', rootfs: 'r' }, { builtAt: '2027-01-01T00:00:00.000Z' });
+    await writeFile(join(home, 'manifest.json.minisig'), 'of what was there');
+    await publish({ kernel: 'k', rootfs: 'r' }, { builtAt: SECOND });
     expect(await readdir(folder)).toEqual([made.id]);
     expect(await openCatalog(folder).verify(made.id)).toEqual({ ok: true, faults: [] });
-    expect((await openCatalog(folder).read(made.id)).builtAt).toBe(again.builtAt);
+    expect((await openCatalog(folder).times(made.id))?.builtAt).toBe(SECOND);
     expect(await readdir(home)).toContain('tested.json');
+    expect(await readdir(home)).not.toContain('manifest.json.minisig');
   });
 
   it('is removed whole', async () => {
@@ -99,6 +152,11 @@ describe('an image', () => {
     ['changed', (home) => writeFile(join(home, 'rootfs.bin'), 'R'), 'rootfs.bin has other content'],
     ['cut off', (home) => writeFile(join(home, 'rootfs.bin'), ''), 'rootfs.bin has 0 bytes, not 1'],
     ['gone', (home) => rm(join(home, 'rootfs.bin')), 'rootfs.bin is missing'],
+    [
+      'whole, and whose evidence is not,',
+      (home) => rm(join(home, 'contents.json.gz')),
+      'contents.json.gz is missing',
+    ],
   ])('whose artifact is %s is told by verify', async (_, damage, fault) => {
     const made = await publish({ kernel: 'k', rootfs: 'r' });
     await damage(join(folder, made.id));
@@ -110,6 +168,20 @@ describe('an image', () => {
     await writeFile(join(folder, made.id, 'manifest.json'), '{"schema":1}');
     expect(await openCatalog(folder).list()).toEqual([]);
     await expect(openCatalog(folder).read(made.id)).rejects.toMatchObject({ code: 'manifest-invalid' });
+  });
+
+  it('of another version of the builder is told with its mend, beside those that can be read', async () => {
+    const [made, other] = [await publish({ kernel: 'k' }), await publish({ kernel: 'l' })];
+    const file = join(folder, other.id, 'manifest.json');
+    await writeFile(file, JSON.stringify({ ...other, schema: 1, builtAt: FIRST, stages: [] }));
+    const { images, unreadable } = await openCatalog(folder).survey();
+    expect(images.map(({ manifest }) => manifest.id)).toEqual([made.id]);
+    expect(unreadable).toMatchObject([
+      {
+        message: `${file}: has schema 1, and this program reads schema 2`,
+        mend: `remove the image (rackhand images remove ${other.id}) and build it again`,
+      },
+    ]);
   });
 
   it.each<[what: string, damage: (file: string) => Promise<void>]>([
@@ -139,10 +211,9 @@ describe('names', () => {
     },
   );
 
-  const image = (id: string, name: string) => ({
-    ...manifestOf({ kernel: id }),
-    id,
-    recipe: { name, sha256: '' },
+  const image = (id: string, name: string): Image => ({
+    manifest: { ...manifestOf({ kernel: id }), id, recipe: { name, sha256: '' } },
+    times: undefined,
   });
   const images = [
     image('aaaa000000000000', 'lab'),

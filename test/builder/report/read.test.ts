@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readDescribed, readLastGood, readModuleRecords } from '../../../builder/report/read.ts';
 import { packContents } from '../../../builder/strip/contents.ts';
+import { provenanceText } from '../../shared/provenance.ts';
 import { file, rules } from '../strip/root-fixture.ts';
 import { image } from './image-fixture.ts';
 
 const { manifest, contents } = image({ entries: [file('usr/bin/a')] }, rules());
-const older = { ...manifest, id: '00000000000000a1', builtAt: '2024-01-01T00:00:00Z' };
+const older = { ...manifest, id: '00000000000000a1' };
+const builtAt = { [manifest.id]: '2025-01-01T00:00:00Z', [older.id]: '2024-01-01T00:00:00Z' };
 let catalog: string;
 
 beforeAll(async () => {
@@ -16,6 +18,7 @@ beforeAll(async () => {
   for (const one of [manifest, older]) {
     await mkdir(join(catalog, one.id));
     await writeFile(join(catalog, one.id, 'manifest.json'), JSON.stringify(one));
+    await writeFile(join(catalog, one.id, 'provenance.json'), provenanceText(builtAt[one.id]!));
   }
   await writeFile(join(catalog, older.id, 'contents.json.gz'), packContents(contents));
   await writeFile(join(catalog, older.id, 'modules.json.gz'), 'damaged');

@@ -23,7 +23,6 @@ const { manifest, contents } = image(
   },
   rules('drop usr/share/**', ['drop usr/lib64/**', UNLESS]),
   {
-    stages: [{ stage: 'strip', milliseconds: 1500, sizeBefore: 13 * MIB, sizeAfter: 11 * MIB }],
     strip: {
       ...{ filesRemoved: 1, bytesRemoved: 2 * MIB, idle: [], modulesKept: 0, modulesRemoved: 0 },
       ...{ firmwareAbsent: [], absentOnPurpose: [] },
@@ -31,6 +30,8 @@ const { manifest, contents } = image(
     },
   },
 );
+
+const stages = [{ stage: 'strip', milliseconds: 1500, sizeBefore: 13 * MIB, sizeAfter: 11 * MIB }];
 
 describe('size report', () => {
   it('bytes by package, before and after', () => {
@@ -41,7 +42,7 @@ describe('size report', () => {
     ]);
   });
   it('the largest that stay, each with its reason and what needs it, also through a link', () => {
-    const report = sizeReport(manifest, contents);
+    const report = sizeReport(manifest, contents, stages);
     expect(report.largestFiles.slice(0, 2)).toEqual([
       {
         ...{ name: '/usr/lib64/libbig.so.1.2', bytes: 8 * MIB, neededBy: ['/usr/bin/app'] },
@@ -53,7 +54,7 @@ describe('size report', () => {
     expect(report.root).toEqual({ before: 13 * MIB, after: 11 * MIB });
   });
   it('as a table', () => {
-    const text = renderSize(sizeReport(manifest, contents));
+    const text = renderSize(sizeReport(manifest, contents, stages));
     expect(text).toContain('uncompressed');
     expect(text).toMatch(/8\.0 MiB {2}of 8\.0 MiB {2}big .*needed by app/);
     expect(text).toMatch(/2\.0 MiB {2}1 file {2}r:0 {2}drop: reason 0/);

@@ -1,8 +1,8 @@
 import type { FastifyInstance, InjectOptions } from 'fastify';
-import type { Manifest } from '../../../builder/contract/manifest.ts';
 import { randomToken, sha256 } from '../../../builder/shared/ids.ts';
 import { PairingDesk, pairingEntry } from '../../../pxe-server/api/pairing.ts';
 import type { ApiContext } from '../../../pxe-server/api/routes.ts';
+import type { ImageView } from '../../../pxe-server/api/schemas.ts';
 import { apiServer } from '../../../pxe-server/api/server.ts';
 import type { Offer } from '../../../pxe-server/boot/offer.ts';
 import { Journal } from '../../../pxe-server/events/journal.ts';
@@ -35,7 +35,7 @@ export interface TestApi {
   probed: string[];
   /** Errors that went to the log and not to the client. */
   internal: unknown[];
-  images: Manifest[];
+  images: ImageView[];
   /** What else declarations may name. */
   offer: { -readonly [K in keyof Omit<Offer, 'images'>]: Offer[K] };
   /** From now on the token is not known. */
@@ -61,7 +61,11 @@ export async function openApi(clock: () => number = () => START): Promise<TestAp
     (news) => void journal.record(pairingEntry(news)),
   );
   const token = randomToken();
-  const [probed, internal, images]: [string[], unknown[], Manifest[]] = [[], [], [manifest()]];
+  const [probed, internal, images]: [string[], unknown[], ImageView[]] = [
+    [],
+    [],
+    [{ ...manifest(), builtAt: '2026-01-01T00:00:00.000Z' }],
+  ];
   const offer: TestApi['offer'] = {
     kickstarts: ['install.ks.njk', 'minimal.ks.njk', 'snippets/storage.ks.njk'],
     ...{ installers: [{ name: 'el9' }], signedLoaders: true, subnets: ['192.0.2.0/24'] },
@@ -71,7 +75,11 @@ export async function openApi(clock: () => number = () => START): Promise<TestAp
     images: () => ({ images, default: 'lab' }),
     offer: () => ({
       ...offer,
-      images: images.map(({ id, recipe, builtAt }) => ({ id, name: recipe.name, builtAt })),
+      images: images.map(({ id, recipe, builtAt }) => ({
+        id,
+        name: recipe.name,
+        builtAt: builtAt ?? undefined,
+      })),
     }),
     servers: ['192.0.2.1:8443', '198.51.100.1:8443'],
     caFingerprint: CA,

@@ -4,6 +4,7 @@ import { imageId } from '../../../builder/catalog/id.ts';
 import type { Artifact, Manifest } from '../../../builder/contract/manifest.ts';
 import { sha256 } from '../../../builder/shared/ids.ts';
 import { manifest } from '../../shared/manifest.ts';
+import { provenanceText } from '../../shared/provenance.ts';
 
 /** Writes an image of three small files into a catalog. */
 export async function publishImage(
@@ -17,10 +18,11 @@ export async function publishImage(
     ...{ role, file, size: bytes(role).length, sha256: sha256(bytes(role)) },
   })) as Artifact[];
   const recipe = { name, sha256: 'a'.repeat(64) };
-  const made = manifest({ id: imageId(artifacts), recipe, builtAt, artifacts });
+  const made = manifest({ id: imageId(artifacts), recipe, artifacts });
   const folder = join(catalog, made.id);
   await mkdir(folder, { recursive: true });
   for (const { role, file } of artifacts) await writeFile(join(folder, file), bytes(role));
   await writeFile(join(folder, 'manifest.json'), JSON.stringify(made));
+  await writeFile(join(folder, 'provenance.json'), provenanceText(builtAt));
   return made;
 }

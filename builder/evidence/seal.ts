@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MANIFEST, PROVENANCE, SIGNATURE } from '../catalog/id.ts';
+import { type Manifest, manifestText } from '../contract/manifest.ts';
+import { openEnvelope, type StageRecord } from '../contract/provenance.ts';
+import type { Inputs } from '../inputs.ts';
+import { sha256 } from '../shared/ids.ts';
+import { isSealedBy, sealEnvelope } from './envelope.ts';
+import { makeProvenance } from './provenance.ts';
+import { checkFile, keyId, type Signer, signFile } from './signature.ts';
+
+export interface Finished {
+  manifest: Manifest;
+  inputs: Inputs;
+  stages: readonly StageRecord[];
+  started: Date;
+  /** The build record beside the manifest. */
+  record: { file: string; text: string };
+}
+
+/** Provenance and, with a signer, the manifest's signature: file name → content. */
+export function sealImage(
+  { manifest, inputs, stages, started, record }: Finished,
+  signer: Signer | undefined,
+): Record<string, string> {
+  const text = manifestText(manifest);
+  const { loaded, lock, materials } = inputs;
+  const provenance = makeProvenance({
+    ...{ manifest, manifestSha256: sha256(text), loaded, lock, materials, stages },
+    record: { file: record.file, sha256: sha256(record.text) },
+    ...{ invocation: randomUUID(), started: started.toISOString(), finished: new Date().toISOString() },
+  });
+  const sealed = { [PROVENANCE]: sealEnvelope(provenance, signer) };
+  return signer
+    ? { ...sealed, [SIGNATURE]: signFile(Buffer.from(text), signer, commentOf(manifest)) }
+    : sealed;
+}
+
+/** Nothing of the clock: the same image has the same signature. */
+function commentOf({ id, recipe }: Manifest): string {
+  return `image ${id} recipe ${recipe.name}`;
+}
+
+/** What an image lacks to be one that this key has signed. */
+export async function sealFaults(catalog: string, { id }: Manifest, signer: Signer): Promise<string[]> {
+  const read = (file: string) => readFile(join(catalog, id, file)).catch(() => Buffer.alloc(0));
+  const [manifest, signature, provenance] = await Promise.all([MANIFEST, SIGNATURE, PROVENANCE].map(read));
+  const faults: string[] = [];
+  if (checkFile(manifest!, signature!.toString(), [signer]).result !== 'good')
+    faults.push(`its manifest is not signed by key ${keyId(signer)}`);
+  const opened = openEnvelope(provenance!.toString());
+  if (!opened || !isSealedBy(opened.envelope, signer))
+    faults.push(`its provenance is not signed by key ${keyId(signer)}`);
+  return faults;
+}
