@@ -1,14 +1,16 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { underLock } from './cache/locks.ts';
-import type { StageInputs, Stages } from './cache/stages.ts';
+import type { StageInputs, StageLookup, Stages } from './cache/stages.ts';
 import type { Workplace } from './cache/workplace.ts';
 import { type Recipe, UNCHECKED } from './recipe/schema.ts';
 import { type DnfPaths, isChecked } from './root/arguments.ts';
+import { dnfIdentity } from './root/dnf.ts';
 import { type Lock, lockPackages } from './root/lock.ts';
 import { parseLock } from './root/lock-file.ts';
-import { metadataDigest } from './root/metadata.ts';
+import { metadataDigest, resolvedDigest } from './root/metadata.ts';
 import { prepareDnf, prepareLocked } from './root/prepare.ts';
+import { writeFileAtomic } from './shared/atomic.ts';
 import { errno, RackhandError } from './shared/errors.ts';
 import { nearest } from './shared/nearest.ts';
 
@@ -35,21 +37,28 @@ export async function resolveLock(work: Locking): Promise<Lock> {
   warnUnchecked(recipe, say);
   const keys = await prepareDnf(recipe, paths, signal);
   const inputs = await lockInputs(work, keys);
-  if (inputs !== undefined) {
-    const found = await stages.find('lock', inputs);
-    work.explain(found.reason);
-    const known = work.force ? undefined : await readKept(found.folder, recipe);
-    if (known) return known;
-  } else work.explain('what the repositories hold cannot be told without dnf');
+  const found = inputs && (await stages.find('lock', inputs));
+  const known = await readKept(found?.folder, recipe);
+  const reuse = known !== undefined && !work.force;
+  work.explain(reuse ? found!.reason : whyNot(found, known !== undefined));
+  if (reuse) return known;
   return underLock(cache, 'dnf', say, signal, async () => {
     const lock = await lockPackages(recipe, paths, keys, { signal, nearest });
-    // What dnf saw has to be what the key says: a repository may have changed while it was read.
-    if (inputs === undefined || !same(inputs, await lockInputs(work, keys))) return lock;
+    if (inputs === undefined || !(await sawTheSame(work, inputs))) return lock;
     const made = await place.make('lock');
-    await writeFile(join(made, 'lock.json'), JSON.stringify({ lock }));
-    await stages.keep('lock', inputs, made);
+    // In the place of a result that is damaged.
+    const folder = found?.folder ?? made;
+    await writeFileAtomic(join(folder, 'lock.json'), JSON.stringify({ lock }));
+    if (folder === made) await stages.keep('lock', inputs, made);
     return lock;
   });
+}
+
+/** Why dnf has to resolve, by what the cache has and whether that could be read. */
+function whyNot(found: StageLookup | undefined, readable: boolean): string {
+  if (found === undefined) return 'what the repositories hold cannot be told without dnf';
+  if (found.folder === undefined) return found.reason;
+  return readable ? 'it was asked for' : 'its result is damaged';
 }
 
 /**
@@ -72,20 +81,31 @@ function warnUnchecked({ repositories }: Recipe, say: (message: string) => void)
     say(`WARNING: signatures of repository ${id} are NOT CHECKED ("${UNCHECKED}")`);
 }
 
+interface LockInputs extends StageInputs {
+  /** Repository id → digest of its metadata. */
+  metadata: Record<string, string | undefined>;
+}
+
 /** Everything that decides what dnf resolves to; undefined when a repository does not tell what it holds. */
 async function lockInputs(
   { recipe, builder, signal }: Locking,
   keys: Record<string, string>,
-): Promise<StageInputs | undefined> {
+): Promise<LockInputs | undefined> {
   const { packages, exclude, base, releasever, arch, repositories } = recipe;
   const digests = await Promise.all(repositories.map((one) => metadataDigest(one, signal)));
   if (digests.includes(undefined)) return undefined;
   const metadata = Object.fromEntries(repositories.map(({ id }, index) => [id, digests[index]]));
-  return { packages, exclude, base, releasever, arch, repositories, metadata, keys, builder };
+  const dnf = await dnfIdentity();
+  return { packages, exclude, base, releasever, arch, repositories, metadata, keys, dnf, builder };
 }
 
-function same(a: StageInputs, b: StageInputs | undefined): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+/**
+ * What dnf saw has to be what the key says: a repository may have changed before dnf read it, and a cache on the way
+ * may show two clients two states.
+ */
+async function sawTheSame({ recipe, paths }: Locking, { metadata }: LockInputs): Promise<boolean> {
+  const seen = await Promise.all(recipe.repositories.map((one) => resolvedDigest(one, paths.cache)));
+  return recipe.repositories.every(({ id }, index) => metadata[id] === seen[index]);
 }
 
 /** A result that was damaged on the disk is none. */

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { request } from 'node:https';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Repository } from '../recipe/schema.ts';
 import { sha256 } from '../shared/ids.ts';
@@ -29,6 +30,18 @@ export async function metadataDigest(
   }
 }
 
+/**
+ * Digest of the repomd.xml that dnf has resolved by last: it keeps one for each id and address (libdnf,
+ * Repo::Impl::getHash). Undefined when it kept none.
+ */
+export async function resolvedDigest(
+  { id, baseurl, metalink, mirrorlist }: Repository,
+  cache: string,
+): Promise<string | undefined> {
+  const address = sha256((metalink ?? mirrorlist ?? baseurl)!).slice(0, 16);
+  return readFile(join(cache, `${id}-${address}`, 'repodata/repomd.xml')).then(sha256, () => undefined);
+}
+
 /** SHA-256 of the current repomd.xml; a metalink also lists older ones, as alternates, after it. */
 export function metalinkDigest(text: string): string | undefined {
   const file = /<file\s+name="repomd\.xml">([\s\S]*?)<\/file>/.exec(text)?.[1] ?? '';
@@ -41,7 +54,8 @@ async function get(url: string, repository: Repository, signal?: AbortSignal): P
   const both = signal ? AbortSignal.any([signal, timeout]) : timeout;
   if (repository.sslclientcert !== undefined || repository.sslcacert !== undefined)
     return getAsClient(url, repository, both);
-  const answer = await fetch(url, { signal: both });
+  // No store on the way may answer with an older state.
+  const answer = await fetch(url, { signal: both, cache: 'no-store' });
   if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
   return limited(Buffer.from(await answer.arrayBuffer()));
 }
@@ -53,7 +67,8 @@ async function getAsClient(url: string, repository: Repository, signal: AbortSig
     [repository.sslclientcert, repository.sslclientkey, repository.sslcacert].map(read),
   );
   return new Promise((resolve, reject) => {
-    const asked = request(url, { cert, key, ca, signal }, (answer) => {
+    const headers = { 'cache-control': 'no-cache' };
+    const asked = request(url, { cert, key, ca, signal, headers }, (answer) => {
       const parts: Buffer[] = [];
       answer.on('data', (part: Buffer) => parts.push(part));
       answer.on('error', reject);

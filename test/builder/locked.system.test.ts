@@ -20,6 +20,10 @@ let server: Server;
 let recipe: string;
 let cache: string;
 let lock: LockFile;
+/** Folder that dnf alone is shown in place of `good`, as by a cache on its way that is behind. */
+let behind: string | undefined;
+/** How others than dnf asked for metadata: what a cache on the way is told. */
+const asked = new Set<string | undefined>();
 
 beforeAll(async () => {
   base = await mkdtemp(join(tmpdir(), 'rackhand-locked-'));
@@ -28,7 +32,11 @@ beforeAll(async () => {
   await makePackages(join(base, 'good'), [{ name: 'alpha' }, { name: 'beta', requires: ['alpha'] }], keys);
   await makePackages(join(base, 'unsigned'), [{ name: 'alpha' }]);
   server = createServer((request, response) => {
-    const file = createReadStream(join(base, decodeURIComponent(request.url!)));
+    const url = request.url!;
+    const isDnf = request.headers['user-agent']?.includes('dnf');
+    if (!isDnf && url.endsWith('/repomd.xml')) asked.add(request.headers['cache-control']);
+    const path = isDnf && behind !== undefined ? url.replace('/good/', `/${behind}/`) : url;
+    const file = createReadStream(join(base, decodeURIComponent(path)));
     file.on('error', () => response.writeHead(404).end());
     file.on('open', () => file.pipe(response));
   });
@@ -119,11 +127,25 @@ describe('a lock', () => {
     const second: string[] = [];
     expect(await locking(second)).toEqual(lock);
     expect(second.find((line) => line.startsWith('cache: changed since'))).toContain('metadata');
+    expect(asked).toEqual(new Set(['no-cache']));
   });
-  it('that was damaged in the cache is resolved again', async () => {
+  it('is not kept for a state of the repository that dnf was not shown', async () => {
+    await makePackages(join(base, 'good'), [{ name: 'epsilon' }], keys);
+    behind = 'kept';
+    await locking();
+    behind = undefined;
+    const said: string[] = [];
+    await locking(said);
+    expect(said.find((line) => line.startsWith('cache: changed since'))).toContain('metadata');
+  });
+  it('that was damaged in the cache is resolved again, once', async () => {
     const stages = (await readdir(join(cache, 'stages'))).filter((name) => name.startsWith('lock-'));
     for (const name of stages) await writeFile(join(cache, 'stages', name, 'lock.json'), '{"lock":');
-    expect(await locking()).toEqual(lock);
+    for (const why of ['its result is damaged', 'nothing it depends on has changed']) {
+      const said: string[] = [];
+      expect(await locking(said)).toEqual(lock);
+      expect(said).toContain(`cache: ${why}`);
+    }
   });
 });
 

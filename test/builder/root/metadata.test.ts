@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Repository } from '../../../builder/recipe/schema.ts';
-import { metadataDigest, metalinkDigest } from '../../../builder/root/metadata.ts';
+import { metadataDigest, metalinkDigest, resolvedDigest } from '../../../builder/root/metadata.ts';
 import { sha256 } from '../../../builder/shared/ids.ts';
 
 let folder: string;
@@ -25,6 +25,15 @@ it('of a folder is that of its repomd.xml', async () => {
 it('is not known where nothing answers, or where dnf chooses the mirror', async () => {
   expect(await metadataDigest(repository({ baseurl: `file://${folder}` }))).toBeUndefined();
   expect(await metadataDigest(repository({ mirrorlist: 'https://mirror.example/list' }))).toBeUndefined();
+});
+it('that dnf resolved by lies in its cache, by id and address', async () => {
+  const held = repository({ baseurl: 'https://mirror.example/9' });
+  expect(await resolvedDigest(held, folder)).toBeUndefined();
+  // sha256sum of that address.
+  await mkdir(join(folder, 'a-83bc8d1ad78480f0/repodata'), { recursive: true });
+  await writeFile(join(folder, 'a-83bc8d1ad78480f0/repodata/repomd.xml'), '<repomd/>');
+  expect(await resolvedDigest(held, folder)).toBe(sha256('<repomd/>'));
+  expect(await resolvedDigest({ ...held, baseurl: `${held.baseurl}/` }, folder)).toBeUndefined();
 });
 it('of a metalink is the current one, not an alternate', () => {
   const hash = (digit: string) => `<hash type="sha256">${digit.repeat(64)}</hash>`;
