@@ -18,6 +18,7 @@ import {
   policySource,
 } from './configure/policy.ts';
 import type { Manifest, PackageRecord } from './contract/manifest.ts';
+import { describePackages } from './evidence/described.ts';
 import { namedEvidence } from './evidence/files.ts';
 import { publishKey, readSigner } from './evidence/keys.ts';
 import { sealFaults, sealImage } from './evidence/seal.ts';
@@ -338,7 +339,14 @@ class Build {
     const packages = JSON.parse(await readFile(join(installed, 'packages.json'), 'utf8')) as PackageRecord[];
     const contents = makeContents(planned.input, planned.plan);
     const artifacts = await describeArtifacts(staged.folder);
-    const evidence = { contents: packContents(contents), modules: packModuleRecords(planned.modules) };
+    const described = await describePackages(installed, {
+      image: { recipe: this.#loaded.recipe.name, kernelVersion: planned.kernel, artifacts },
+      ...{ locked: inputs.lock.packages, input: planned.input, plan: planned.plan },
+      ...{ builderVersion: inputs.builder.version, epoch: lockEpoch(inputs.lock) },
+    });
+    for (const message of described.notes) progress({ stage: 'catalog', message });
+    const records = { contents: packContents(contents), modules: packModuleRecords(planned.modules) };
+    const evidence = { ...records, ...described.evidence };
     const manifest = makeManifest(inputs, { artifacts, evidence, packages, planned, ...media });
     await this.#assertBudget(manifest, contents);
     signal.throwIfAborted();

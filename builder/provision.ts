@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { underLock } from './cache/locks.ts';
 import type { StageInputs, Stages } from './cache/stages.ts';
 import type { Workplace } from './cache/workplace.ts';
-import { type Inputs, spaceNeeds } from './inputs.ts';
+import { recordPackages } from './evidence/record.ts';
+import { type Inputs, lockEpoch, spaceNeeds } from './inputs.ts';
 import { type Locking, readLock, resolveLock } from './locking.ts';
 import type { LoadedRecipe } from './recipe/load.ts';
 import type { DnfPaths } from './root/arguments.ts';
@@ -12,6 +13,7 @@ import { importRoot, packageRecords } from './root/import/import.ts';
 import { identifyRoot } from './root/import/source.ts';
 import { installLocked, installRoot, writeOwners } from './root/install.ts';
 import type { Lock } from './root/lock.ts';
+import { RackhandError } from './shared/errors.ts';
 import { identity } from './shared/ids.ts';
 import { assertSpace } from './shared/space.ts';
 import type { Sources } from './sources.ts';
@@ -97,7 +99,29 @@ async function install(work: Provision, inputs: Inputs, say: (message: string) =
       await installLocked(recipe, paths, lock, files, { signal, onLine }, record);
     }
     await writeOwners(paths, join(made, 'owners.txt'), signal);
+    await recordEvidence(work, paths, lock, made);
     return stages.keep('root', inputs.root, made);
+  });
+}
+
+/** What evidence of an image tells of its packages. */
+async function recordEvidence(
+  { loaded, place, signal, request }: Provision,
+  paths: DnfPaths,
+  lock: Lock,
+  made: string,
+): Promise<void> {
+  const packageFiles = async (names: readonly string[]) => {
+    const packages = lock.packages.filter(({ name }) => names.includes(name));
+    return findPackageFiles(packages, loaded.recipe, paths.cache).catch((error) => {
+      // Not where it was taken from a moment ago: the index says whose text is not known, and the image is none the worse.
+      if (error instanceof RackhandError && error.code === 'package-not-cached') return [];
+      throw error;
+    });
+  };
+  await recordPackages(paths, made, {
+    ...{ scratch: await place.make('licences'), epoch: lockEpoch(lock), signal },
+    ...(request.fromRoot === undefined ? { packageFiles } : {}),
   });
 }
 
@@ -124,6 +148,7 @@ async function takeOver(work: Provision, path: string): Promise<Provided> {
         await writeFile(join(made, 'lock.json'), JSON.stringify(lock));
         await writeFile(join(made, 'packages.json'), JSON.stringify(packageRecords(lock)));
         await writeOwners(paths, join(made, 'owners.txt'), signal);
+        await recordEvidence(work, paths, lock, made);
         return stages.keep('import', inputs, made);
       },
     );

@@ -18,7 +18,10 @@ export const UNINVOLVED = [
 ];
 
 const STAGES = {
-  root: ['root', 'shared', 'locking.ts', 'provision.ts'],
+  root: [
+    ...['root', 'shared', 'locking.ts', 'provision.ts'],
+    ...['record', 'texts', 'licences', 'packages'].map((name) => `evidence/${name}.ts`),
+  ],
   // inputs.ts: the time that all files have.
   initramfs: ['initramfs', 'shared', 'inputs.ts'],
 };

@@ -3,7 +3,9 @@ import { openCatalog } from '../catalog/catalog.ts';
 import type { Manifest } from '../contract/manifest.ts';
 import type { StageRecord } from '../contract/provenance.ts';
 import { defaultKey } from '../evidence/keys.ts';
+import { signatureLine } from '../evidence/unsigned.ts';
 import { type PlanReport, renderPlan } from '../report/plan.ts';
+import { readSignatures } from '../report/read.ts';
 import { size } from '../report/text.ts';
 import { RackhandError } from '../shared/errors.ts';
 import { type BuildOptions, build, planBuild } from '../worker/start.ts';
@@ -87,7 +89,9 @@ async function showImage(manifest: Manifest, { json, catalog }: BuildFlags): Pro
   if (json) return printJson(manifest);
   const opened = openCatalog(catalog);
   const times = await opened.times(manifest.id);
+  const packages = await readSignatures(catalog, manifest);
   print(renderImage(manifest, times?.stages ?? [], await opened.isSigned(manifest.id)));
+  if (packages) print(`  ${signatureLine(packages)}`);
 }
 
 function renderImage(manifest: Manifest, stages: readonly StageRecord[], signed: boolean): string {

@@ -1,17 +1,17 @@
 import { writeFile } from 'node:fs/promises';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { openCatalog } from '../catalog/catalog.ts';
 import { fitFleet } from '../fleet/fit.ts';
 import { assertFits, renderFit } from '../fleet/fit-text.ts';
 import { readFleet } from '../fleet/read.ts';
 import { diffImages } from '../report/diff.ts';
 import { renderDiff } from '../report/diff-text.ts';
-import { readDescribed, readModuleRecords } from '../report/read.ts';
+import { readDescribed, readEvidence, readModuleRecords } from '../report/read.ts';
 import { renderSize, sizeReport } from '../report/size.ts';
 import { renderTreemap } from '../report/treemap.ts';
 import { type CatalogFlags, print, printJson } from './options.ts';
 
-/** `rackhand images size | diff | fit`: what an image is made of, how two differ, what machines would lack. */
+/** `rackhand images size | diff | sbom | fit`: what an image is made of, how two differ, what machines would lack. */
 export function addImageReports(command: (name: string, description: string) => Command): void {
   command('size <image>', 'what an image is made of, and why it stays')
     .option('--json', 'print JSON')
@@ -31,6 +31,16 @@ export function addImageReports(command: (name: string, description: string) => 
       if (json) printJson(diff);
       else print(renderDiff(diff));
     });
+  command(
+    'sbom <image>',
+    'bill of materials: the packages with licences, digests, and what the strip left of them',
+  )
+    .addOption(new Option('--format <format>', 'which standard').choices(Object.keys(SBOMS)).default('spdx'))
+    .action(async (name: string, { catalog, format }: CatalogFlags & { format: keyof typeof SBOMS }) => {
+      const manifest = await openCatalog(catalog).resolve(name);
+      const bytes = await readEvidence(catalog, manifest, SBOMS[format], 'a bill of materials');
+      process.stdout.write(bytes);
+    });
   command('fit <image>', 'which devices of a fleet an image leaves without driver or firmware')
     .requiredOption('--fleet <file>', 'inventory of the machines: rackhand hosts fleet writes one')
     .option('--json', 'print JSON')
@@ -42,3 +52,5 @@ export function addImageReports(command: (name: string, description: string) => 
       assertFits(manifest.id, hosts);
     });
 }
+
+const SBOMS = { spdx: 'sbom-spdx', cyclonedx: 'sbom-cyclonedx' } as const;

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import { type Image, openCatalog } from '../catalog/catalog.ts';
+import { signatureLine } from '../evidence/unsigned.ts';
+import { readSignatures } from '../report/read.ts';
 import { RackhandError } from '../shared/errors.ts';
 import { addImageReports } from './images-report.ts';
 import { CATALOG, type CatalogFlags, print, printJson } from './options.ts';
@@ -16,7 +18,10 @@ export function addImagesCommands(program: Command): void {
   });
   command('show <image>', 'manifest of an image (id, prefix of one, or recipe)').action(
     async (name: string, { catalog }: CatalogFlags) => {
-      printJson(await openCatalog(catalog).resolve(name));
+      const manifest = await openCatalog(catalog).resolve(name);
+      printJson(manifest);
+      const packages = await readSignatures(catalog, manifest);
+      if (packages) process.stderr.write(`${signatureLine(packages)}\n`);
     },
   );
   command('verify <image>', 'compare an image with its manifest').action(

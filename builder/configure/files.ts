@@ -90,6 +90,12 @@ export function configuredFiles(recipe: Recipe, buildKey: string): ConfiguredFil
       'unmanaged-devices=interface-name:vnet*;interface-name:virbr*;interface-name:tap*',
     ]),
     file('etc/rackhand/firewall.nft', firewall(recipe)),
+    // What is passed on without its catalog still says where the rest of the texts is.
+    file('usr/share/licenses/README', [
+      'Here are the licence texts that packages mark as such. licences.tar.gz, in the catalog beside this image, has them',
+      'as well, those among documents, which are not installed, and an index of which package each one covers;',
+      'sbom.spdx.json there names the licence of every package.',
+    ]),
     file('usr/lib/systemd/system/rackhand-firewall.service', [
       '[Unit]',
       'Description=Rackhand host firewall',

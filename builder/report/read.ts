@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openCatalog } from '../catalog/catalog.ts';
-import type { Manifest } from '../contract/manifest.ts';
+import type { EvidenceKind, Manifest } from '../contract/manifest.ts';
+import { SignatureReport } from '../evidence/unsigned.ts';
 import { errno, RackhandError } from '../shared/errors.ts';
+import { sha256 } from '../shared/ids.ts';
 import { type Contents, unpackContents } from '../strip/contents.ts';
 import { type ModuleRecords, unpackModuleRecords } from '../strip/module-record.ts';
 import type { LastGood } from './budget.ts';
@@ -38,6 +40,33 @@ export async function readLastGood(catalog: string, recipe: string): Promise<Las
     if (contents) return { id: manifest.id, contents };
   }
   return undefined;
+}
+
+/**
+ * The bytes of a file beside the manifest, as long as they are those that the manifest names.
+ * @throws RackhandError record-missing | record-invalid
+ */
+export async function readEvidence(
+  catalog: string,
+  manifest: Manifest,
+  kind: EvidenceKind,
+  about: string,
+): Promise<Buffer> {
+  const named = manifest.evidence.find((one) => one.kind === kind);
+  return readRecord(catalog, manifest, named?.file ?? `${kind} record`, about, (bytes) => {
+    if (sha256(bytes) !== named?.sha256) throw new Error('its digest is not the one in the manifest');
+    return Buffer.from(bytes);
+  });
+}
+
+/** Who signed the packages of an image; undefined where its builder did not record it. */
+export async function readSignatures(
+  catalog: string,
+  manifest: Manifest,
+): Promise<SignatureReport | undefined> {
+  if (!manifest.evidence.some(({ kind }) => kind === 'unsigned')) return undefined;
+  const bytes = await readEvidence(catalog, manifest, 'unsigned', 'who signed its packages');
+  return SignatureReport.parse(JSON.parse(bytes.toString('utf8')));
 }
 
 async function readRecord<T>(

@@ -9,6 +9,10 @@ export interface FixturePackage {
   lua?: string;
   /** Size of its one file in bytes; a few when absent. */
   bytes?: number;
+  /** Its licence text, marked as such. */
+  licence?: string;
+  /** The same as one of its documents, which are not installed. */
+  document?: string;
 }
 
 export interface Keyring {
@@ -64,7 +68,12 @@ async function sign(file: string, key: Keyring): Promise<void> {
   await run(['gpgconf', '--homedir', key.home, '--kill', 'gpg-agent']);
 }
 
-function spec({ name, requires = [], lua, bytes = 16 }: FixturePackage): string {
+function spec({ name, requires = [], lua, bytes = 16, ...texts }: FixturePackage): string {
+  const { licence, document } = texts;
+  const files = [
+    ...(licence === undefined ? [] : [['%license', `/usr/share/licenses/${name}/LICENSE`, licence]]),
+    ...(document === undefined ? [] : [['%doc', `/usr/share/doc/${name}/COPYING`, document]]),
+  ];
   return `Name: ${name}
 Version: 1
 Release: 1
@@ -77,7 +86,9 @@ fixture
 %install
 mkdir -p %{buildroot}/usr/share/${name}
 head -c ${bytes} /dev/urandom >%{buildroot}/usr/share/${name}/file
+${files.map(([, path, text]) => `install -D /dev/stdin %{buildroot}${path} <<'END'\n${text}\nEND`).join('\n')}
 ${lua === undefined ? '' : `%post -p <lua>\n${lua}\n`}%files
 /usr/share/${name}
+${files.map(([kind, path]) => `${kind} ${path}`).join('\n')}
 `;
 }

@@ -27,7 +27,16 @@ describe('the digest of the code', () => {
   it.each([
     [
       'root',
-      ['locking.ts', 'root/lock.ts', 'root/install.ts', 'root/import/import.ts', 'root/import/source.ts'],
+      [
+        ...[
+          'locking.ts',
+          'root/lock.ts',
+          'root/install.ts',
+          'root/import/import.ts',
+          'root/import/source.ts',
+        ],
+        'evidence/record.ts',
+      ],
     ],
     ['initramfs', ['initramfs/initramfs.ts', 'initramfs/inputs.ts']],
   ] as const)('that makes the %s covers all that runs there', async (stage, starts) => {
