@@ -8,7 +8,7 @@ import type { Inputs } from '../inputs.ts';
 import { sha256 } from '../shared/ids.ts';
 import { isSealedBy, sealEnvelope } from './envelope.ts';
 import { makeProvenance } from './provenance.ts';
-import { checkFile, keyId, type Signer, signFile } from './signature.ts';
+import { checkFile, keyId, type PublicKey, type Signer, signFile } from './signature.ts';
 
 export interface Finished {
   manifest: Manifest;
@@ -40,6 +40,16 @@ export function sealImage(
 /** Nothing of the clock: the same image has the same signature. */
 function commentOf({ id, recipe }: Manifest): string {
   return `image ${id} recipe ${recipe.name}`;
+}
+
+/** What a signature beside a manifest is worth, in a word or two: for lists, which do not look at artifacts. */
+export async function sealWord(catalog: string, id: string, trusted: readonly PublicKey[]): Promise<string> {
+  const read = (file: string) => readFile(join(catalog, id, file)).catch(() => undefined);
+  const [manifest, signature] = await Promise.all([read(MANIFEST), read(SIGNATURE)]);
+  if (!manifest || !signature) return 'UNSIGNED';
+  const checked = checkFile(manifest, signature.toString('utf8'), trusted);
+  if (checked.result === 'good') return 'signed';
+  return checked.result === 'stranger' ? `signed by ${checked.id}, not trusted` : 'SIGNATURE WRONG';
 }
 
 /** What an image lacks to be one that this key has signed. */

@@ -56,11 +56,14 @@ export function makeContents({ entries, owners, needs }: StripInput, plan: Strip
   };
 }
 
+/** Most bytes that a record unpacks to: one from elsewhere may be a bomb. */
+const UNPACKED = 512 << 20;
+
 export function packContents(contents: Contents): Buffer {
   return gzipSync(JSON.stringify(contents), { level: 6 });
 }
 
 /** @throws when it is not what packContents gave */
 export function unpackContents(bytes: Uint8Array): Contents {
-  return Contents.parse(JSON.parse(gunzipSync(bytes).toString('utf8')));
+  return Contents.parse(JSON.parse(gunzipSync(bytes, { maxOutputLength: UNPACKED }).toString('utf8')));
 }

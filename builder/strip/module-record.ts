@@ -56,11 +56,14 @@ export function makeModuleRecords(
   return { schema: 1, kernel, modules: [...loadable, ...inKernel] };
 }
 
+/** Most bytes that a record unpacks to: one from elsewhere may be a bomb. */
+const UNPACKED = 512 << 20;
+
 export function packModuleRecords(records: ModuleRecords): Buffer {
   return gzipSync(JSON.stringify(records), { level: 6 });
 }
 
 /** @throws when it is not what packModuleRecords gave */
 export function unpackModuleRecords(bytes: Uint8Array): ModuleRecords {
-  return ModuleRecords.parse(JSON.parse(gunzipSync(bytes).toString('utf8')));
+  return ModuleRecords.parse(JSON.parse(gunzipSync(bytes, { maxOutputLength: UNPACKED }).toString('utf8')));
 }

@@ -62,6 +62,18 @@ export function hostSandbox(argv: readonly string[], options: HostSandbox): stri
   ];
 }
 
+/** A program of the host that reads one file, which nobody has vouched for, and writes nothing but its output. */
+export function readerSandbox(argv: readonly string[], file: string): string[] {
+  return [
+    ...COMMON,
+    '--unshare-net',
+    ...['--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev'],
+    ...['--tmpfs', '/run', '--tmpfs', '/tmp', '--ro-bind', file, file],
+    '--',
+    ...argv,
+  ];
+}
+
 export interface RootSandbox {
   root: string;
   /** Folders of the host made visible inside: inside path → host path. */

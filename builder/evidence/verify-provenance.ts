@@ -1,0 +1,64 @@
+import { MANIFEST, PROVENANCE } from '../catalog/id.ts';
+import type { Manifest } from '../contract/manifest.ts';
+import { openEnvelope, type Provenance } from '../contract/provenance.ts';
+import { sha256 } from '../shared/ids.ts';
+import { isSealedBy } from './envelope.ts';
+import { keyId, type PublicKey } from './signature.ts';
+import type { Verification } from './verify.ts';
+import { type ImageSource, readUpTo } from './verify-source.ts';
+
+const BYTES = 64 << 20;
+
+/**
+ * Whether the provenance is about this image, and by whom the manifest is.
+ * @param by who signed the manifest; undefined for an image that may be unsigned
+ */
+export async function checkProvenance(
+  source: ImageSource,
+  manifest: Manifest,
+  text: Buffer,
+  by: PublicKey | undefined,
+  report: Verification,
+): Promise<void> {
+  const fault = (code: string, what: string, mend: string) => void report.faults.push({ code, what, mend });
+  const again = 'build the image again with --force';
+  const bytes = await readUpTo(source, PROVENANCE, BYTES);
+  if (!bytes) return fault('provenance-missing', `${PROVENANCE} is missing`, again);
+  const opened = openEnvelope(bytes.toString('utf8'));
+  if (!opened) return fault('provenance-invalid', `${PROVENANCE} is no statement of this program`, again);
+  const { envelope, provenance } = opened;
+  if (by && !isSealedBy(envelope, by)) {
+    const what = `${PROVENANCE} is not what key ${keyId(by)} signed: it was changed, or somebody else signed it`;
+    fault('provenance-wrong', what, again);
+  }
+  const other = differing(provenance, manifest, text);
+  if (other.length > 0) {
+    const what = `${PROVENANCE} is about another image: ${other.join(', ')}`;
+    fault('provenance-other', what, again);
+  }
+  await checkRecord(source, provenance, report);
+}
+
+/** Names that the statement lacks, has besides, or gives another digest. */
+function differing({ subject }: Provenance, { artifacts, evidence }: Manifest, text: Buffer): string[] {
+  const own = { file: MANIFEST, sha256: sha256(text) };
+  const want = new Map([...artifacts, ...evidence, own].map(({ file, sha256 }) => [file, sha256]));
+  const have = new Map(subject.map(({ name, digest }) => [name, digest.sha256]));
+  const names = [...new Set([...want.keys(), ...have.keys()])];
+  return names.filter((name) => want.get(name) !== have.get(name));
+}
+
+/** The lock of the build lies beside the image; the service does not serve it. */
+async function checkRecord(source: ImageSource, provenance: Provenance, report: Verification): Promise<void> {
+  const records = provenance.predicate.runDetails.byproducts.filter(({ digest }) => digest?.sha256);
+  for (const { name, digest } of records) {
+    if (!name || !/^build-[0-9a-f]{16}\.json$/.test(name)) continue;
+    const bytes = await readUpTo(source, name, BYTES);
+    if (!bytes) report.notes.push(`${name}, the lock of the build, is not there to be compared`);
+    else if (sha256(bytes) !== digest!.sha256)
+      report.faults.push({
+        ...{ code: 'lock-differs', what: `${name}, the lock of the build, has other content` },
+        mend: 'do not build from this image’s lock; build the image again with --force',
+      });
+  }
+}
