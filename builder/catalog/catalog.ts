@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Artifact, type ArtifactRole, MANIFEST_SCHEMA, Manifest } from '../contract/manifest.ts';
 import { type BuildTimes, openEnvelope, timesOf } from '../contract/provenance.ts';
 import { errno, RackhandError } from '../shared/errors.ts';
-import { sha256File } from '../shared/ids.ts';
+import { sha256, sha256File } from '../shared/ids.ts';
 import { buildFile, imageId, MANIFEST, PROVENANCE, SIGNATURE } from './id.ts';
 import { imagesNamed, newestFirst } from './resolve.ts';
 
@@ -11,6 +11,16 @@ import { imagesNamed, newestFirst } from './resolve.ts';
 export interface Image {
   manifest: Manifest;
   times: BuildTimes | undefined;
+  /** Manifest, signature and provenance, as far as they are there. */
+  papers: Paper[];
+}
+
+/** A small file that the manifest cannot name: itself, and what is about it. */
+export interface Paper {
+  file: string;
+  /** Bytes. */
+  size: number;
+  sha256: string;
 }
 
 export interface Survey {
@@ -95,7 +105,8 @@ async function survey(folder: string, among?: readonly string[]): Promise<Survey
   const unreadable: RackhandError[] = [];
   for (const id of among ?? (await ids(folder))) {
     try {
-      images.push({ manifest: await read(folder, id), times: await readTimes(folder, id) });
+      const manifest = await read(folder, id);
+      images.push({ manifest, times: await readTimes(folder, id), papers: await papersOf(folder, id) });
     } catch (error) {
       if (!(error instanceof RackhandError)) throw error;
       unreadable.push(error);
@@ -129,6 +140,15 @@ async function read(folder: string, id: string): Promise<Manifest> {
     id,
     parsed.success ? 'names another id' : (otherSchema(data) ?? firstFault(parsed.error)),
   );
+}
+
+async function papersOf(folder: string, id: string): Promise<Paper[]> {
+  const read = (file: string) => readFile(join(folder, id, file)).catch(() => undefined);
+  const papers = [MANIFEST, SIGNATURE, PROVENANCE].map(async (file) => {
+    const bytes = await read(file);
+    return bytes ? [{ file, size: bytes.length, sha256: sha256(bytes) }] : [];
+  });
+  return (await Promise.all(papers)).flat();
 }
 
 function isSigned(folder: string, id: string): Promise<boolean> {

@@ -5,20 +5,22 @@ import type { Replica, ServedFile } from '../roles/messages.ts';
 
 /** A file that machines ask for by name: a look-up, never a path of theirs. */
 export interface NamedFile extends ServedFile {
-  role: Artifact['role'];
+  role: Artifact['role'] | 'paper';
   /** "rootfs of image 0123456789abcdef" */
   what: string;
   /** When it is not as it was when its size and digest were taken. */
   damaged: (cause?: unknown) => RackhandError;
 }
 
-/** File of an image by the name that its manifest gives it. */
+/** File of an image by the name that its manifest gives it, or one that the image is verified by. */
 export function imageFile(replica: Replica | undefined, id: string, file: string): NamedFile | undefined {
   const image = replica?.images.find((i) => i.id === id);
   const artifact = image?.artifacts.find((a) => a.file === file);
-  if (!image || !artifact) return undefined;
-  const { role, size, sha256 } = artifact;
-  const what = `${role} of image ${id}`;
+  const named = artifact ?? image?.papers.find((paper) => paper.file === file);
+  if (!image || !named) return undefined;
+  const { size, sha256 } = named;
+  const role = artifact?.role ?? 'paper';
+  const what = `${artifact?.role ?? file} of image ${id}`;
   const damaged = (cause?: unknown) =>
     new RackhandError(
       'image-damaged',

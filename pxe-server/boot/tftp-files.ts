@@ -11,6 +11,8 @@ import { bootScript, type ScriptContext } from './scripts.ts';
  */
 const GRUB_CONFIG =
   /^(?:boot\/)?(?:grub\/|EFI\/[a-z]+\/)?grub\.cfg(?:-01-([0-9a-f]{2}(?:([-:])[0-9a-f]{2})(?:\2[0-9a-f]{2}){4}))?$/i;
+/** Files of an image that no loader asks for. */
+const BY_HTTP = ['iso', 'paper'];
 const NAMED_FILE = /^(images|installers)\/([a-z0-9._-]+)\/([a-z0-9._-]+)$/;
 
 /** The names that TFTP serves: loaders, each machine's grub.cfg, kernel and initramfs of an image or an installer. */
@@ -29,6 +31,6 @@ export function tftpFiles(
     const [, kind, owner = '', file = ''] = NAMED_FILE.exec(name) ?? [];
     const find = kind === 'images' ? imageFile : installerFile;
     const named = kind === undefined ? undefined : find(scripts.replica(), owner, file);
-    return named && named.role !== 'iso' ? { path: named.path, size: named.size } : undefined;
+    return named && !BY_HTTP.includes(named.role) ? { path: named.path, size: named.size } : undefined;
   };
 }

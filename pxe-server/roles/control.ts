@@ -201,9 +201,9 @@ async function start({
   };
 }
 
-/** What machines are offered: another build of an image there may be the newest of its recipe now. */
+/** What is offered: an image that was built again has another provenance, and may be the newest of its recipe. */
 function offered(images: readonly Image[]): string {
-  return images.map(({ manifest, times }) => `${manifest.id} ${times?.builtAt}`).join();
+  return images.flatMap(({ papers }) => papers.map(({ sha256 }) => sha256)).join();
 }
 
 /** Calls the action once, some time after the first of many calls. */

@@ -1,3 +1,4 @@
+import type { Paper } from '../../builder/catalog/catalog.ts';
 import type { Artifact } from '../../builder/contract/manifest.ts';
 import type { Arming, HostState } from '../hosts/model.ts';
 
@@ -30,6 +31,8 @@ export interface ReplicaImage {
   builtAt?: string | undefined;
   folder: string;
   artifacts: Artifact[];
+  /** What an image is verified by: manifest, signature, provenance, evidence. */
+  papers: Paper[];
   kernelArguments: string[];
 }
 

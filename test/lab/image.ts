@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Manifest } from '../../builder/contract/manifest.ts';
+import { openSigner } from '../../builder/evidence/keys.ts';
 import { build } from '../../builder/worker/start.ts';
 import type { LabFolder } from './folder.ts';
 import { buildMirror } from './mirror/mirror.ts';
@@ -20,8 +21,10 @@ export async function labImage(
     progress: (line) => progress(`mirror: ${line}`),
     ...abort,
   });
+  const key = join(folder.root, 'signing.key');
+  await openSigner(key);
   return build({
-    recipe: RECIPE,
+    ...{ recipe: RECIPE, key },
     catalog: folder.catalog,
     cache: folder.cache,
     variables: { mirror: mirror.repository, key: mirror.keyFile },

@@ -36,6 +36,7 @@ export function image(change: Partial<ReplicaImage> = {}): ReplicaImage {
       artifact('initramfs', 'initramfs.img'),
       artifact('rootfs', 'rootfs.squashfs'),
     ],
+    papers: [],
     kernelArguments: ['rd.live.image', 'console=ttyS0,115200'],
     ...change,
   };

@@ -61,7 +61,13 @@ describe('an image', () => {
     const catalog = openCatalog(folder);
     expect(await catalog.read(made.id)).toEqual(made);
     const times = { builtAt: FIRST, stages: [STAGE] };
-    expect(await catalog.list()).toEqual([{ manifest: made, times }]);
+    const papers = await Promise.all(
+      ['manifest.json', 'provenance.json'].map(async (file) => {
+        const bytes = await readFile(join(folder, made.id, file));
+        return { file, size: bytes.length, sha256: sha256(bytes) };
+      }),
+    );
+    expect(await catalog.list()).toEqual([{ manifest: made, times, papers }]);
     expect(await catalog.times(made.id)).toEqual(times);
     expect(catalog.artifact(made, 'rootfs')).toBe(join(folder, made.id, 'rootfs.bin'));
     expect(() => catalog.artifact(made, 'iso')).toThrow(`image ${made.id} has no iso`);
@@ -213,7 +219,7 @@ describe('names', () => {
 
   const image = (id: string, name: string): Image => ({
     manifest: { ...manifestOf({ kernel: id }), id, recipe: { name, sha256: '' } },
-    times: undefined,
+    ...{ times: undefined, papers: [] },
   });
   const images = [
     image('aaaa000000000000', 'lab'),

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { tftpFiles } from '../../../pxe-server/boot/tftp-files.ts';
 import { Mint } from '../../../pxe-server/boot/tokens.ts';
-import type { BootTrace, MintedToken, Replica } from '../../../pxe-server/roles/messages.ts';
+import type { BootTrace, MintedToken, Replica, ReplicaImage } from '../../../pxe-server/roles/messages.ts';
 import { host, image, replica } from '../replica-fixture.ts';
 
 const endpoint = { address: '192.0.2.1', httpPort: 80 };
@@ -67,10 +67,13 @@ describe('files of an image', () => {
       size: 3,
     });
   });
-  it('not the ISO: nothing that boots by TFTP asks for it', () => {
-    const artifacts = [{ role: 'iso' as const, file: 'image.iso', size: 3, sha256: 'a'.repeat(64) }];
-    const known = replica({ images: [image({ artifacts })] });
+  it('neither the ISO nor what an image is verified by: nothing that boots by TFTP asks for it', () => {
+    const [artifacts, papers] = ['image.iso', 'manifest.json'].map((file) => [
+      { role: 'iso' as const, file, size: 3, sha256: 'a'.repeat(64) },
+    ]) as [ReplicaImage['artifacts'], ReplicaImage['papers']];
+    const known = replica({ images: [image({ artifacts, papers })] });
     expect(files(known)('images/0123456789abcdef/image.iso')).toBeUndefined();
+    expect(files(known)('images/0123456789abcdef/manifest.json')).toBeUndefined();
   });
 });
 

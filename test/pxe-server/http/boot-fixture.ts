@@ -52,6 +52,8 @@ export async function startBootHttp(change: Partial<BootHttpContext> = {}): Prom
   });
   for (const { role, file } of artifacts)
     await writeFile(join(folder, file), contents[role as keyof typeof contents]);
+  const paper = { file: 'manifest.json', size: 3, sha256: sha256('{}\n') };
+  await writeFile(join(folder, paper.file), '{}\n');
   const part = async (name: 'kernel' | 'initramfs') => {
     const [path, text] = [join(folder, `installer-${name}`), `installer's ${name}`];
     await writeFile(path, text);
@@ -63,7 +65,7 @@ export async function startBootHttp(change: Partial<BootHttpContext> = {}): Prom
       host(),
       host({ id: 'h2', name: 'node2', macs: ['52:54:00:00:00:02'], kickstart: 'install.ks.njk' }),
     ],
-    images: [image({ id: IMAGE, folder, artifacts })],
+    images: [image({ id: IMAGE, folder, artifacts, papers: [paper] })],
   });
   const clock = { now: Date.now() };
   const [traces, minted, internal]: [BootTrace[], MintedToken[], unknown[]] = [[], [], []];

@@ -164,6 +164,11 @@ describe('files of an image', () => {
     expect(ranged).toMatchObject({ status: 200, headers: { 'content-length': '300000' } });
     expect(service.traces).toEqual([]);
   });
+  it('what the image is verified by, and nothing else of its folder', async () => {
+    expect(await text(`/images/${IMAGE}/manifest.json`)).toBe('{}\n');
+    await writeFile(join(service.folder, 'build-0123456789abcdef.json'), '{}');
+    expect(await service.ask(`/images/${IMAGE}/build-0123456789abcdef.json`)).toMatchObject({ status: 404 });
+  });
   it('an empty file', async () => {
     const path = `/images/${IMAGE}/initramfs.img`;
     expect(await service.ask(path)).toMatchObject({ status: 200, headers: { 'content-length': '0' } });
@@ -314,7 +319,7 @@ describe('nothing else', () => {
     '/images/',
     `/images/${IMAGE}`,
     `/images/${IMAGE}/`,
-    `/images/${IMAGE}/manifest.json`,
+    `/images/${IMAGE}/build-0123456789abcdef.json`,
     `/images/${IMAGE}/..%2f..%2fetc%2fpasswd`,
     `/images/..%2f..%2fetc/passwd`,
     '/images/ffffffffffffffff/vmlinuz',

@@ -1,0 +1,29 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { openCatalog } from '../../../builder/catalog/catalog.ts';
+import { verifyImage } from '../../../builder/evidence/verify.ts';
+import { urlSource } from '../../../builder/evidence/verify-source.ts';
+import { toReplicaImage } from '../../../pxe-server/roles/replica.ts';
+import { makeImage } from '../../builder/evidence/image.ts';
+import { testSigner } from '../../builder/evidence/signer.ts';
+import { startBootHttp } from './boot-fixture.ts';
+
+it('an image is verified at the address where the service serves it', async () => {
+  const base = await mkdtemp(join(tmpdir(), 'rackhand-served-'));
+  const service = await startBootHttp();
+  try {
+    const signer = testSigner(1);
+    const { id } = await makeImage(base, signer);
+    const folder = join(base, 'catalog');
+    service.replica.images = (await openCatalog(folder).list()).map((one) => toReplicaImage(one, folder));
+    const source = urlSource(`http://127.0.0.1:${service.port}/images/${id}`);
+    const found = await verifyImage(source, { trusted: [signer], unsigned: false, id });
+    expect(found).toMatchObject({ image: id, files: 6, faults: [] });
+    expect(found.notes).toEqual([expect.stringContaining('the lock of the build, is not there')]);
+  } finally {
+    await service.close();
+    await rm(base, { recursive: true, force: true });
+  }
+});
