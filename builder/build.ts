@@ -43,13 +43,14 @@ import type { Lock } from './root/lock.ts';
 import { type LockFile, lockFileOf } from './root/lock-file.ts';
 import { identity } from './shared/ids.ts';
 import { type Sources, sourceIdentity } from './sources.ts';
-import { type Progress, type Stopwatch, startStopwatch } from './stopwatch.ts';
+import type { Progress, Stage, Stopwatch } from './stopwatch.ts';
 import { type Contents, makeContents, packContents } from './strip/contents.ts';
 import { initramfsModules } from './strip/initramfs-modules.ts';
 import { listRoot, sizeOf } from './strip/listing.ts';
 import { packModuleRecords } from './strip/module-record.ts';
 import { assertProved } from './strip/proofs.ts';
 import { keptModules, type PlannedStrip, planRoot, stripRoot } from './strip/strip.ts';
+import { timed } from './timed.ts';
 import { checkTools } from './tools.ts';
 import type { BuildRequest } from './worker/protocol.ts';
 
@@ -60,7 +61,7 @@ export interface BuildContext extends BuildRequest {
 
 /** The stages in order. Runs in a process of its own with its own mount namespace: worker/start.ts. */
 export async function buildImage(context: BuildContext): Promise<Manifest> {
-  return withBuild(context, async (build) => {
+  return withBuild(context, 'media', async (build) => {
     await openFolder(context.catalog, '--catalog');
     return build.run();
   });
@@ -68,15 +69,20 @@ export async function buildImage(context: BuildContext): Promise<Manifest> {
 
 /** Which packages the recipe comes to now: the first stage alone. */
 export async function lockImage(context: BuildContext): Promise<LockFile> {
-  return withBuild(context, (build) => build.lock());
+  return withBuild(context, 'lock', (build) => build.lock());
 }
 
 /** What would be removed, and whether the rest would be whole: the stages up to the plan. No image, no catalog. */
 export async function planImage(context: BuildContext): Promise<PlanReport> {
-  return withBuild(context, (build) => build.plan());
+  return withBuild(context, 'plan', (build) => build.plan());
 }
 
-async function withBuild<T>(context: BuildContext, work: (build: Build) => Promise<T>): Promise<T> {
+/** @param last its last stage */
+async function withBuild<T>(
+  context: BuildContext,
+  last: Stage,
+  work: (build: Build) => Promise<T>,
+): Promise<T> {
   try {
     context.signal.throwIfAborted();
     const sources = context.fromRoot === undefined;
@@ -92,7 +98,9 @@ async function withBuild<T>(context: BuildContext, work: (build: Build) => Promi
     const stages = await Stages.open(context.cache);
     const place = await openWorkplace(context.cache);
     try {
-      return await work(new Build(context, loaded, fleet, builder, stages, place, signer));
+      return await timed(context, loaded.recipe.name, last, (watch) =>
+        work(new Build(context, loaded, fleet, builder, stages, place, watch, signer)),
+      );
     } finally {
       // What stays behind goes with the next build: it must not hide how this one ended.
       await place.close().catch(() => undefined);
@@ -122,6 +130,7 @@ class Build {
     builder: Sources,
     stages: Stages,
     place: Workplace,
+    watch: Stopwatch,
     signer: Signer | undefined,
   ) {
     this.#signer = signer;
@@ -130,10 +139,10 @@ class Build {
     this.#fleet = fleet;
     this.#stages = stages;
     this.#place = place;
-    this.#watch = startStopwatch(context.progress);
+    this.#watch = watch;
     this.#provision = {
-      ...{ request: context, signal: context.signal, loaded, builder, stages, place, watch: this.#watch },
-      explain: (stage, reason) => this.#explain(stage, reason),
+      ...{ request: context, signal: context.signal, loaded, builder, stages, place, watch },
+      explain: (stage, reason, reused) => this.#explain(stage, reason, reused),
     };
   }
 
@@ -230,7 +239,7 @@ class Build {
       const depends = { root: identity(inputs.root), source };
       await underLock(cache, `policy-${identity(depends).slice(0, 16)}`, say, signal, async () => {
         const found = await this.#stages.find('policy', depends);
-        this.#explain('policy', found.reason);
+        this.#explain('policy', found.reason, found.folder !== undefined);
         if (found.folder) return layPolicy(root, source, found.folder);
         const made = await this.#place.make('policy');
         await compilePolicy(root, source, made, signal);
@@ -269,7 +278,7 @@ class Build {
       const lock = `initramfs-${identity(depends).slice(0, 16)}`;
       const folder = await underLock(cache, lock, say, signal, async () => {
         const found = await this.#stages.find('initramfs', depends);
-        this.#explain('initramfs', found.reason);
+        this.#explain('initramfs', found.reason, found.folder !== undefined);
         if (found.folder) return found.folder;
         const made = await this.#place.make('initramfs');
         const scratch = await this.#place.make('dracut');
@@ -370,7 +379,8 @@ class Build {
     assertBudget(budget, sizes, contents, await readLastGood(this.#context.catalog, name));
   }
 
-  #explain(stage: string, reason: string): void {
+  #explain(stage: string, reason: string, reused: boolean): void {
+    this.#watch.reuses(reused);
     if (this.#context.explainCache) this.#context.progress({ stage, message: `cache: ${reason}` });
   }
 }

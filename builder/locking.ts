@@ -27,7 +27,7 @@ export interface Locking {
   force: boolean;
   say: (message: string) => void;
   /** Told why dnf has to resolve, or need not. */
-  explain: (reason: string) => void;
+  explain: (reason: string, reused: boolean) => void;
   signal: AbortSignal;
 }
 
@@ -40,7 +40,7 @@ export async function resolveLock(work: Locking): Promise<Lock> {
   const found = inputs && (await stages.find('lock', inputs));
   const known = await readKept(found?.folder, recipe);
   const reuse = known !== undefined && !work.force;
-  work.explain(reuse ? found!.reason : whyNot(found, known !== undefined));
+  work.explain(reuse ? found!.reason : whyNot(found, known !== undefined), reuse);
   if (reuse) return known;
   return underLock(cache, 'dnf', say, signal, async () => {
     const lock = await lockPackages(recipe, paths, keys, { signal, nearest });
@@ -65,7 +65,8 @@ function whyNot(found: StageLookup | undefined, readable: boolean): string {
  * The lock of a file, or of an image; dnf's settings without network.
  * @throws RackhandError lock-missing | lock-invalid | lock-stale | key-not-cached
  */
-export async function readLock(file: string, { recipe, paths, say }: Locking): Promise<Lock> {
+export async function readLock(file: string, { recipe, paths, say, explain }: Locking): Promise<Lock> {
+  explain('the lock was given', true);
   warnUnchecked(recipe, say);
   const text = await readFile(file, 'utf8').catch((cause) => {
     const what = errno(cause) === 'ENOENT' ? 'does not exist' : `cannot be read (${errno(cause)})`;

@@ -17,7 +17,7 @@ import { RackhandError } from './shared/errors.ts';
 import { identity } from './shared/ids.ts';
 import { assertSpace } from './shared/space.ts';
 import type { Sources } from './sources.ts';
-import type { Stopwatch } from './stopwatch.ts';
+import type { Say, Stopwatch } from './stopwatch.ts';
 import { listRoot, sizeOf } from './strip/listing.ts';
 import type { BuildRequest } from './worker/protocol.ts';
 
@@ -30,7 +30,8 @@ export interface Provision {
   stages: Stages;
   place: Workplace;
   watch: Stopwatch;
-  explain: (stage: string, reason: string) => void;
+  /** Why a stage runs, or takes its result from the cache. */
+  explain: (stage: string, reason: string, reused: boolean) => void;
 }
 
 /** What will be in the root; a root that was there already comes with its folder. */
@@ -49,7 +50,7 @@ export async function provide(work: Provision): Promise<Provided> {
       ...{ recipe: work.loaded.recipe, cache: work.request.cache, stages: work.stages, place: work.place },
       paths: await dnfPaths(work, await work.place.make('solve')),
       ...{ builder: work.builder.root, force: force ?? false, say, signal: work.signal },
-      explain: (reason) => work.explain('lock', reason),
+      explain: (reason, reused) => work.explain('lock', reason, reused),
     };
     const found = await (locked === undefined ? resolveLock(locking) : readLock(locked, locking));
     say(`${found.packages.length} packages`);
@@ -72,7 +73,7 @@ export async function installed(work: Provision, inputs: Inputs): Promise<string
     const lock = `root-${identity(inputs.root).slice(0, 16)}`;
     const folder = await underLock(cache, lock, say, signal, async () => {
       const found = await stages.find('root', inputs.root);
-      work.explain('root', found.reason);
+      work.explain('root', found.reason, found.folder !== undefined);
       await assertSpace(spaceNeeds(inputs.lock, { cache, catalog }, found.folder !== undefined));
       return found.folder ?? (await install(work, inputs, say));
     });
@@ -81,7 +82,7 @@ export async function installed(work: Provision, inputs: Inputs): Promise<string
   });
 }
 
-async function install(work: Provision, inputs: Inputs, say: (message: string) => void): Promise<string> {
+async function install(work: Provision, inputs: Inputs, say: Say): Promise<string> {
   const { signal, stages, place } = work;
   const { recipe } = work.loaded;
   const { lock } = inputs;
@@ -90,7 +91,7 @@ async function install(work: Provision, inputs: Inputs, say: (message: string) =
   const record = join(made, 'packages.json');
   const onLine = (line: string) => {
     if (/^\s+(Installing|Running scriptlet)\s*:|^\(\d+\/\d+\)|scriptlet failed|^Error in /.test(line))
-      say(line.replace(/\s+/g, ' ').trim());
+      say(line.replace(/\s+/g, ' ').trim(), /scriptlet failed|^Error/.test(line) ? undefined : 'passing');
   };
   return underLock(work.request.cache, 'dnf', say, signal, async () => {
     if (work.request.locked === undefined) await installRoot(recipe, paths, lock, { signal, onLine }, record);
@@ -140,7 +141,7 @@ async function takeOver(work: Provision, path: string): Promise<Provided> {
       signal,
       async () => {
         const found = await stages.find('import', inputs);
-        work.explain('import', found.reason);
+        work.explain('import', found.reason, found.folder !== undefined);
         if (found.folder) return found.folder;
         const made = await place.make('imported');
         const paths = await dnfPaths(work, await place.make('imported/tree'));

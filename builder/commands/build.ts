@@ -22,6 +22,7 @@ interface BuildFlags {
   fleet?: string;
   locked?: string;
   fromRoot?: string;
+  explainCache?: boolean;
   dryRun?: boolean;
   json?: boolean;
   key: string;
@@ -43,8 +44,9 @@ export function addBuildCommand(program: Command): void {
     .option('--from-root <path>', 'strip a root that is there: folder, tar archive, or OCI image layout')
     .option('--key <file>', 'key that signs the image; made when it is not there', defaultKey())
     .option('--no-sign', 'leave the image unsigned')
+    .option('--explain-cache', 'say of each stage why it runs, or need not')
     .option('--dry-run', 'stop after the plan and print what would be removed; makes no image')
-    .option('--json', 'print the plan (or the manifest) as JSON, and progress on standard error')
+    .option('--json', 'print the plan (or the manifest) as JSON, and events on standard error, one a line')
     .action(buildCommand);
 }
 
@@ -60,6 +62,7 @@ async function buildCommand(recipe: string, flags: BuildFlags): Promise<void> {
   if (signed) await openKey(flags.key, (line) => process.stderr.write(`${line}\n`));
   const request: Omit<BuildOptions, 'progress'> = {
     ...{ recipe, catalog: flags.catalog, cache: flags.cache, variables: flags.set, signal: abort.signal },
+    explainCache: flags.explainCache ?? false,
     ...{ force: flags.force ?? false, ...(flags.fleet === undefined ? {} : { fleet: flags.fleet }) },
     ...(locked === undefined ? {} : { locked: await lockedFile(locked, flags.catalog) }),
     ...(fromRoot === undefined ? {} : { fromRoot }),

@@ -1,44 +1,62 @@
 import { Listr, type ListrTaskWrapper } from 'listr2';
 import type { Progress } from '../stopwatch.ts';
+import { plainLines } from './progress-lines.ts';
+import { progressScreen } from './progress-screen.ts';
+import { eventLine } from './progress-text.ts';
+
+/** How often what is left is counted down, and silence is looked for. */
+const TICK_MS = 1000;
 
 /**
  * Runs `make` with its progress on the terminal, or as lines where there is none.
- * @param aside lines on standard error: standard output is for the result alone
+ * @param events as lines of JSON on standard error: standard output is for the result alone
  */
 export async function withProgress<T>(
   title: string,
   make: (progress: Progress) => Promise<T>,
-  aside = false,
+  events = false,
 ): Promise<T> {
-  if (aside) return make(plainProgress((line) => process.stderr.write(line)));
-  return process.stdout.isTTY ? onTerminal(title, make) : make(plainProgress());
+  if (events) return make((event) => void process.stderr.write(eventLine(event)));
+  return process.stdout.isTTY ? onTerminal(title, make) : inLines(make);
 }
 
-/** One spinner whose text is the stage and its last message. */
+/** One spinner, whose text is how far the build is, over what is done and what runs. */
 async function onTerminal<T>(title: string, make: (progress: Progress) => Promise<T>): Promise<T> {
+  const screen = progressScreen(title, () => performance.now());
   let result: T | undefined;
   const task = async (_: unknown, task: ListrTaskWrapper<unknown, never, never>) => {
-    result = await make(({ stage, message, fraction }) => {
-      const percent = fraction === undefined ? '' : ` ${Math.round(fraction * 100)}%`;
-      task.title = `${title}: ${stage}${percent}`;
-      task.output = message;
-    });
+    const show = () => {
+      task.title = screen.title();
+      task.output = screen.lines().join('\n');
+    };
+    const timer = setInterval(show, TICK_MS);
+    try {
+      result = await make((event) => {
+        screen.take(event);
+        show();
+      });
+    } finally {
+      clearInterval(timer);
+      task.output = screen.notes().join('\n');
+    }
   };
-  const tasks = new Listr([{ title, task: task as never }], { registerSignalListeners: false });
+  const rendererOptions = { formatOutput: 'truncate' as const };
+  const tasks = new Listr([{ title, task: task as never, rendererOptions: { persistentOutput: true } }], {
+    ...{ registerSignalListeners: false, rendererOptions },
+  });
   await tasks.run();
   return result!;
 }
 
-/** "12.3s stage: message"; within a stage at most one line a second. */
-export function plainProgress(
-  write: (line: string) => unknown = (line) => process.stdout.write(line),
-): Progress {
-  const started = performance.now();
-  let last = { stage: '', at: 0 };
-  return ({ stage, message }) => {
-    const now = performance.now();
-    if (stage === last.stage && now - last.at < 1000 && !message.startsWith('done in')) return;
-    last = { stage, at: now };
-    write(`${((now - started) / 1000).toFixed(1).padStart(7)}s ${stage}: ${message}\n`);
-  };
+async function inLines<T>(make: (progress: Progress) => Promise<T>): Promise<T> {
+  const lines = plainLines(
+    (line) => process.stdout.write(line),
+    () => performance.now(),
+  );
+  const timer = setInterval(lines.wait, TICK_MS);
+  try {
+    return await make(lines.progress);
+  } finally {
+    clearInterval(timer);
+  }
 }
