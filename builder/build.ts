@@ -29,7 +29,7 @@ import { openFolder } from './folders.ts';
 import { emptyMountPoints, makeSquashfs } from './image/image.ts';
 import { writeLabels } from './image/labels.ts';
 import { dracutArguments } from './initramfs/arguments.ts';
-import { makeInitramfs } from './initramfs/initramfs.ts';
+import { initramfsFiles, makeInitramfs } from './initramfs/initramfs.ts';
 import { initramfsRelevant } from './initramfs/inputs.ts';
 import { describeArtifacts, type Inputs, lockEpoch, makeManifest } from './inputs.ts';
 import { findSignedLoaders, keepSignedLoaders } from './media/loaders.ts';
@@ -163,12 +163,12 @@ class Build {
       const policy = await this.#policy(root, inputs);
       const planned = await this.#planStrip(root, join(made, 'owners.txt'));
       assertProved(planned.verdict);
-      await this.#initramfs(root, inputs, planned, staged.folder);
+      const initramfs = await this.#initramfs(root, inputs, planned, staged.folder);
       await this.#strip(root, planned);
       await this.#labels(root, policy);
       await this.#image(root, lock, staged.folder);
       const media = await this.#media(inputs, loaders, staged.folder);
-      return await this.#publish(staged, inputs, made, planned, media);
+      return await this.#publish(staged, inputs, made, planned, { ...media, initramfs });
     } finally {
       await staged.discard();
     }
@@ -262,11 +262,17 @@ class Build {
     });
   }
 
-  async #initramfs(root: string, inputs: Inputs, planned: PlannedStrip, output: string): Promise<void> {
+  /** @returns paths of what is in it */
+  async #initramfs(
+    root: string,
+    inputs: Inputs,
+    planned: PlannedStrip,
+    output: string,
+  ): Promise<readonly string[]> {
     const { signal, cache } = this.#context;
     const { recipe } = this.#loaded;
     const { kernel } = planned;
-    await this.#watch.stage('initramfs', 'dracut in the root', async (say, size) => {
+    return this.#watch.stage('initramfs', 'dracut in the root', async (say, size) => {
       const modules = initramfsModules(keptModules(planned), this.#loaded.initramfsRules);
       const depends = {
         root: identity(inputs.root),
@@ -290,6 +296,7 @@ class Build {
       for (const name of ['vmlinuz', 'initramfs.img'])
         await copyFile(join(folder, name), join(output, name), constants.COPYFILE_FICLONE);
       size(sizeOf(listRoot(root)), (await stat(join(output, 'initramfs.img'))).size);
+      return initramfsFiles(folder);
     });
   }
 
@@ -342,17 +349,14 @@ class Build {
     inputs: Inputs,
     installed: string,
     planned: PlannedStrip,
-    media: Media,
+    { initramfs, ...media }: Media & { initramfs: readonly string[] },
   ): Promise<Manifest> {
     const { catalog, signal, progress } = this.#context;
     const packages = JSON.parse(await readFile(join(installed, 'packages.json'), 'utf8')) as PackageRecord[];
     const contents = makeContents(planned.input, planned.plan);
     const artifacts = await describeArtifacts(staged.folder);
-    const described = await describePackages(installed, {
-      image: { recipe: this.#loaded.recipe.name, kernelVersion: planned.kernel, artifacts },
-      ...{ locked: inputs.lock.packages, input: planned.input, plan: planned.plan },
-      ...{ builderVersion: inputs.builder.version, epoch: lockEpoch(inputs.lock) },
-    });
+    const boot = [...initramfs, ...(media.signed?.files ?? []).flatMap(({ from }) => from ?? [])];
+    const described = await describePackages(installed, { inputs, planned, artifacts, boot });
     for (const message of described.notes) progress({ stage: 'catalog', message });
     const records = { contents: packContents(contents), modules: packModuleRecords(planned.modules) };
     const evidence = { ...records, ...described.evidence };

@@ -14,6 +14,7 @@ const TOOLS: Record<string, string> = {
   mformat: 'makes the EFI system partition (package mtools)',
   gpg: "reads the fingerprints of repositories' keys (package gnupg)",
   cp: 'copies roots',
+  tar: 'packs the licence texts',
 };
 
 /** Every tool before the first file is written. @throws RackhandError tool-missing */

@@ -41,7 +41,7 @@ function distributionComponent({ distribution }: Bill): object[] {
 }
 
 function rpmComponent(one: BilledPackage): object {
-  const { epoch, version, release, vendor, url, file, sourceRpm } = one;
+  const { epoch, version, release, vendor, address, file, sourceRpm } = one;
   const source = sourceRpm === undefined ? [] : [['rackhand:source-rpm', sourceRpm] as const];
   return {
     ...{ type: 'library', 'bom-ref': one.purl },
@@ -49,12 +49,12 @@ function rpmComponent(one: BilledPackage): object {
     name: one.name,
     version: `${epoch > 0 ? `${epoch}:` : ''}${version}-${release}`,
     description: one.summary,
-    // Nothing of it can run: no file of it is there.
-    scope: isGone(one) ? 'excluded' : 'required',
+    // "Optional" is what nothing can call, since it is not there.
+    scope: isGone(one) ? 'optional' : 'required',
     ...(file?.digest ? { hashes: [{ alg: file.digest.cyclonedx, content: file.digest.value }] } : {}),
     ...licences(one),
     purl: one.purl,
-    ...(url !== undefined && URL.canParse(url) ? { externalReferences: [{ type: 'website', url }] } : {}),
+    ...(address === undefined ? {} : { externalReferences: [{ type: 'website', url: address }] }),
     properties: [...remarks(one), ...source].map(([name, value]) => ({ name, value })),
   };
 }

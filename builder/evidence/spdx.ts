@@ -49,7 +49,7 @@ function cpeReference(cpe: string): object {
 }
 
 function rpmPackage(one: BilledPackage, { created, builderVersion }: Bill): object {
-  const { epoch, version, release, file, vendor, url, sourceRpm } = one;
+  const { epoch, version, release, file, vendor, address, sourceRpm } = one;
   return {
     ...{ SPDXID: id(one), name: one.name },
     versionInfo: `${epoch > 0 ? `${epoch}:` : ''}${version}-${release}`,
@@ -59,7 +59,7 @@ function rpmPackage(one: BilledPackage, { created, builderVersion }: Bill): obje
     ...(file?.digest
       ? { checksums: [{ algorithm: file.digest.spdx, checksumValue: file.digest.value }] }
       : {}),
-    ...(url !== undefined && URL.canParse(url) ? { homepage: url } : {}),
+    ...(address === undefined ? {} : { homepage: address }),
     ...(sourceRpm === undefined ? {} : { sourceInfo: `built from ${sourceRpm}` }),
     licenseConcluded: 'NOASSERTION',
     licenseDeclared: one.licensing.expression ?? 'NOASSERTION',

@@ -56,6 +56,8 @@ export function dracutArguments(
     '--reproducible',
     '--early-microcode',
     '--nofscks',
+    // Its folder: what is in the initramfs is listed from there.
+    '--keep',
     '--add',
     `dmsquash-live livenet network-manager ${OWN_MODULE}`,
     '--omit',

@@ -1,4 +1,14 @@
-import { access, chmod, constants, copyFile, mkdir, readdir, rm } from 'node:fs/promises';
+import {
+  access,
+  chmod,
+  constants,
+  copyFile,
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Recipe } from '../recipe/schema.ts';
 import { RackhandError } from '../shared/errors.ts';
@@ -13,7 +23,7 @@ export interface InitramfsOptions {
   kernel: string;
   /** Paths of the modules that dracut may take. */
   modules: readonly string[];
-  /** Folder that gets vmlinuz and initramfs.img. */
+  /** Folder that gets vmlinuz, initramfs.img, and the list of what is in the latter. */
   output: string;
   /** Folder for dracut's scratch files and the modules that it sees. */
   scratch: string;
@@ -49,8 +59,32 @@ export async function makeInitramfs(options: InitramfsOptions): Promise<void> {
   // The sandbox made the place where it was shown.
   await removeInside(root, OWN_MODULE_FOLDER.slice(1));
   await assertModules(lines, join(output, 'initramfs.img'));
+  await writeFile(join(output, LIST), (await listKept(temporary)).map((path) => `${path}\n`).join(''));
   await chmod(join(output, 'initramfs.img'), 0o644); // dracut writes 0600; HTTP and TFTP serve it
   await rm(scratch, { recursive: true, force: true });
+}
+
+const LIST = 'files.txt';
+
+/** Paths of what is in the initramfs, from the output folder of makeInitramfs: "usr/bin/bash". */
+export async function initramfsFiles(output: string): Promise<string[]> {
+  return (await readFile(join(output, LIST), 'utf8')).split('\n').filter((line) => line !== '');
+}
+
+/** What dracut has packed, from the folder that it keeps: tmpdir/dracut.XXXXXX/initramfs. */
+export async function listKept(temporary: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const name of (await readdir(temporary)).filter((name) => name.startsWith('dracut.'))) {
+    const folder = join(temporary, name, 'initramfs');
+    for (const entry of await readdir(folder, { recursive: true, withFileTypes: true }))
+      if (!entry.isDirectory()) found.push(join(entry.parentPath, entry.name).slice(folder.length + 1));
+  }
+  if (found.length > 0) return found.sort();
+  throw new RackhandError(
+    'initramfs-incomplete',
+    `dracut --keep has left nothing in ${temporary}: what is in the initramfs is not known`,
+    'report it with the version of dracut in the packages',
+  );
 }
 
 /** The kernel's folder as dracut sees it: the modules it may take, and the lists that depmod starts from. */

@@ -1,5 +1,5 @@
 import { access, copyFile, readFile, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { RackhandError } from '../shared/errors.ts';
 import { listInside, resolveInside } from '../shared/inside.ts';
 import { run } from '../shared/process/run.ts';
@@ -50,10 +50,10 @@ async function firstOf(paths: string[]): Promise<string | undefined> {
   return undefined;
 }
 
-/** Loader files by their name on the ESP. */
+/** Loader files by their name on the ESP; `from` is where the root has it. */
 export interface EfiLoaders {
   signed: boolean;
-  files: { name: string; path: string }[];
+  files: { name: string; path: string; from?: string }[];
 }
 
 /**
@@ -71,7 +71,7 @@ export async function findSignedLoaders(root: string): Promise<EfiLoaders | unde
       { name: 'grubx64.efi', path: grub },
       ...(manager === undefined ? [] : [{ name: 'mmx64.efi', path: manager }]),
     ];
-    return { signed: true, files };
+    return { signed: true, files: files.map((file) => ({ ...file, from: relative(root, file.path) })) };
   }
   return undefined;
 }
@@ -80,7 +80,7 @@ export async function keepSignedLoaders(loaders: EfiLoaders, folder: string): Pr
   const files = [];
   for (const file of loaders.files) {
     await copyFile(file.path, join(folder, file.name));
-    files.push({ name: file.name, path: join(folder, file.name) });
+    files.push({ ...file, path: join(folder, file.name) });
   }
   return { signed: loaders.signed, files };
 }

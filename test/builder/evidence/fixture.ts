@@ -4,13 +4,14 @@ import type { LockedPackage } from '../../../builder/root/parse.ts';
 import { planStrip } from '../../../builder/strip/plan.ts';
 import { file, folder, input, rules } from '../strip/root-fixture.ts';
 
-/** An image of four packages, one of which the strip has taken whole. */
+/** A small image: of one package the strip has taken all, of two what the initramfs and the loaders are made of. */
 export function billOptions(change: Partial<BillOptions> = {}): BillOptions {
   const given = input(
     {
       entries: [
         ...[folder('usr/bin'), file('usr/bin/bash'), file('usr/bin/vi'), file('usr/lib/libstdc++.so')],
         ...[file('usr/share/info/bash'), file('usr/share/info/manual')],
+        ...[file('usr/lib/dracut/modules.d/99base/init.sh'), file('boot/efi/EFI/rocky/shimx64.efi')],
       ],
       owners: {
         'usr/bin': ['bash', 'vim'],
@@ -19,9 +20,11 @@ export function billOptions(change: Partial<BillOptions> = {}): BillOptions {
         'usr/lib/libstdc++.so': ['libstdc++'],
         'usr/share/info/bash': ['bash'],
         'usr/share/info/manual': ['manual'],
+        'usr/lib/dracut/modules.d/99base/init.sh': ['dracut'],
+        'boot/efi/EFI/rocky/shimx64.efi': ['shim-x64'],
       },
     },
-    rules('drop usr/share/info/**'),
+    rules('drop usr/share/info/** usr/lib/dracut/** boot/**'),
   );
   return {
     image: {
@@ -41,7 +44,13 @@ export function billOptions(change: Partial<BillOptions> = {}): BillOptions {
       withoutText: [],
     },
     locked: PACKAGES.map(locked),
-    ...{ input: given, plan: planStrip(given), builderVersion: '0.1.0', epoch: 1_735_689_600 },
+    ...{
+      input: given,
+      plan: planStrip(given),
+      boot: ['bin/bash', 'boot/efi/EFI/rocky/shimx64.efi'],
+      builderVersion: '0.1.0',
+      epoch: 1_735_689_600,
+    },
     ...change,
   };
 }
@@ -53,9 +62,11 @@ const SIGNED: Partial<InstalledPackage> = {
 };
 
 const PACKAGES: InstalledPackage[] = [
-  installed('bash', { licence: 'GPLv3+', url: 'https://www.gnu.org/software/bash', ...SIGNED }),
+  installed('bash', { licence: 'GPLv3+', url: 'https://www.gnu.org/software/bash/#top', ...SIGNED }),
   installed('libstdc++', { licence: 'GPLv3+ with exceptions and Public Domain', epoch: 1, ...SIGNED }),
+  installed('dracut', SIGNED),
   installed('manual', { vendor: 'Rocky Enterprise Software Foundation' }),
+  installed('shim-x64', SIGNED),
   installed('vim', { licence: 'Vim and MIT', url: 'vim.org', sourceRpm: 'vim-1-2.el9.src.rpm', ...SIGNED }),
 ];
 

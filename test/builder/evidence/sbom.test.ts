@@ -108,19 +108,30 @@ describe('CycloneDX 1.6', () => {
       hashes: [{ alg: 'SHA-256', content: 'd'.repeat(64) }],
       licenses: [{ expression: 'GPL-3.0-or-later', acknowledgement: 'declared' }],
       purl: 'pkg:rpm/rocky/bash@1~rc1-2.el9%2B5?arch=x86_64&distro=rocky-9.5',
-      externalReferences: [{ type: 'website', url: 'https://www.gnu.org/software/bash' }],
+      externalReferences: [{ type: 'website', url: 'https://www.gnu.org/software/bash/#top' }],
       properties: [
         { name: 'rackhand:files-kept', value: '1 of 2' },
+        { name: 'rackhand:files-at-boot', value: '1' },
         { name: 'rackhand:header-sha256', value: 'c'.repeat(64) },
         { name: 'rackhand:licence-tag', value: 'GPLv3+' },
         { name: 'rackhand:signature', value: 'RSA/SHA256, key 702d426d350d275d' },
       ],
     });
   });
+  it('leaves a package in the image of which the initramfs or a boot loader is made', () => {
+    const { components } = cyclonedx();
+    for (const name of ['dracut', 'shim-x64']) {
+      const properties = expect.arrayContaining([
+        { name: 'rackhand:files-kept', value: '0 of 1' },
+        { name: 'rackhand:files-at-boot', value: '1' },
+      ]);
+      expect(named(components, name)).toMatchObject({ scope: 'required', properties });
+    }
+  });
   it('leaves a package out of the image of which nothing is left', () => {
     const manual = named(cyclonedx().components, 'manual');
     expect(manual).toMatchObject({
-      scope: 'excluded',
+      scope: 'optional',
       supplier: { name: 'Rocky Enterprise Software Foundation' },
     });
     expect(manual).toMatchObject({ properties: [{ value: '0 of 1' }, {}, { value: 'none' }] });

@@ -39,7 +39,7 @@ const text = z.string().min(1);
 const Id = z.string().regex(/^SPDXRef-[A-Za-z0-9.-]+$/);
 const Time = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
 const Agent = z.string().regex(/^(Person|Organization|Tool): \S.*$/);
-const Uri = z.string().refine((value) => URL.canParse(value) && !value.includes('#'), 'is no URI');
+const Uri = z.string().refine((value) => URL.canParse(value) && !/\s/.test(value), 'is no URI');
 const orNoAssertion = <T extends z.ZodType>(type: T) => z.union([type, z.enum(['NONE', 'NOASSERTION'])]);
 const algorithms = [
   ...['SHA1', 'SHA224', 'SHA256', 'SHA384', 'SHA512', 'SHA3-256', 'SHA3-384', 'SHA3-512'],
@@ -86,7 +86,11 @@ const Package = z.strictObject({
 });
 const Spdx = z.strictObject({
   ...{ spdxVersion: z.literal('SPDX-2.3'), dataLicense: z.literal('CC0-1.0'), name: text },
-  ...{ SPDXID: z.literal('SPDXRef-DOCUMENT'), documentNamespace: Uri, comment: text.optional() },
+  ...{
+    SPDXID: z.literal('SPDXRef-DOCUMENT'),
+    documentNamespace: Uri.regex(/^[^#]+$/),
+    comment: text.optional(),
+  },
   creationInfo: z.strictObject({
     ...{ created: Time, creators: z.array(Agent).min(1), comment: text.optional() },
     licenseListVersion: z

@@ -21,7 +21,10 @@ it('the signed chain is taken from the root, through its own links', async () =>
   await writeFile(join(root, 'usr/lib/efi/shim'), 'shim');
   await symlink('/usr/lib/efi/shim', join(root, VENDOR, 'shimx64.efi'));
   const kept = await keepSignedLoaders((await findSignedLoaders(root))!, join(base, 'kept'));
-  expect(kept.files.map(({ name }) => name)).toEqual(['BOOTX64.EFI', 'grubx64.efi']);
+  expect(kept.files.map(({ name, from }) => [name, from])).toEqual([
+    ['BOOTX64.EFI', 'usr/lib/efi/shim'],
+    ['grubx64.efi', `${VENDOR}/gcdx64.efi`],
+  ]);
   expect(await readFile(join(base, 'kept/BOOTX64.EFI'), 'utf8')).toBe('shim');
 });
 
