@@ -1,16 +1,7 @@
 import type { Repository } from '../recipe/schema.ts';
+import { ADDRESSES } from '../recipe/variables.ts';
 
 /** What of repositories and variables may be told to everybody who reads an image's provenance: pure. */
-
-const TOLD = [
-  'baseurl',
-  'metalink',
-  'mirrorlist',
-  'gpgkey',
-  'sslclientcert',
-  'sslclientkey',
-  'sslcacert',
-] as const;
 
 /** Variables whose name says that their value is nobody's business. */
 const SECRET = /pass|secret|token|credential|auth|entitlement/i;
@@ -31,7 +22,7 @@ export function publicRepositories(
     );
   return repositories.map((repository) => {
     const told = { ...repository };
-    for (const key of TOLD) if (told[key] !== undefined) told[key] = tell(told[key]);
+    for (const key of ADDRESSES) if (told[key] !== undefined) told[key] = tell(told[key]);
     return told;
   });
 }
@@ -42,7 +33,7 @@ export function publicVariables(
   variables: Record<string, string>,
 ): Record<string, string> {
   const texts = publicRepositories(repositories, variables).flatMap((one) =>
-    TOLD.map((key) => one[key] ?? ''),
+    ADDRESSES.map((key) => one[key] ?? ''),
   );
   return Object.fromEntries(
     Object.entries(variables).filter(

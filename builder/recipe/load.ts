@@ -9,7 +9,7 @@ import { namesIn, RELEASES, type Release } from './releases.ts';
 import { type Base, Recipe, type Repository } from './schema.ts';
 import { invalid, parseStrict } from './strict.ts';
 import { type PlacedRule, RuleSet, type StripEntry, type StripRule, VERBS } from './strip-rules.ts';
-import { assertKnown, substitute } from './variables.ts';
+import { ADDRESSES, assertKnown, substitute } from './variables.ts';
 
 export interface LoadedRecipe {
   recipe: Recipe;
@@ -21,7 +21,7 @@ export interface LoadedRecipe {
   rules: PlacedRule[];
   /** The same for the modules of its initramfs. */
   initramfsRules: PlacedRule[];
-  /** Hash of recipe and rules after defaults and variables. */
+  /** Hash of recipe and rules after defaults; not of where packages and keys lie: a lock has their digests. */
   sha256: string;
 }
 
@@ -54,10 +54,20 @@ export async function loadRecipe(
   const initramfsRules = await placeRules(merged.initramfs);
   // Where a rule stands is for people: moving it within its file changes nothing.
   const plain = (placed: PlacedRule[]) => placed.map(({ at: _, ...rule }) => rule);
-  const written = { ...recipe, strip: [], initramfs: [] };
+  const written = {
+    ...recipe,
+    repositories: recipe.repositories.map(withoutAddresses),
+    strip: [],
+    initramfs: [],
+  };
   const sha256 = identity({ recipe: written, rules: plain(rules), initramfs: plain(initramfsRules) });
   const values = sources ? { ...merged.variables, ...variables } : {};
   return { recipe, variables: values, release: RELEASES[recipe.base], rules, initramfsRules, sha256 };
+}
+
+function withoutAddresses(repository: Repository): Partial<Repository> {
+  const addresses: readonly string[] = ADDRESSES;
+  return Object.fromEntries(Object.entries(repository).filter(([key]) => !addresses.includes(key)));
 }
 
 /** How a recipe that nobody can build is made up; for one that is abstract. */

@@ -10,6 +10,9 @@ const NAME = /\$\{([^}]*)\}/g;
 const URLS = ['baseurl', 'metalink', 'mirrorlist', 'gpgkey'] as const;
 const FILES = ['sslclientcert', 'sslclientkey', 'sslcacert'] as const;
 
+/** Fields of a repository that say where something is, and are the only ones with variables. */
+export const ADDRESSES = [...URLS, ...FILES] as const;
+
 /**
  * A repository with `${name}` filled in.
  * @throws RackhandError recipe-variable
@@ -54,7 +57,7 @@ export function assertKnown(
   own: Record<string, string>,
   repositories: readonly Repository[],
 ): void {
-  const texts = repositories.flatMap((repository) => [...URLS, ...FILES].map((key) => repository[key] ?? ''));
+  const texts = repositories.flatMap((repository) => ADDRESSES.map((key) => repository[key] ?? ''));
   const used = texts.flatMap((text) => [...text.matchAll(NAME)].map((match) => match[1]!));
   const known = [...new Set([...Object.keys(own), ...used])].sort();
   const stranger = Object.keys(given).find((name) => !known.includes(name));

@@ -1,6 +1,10 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCatalog } from '../../builder/catalog/catalog.ts';
+import type { Manifest } from '../../builder/contract/manifest.ts';
+import { readSigner } from '../../builder/evidence/keys.ts';
+import { verifyImage } from '../../builder/evidence/verify.ts';
+import { folderSource } from '../../builder/evidence/verify-source.ts';
 import { run } from '../../builder/shared/process/run.ts';
 import { DEMO_NODES } from '../lab/demo.ts';
 import { labFolder } from '../lab/folder.ts';
@@ -31,8 +35,9 @@ interface EventRow {
 const events = async (query: string) =>
   ((await lab.service.api.get(`/events?limit=1000${query}`)) as { events: EventRow[] }).events;
 
+let image: Manifest;
 beforeAll(async () => {
-  const image = await labImage(folder, log);
+  image = await labImage(folder, log);
   const iso = openCatalog(folder.catalog).artifact(image, 'iso');
   lab = await labUp({
     ...{ folder, progress: log, heartbeatSeconds: BEAT },
@@ -52,6 +57,15 @@ beforeAll(async () => {
   });
 });
 afterAll(() => lab?.down());
+
+it('their image is signed, and is what its build recorded', async () => {
+  const { root, catalog } = folder;
+  const found = await verifyImage(folderSource(join(catalog, image.id)), {
+    ...{ trusted: [await readSigner(join(root, 'signing.key'))], unsigned: false, id: image.id },
+  });
+  expect(found.faults).toEqual([]);
+  expect(found.paths).toBeGreaterThan(1000);
+});
 
 describe('two bare machines', () => {
   it(`boot over the network while ${NOISE} random DHCP and TFTP packets arrive, and are proved by a KVM guest`, async () => {

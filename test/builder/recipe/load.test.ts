@@ -55,10 +55,12 @@ describe('a recipe', () => {
     expect(sha256).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  it('has one identity for equal content, another when a value of a variable changes', async () => {
+  it('has one identity for equal content, from wherever it comes', async () => {
     const first = await load(GOOD);
     expect((await load(`# a comment\n${GOOD}`)).sha256).toBe(first.sha256);
-    expect((await load(GOOD, { mirror: '/n', key: 'file:///k' })).sha256).not.toBe(first.sha256);
+    expect((await load(GOOD.replace('libvirt-daemon', 'libvirt'))).sha256).not.toBe(first.sha256);
+    // Another mirror of the same packages, by digest, gives the same image.
+    expect((await load(GOOD, { mirror: '/n', key: 'file:///k' })).sha256).toBe(first.sha256);
   });
 
   it('takes its own values of variables when none are given', async () => {
