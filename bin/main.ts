@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addBuilderCommands } from '../builder/cli.ts';
-import { explain, RackhandError } from '../builder/shared/errors.ts';
+import { errno, explain, RackhandError } from '../builder/shared/errors.ts';
 import { addServerCommands } from '../pxe-server/cli.ts';
 
 /** Arguments → a call. Exit code 0 done, 1 failed with a mend, 2 wrong usage, 70 a defect of ours. */
@@ -27,4 +27,9 @@ async function main(argv: string[]): Promise<number> {
   }
 }
 
+// Whoever reads has seen enough: rackhand images sbom IMAGE | head
+process.stdout.on('error', (error) => {
+  if (errno(error) !== 'EPIPE') throw error;
+  process.exit();
+});
 process.exitCode = await main(process.argv);
