@@ -12,7 +12,7 @@ import { type Overlay, readOverlay } from './configure/overlay.ts';
 import {
   canLabel,
   compilePolicy,
-  imageMode,
+  labelled,
   layPolicy,
   localModules,
   policySource,
@@ -240,7 +240,7 @@ class Build {
       await underLock(cache, `policy-${identity(depends).slice(0, 16)}`, say, signal, async () => {
         const found = await this.#stages.find('policy', depends);
         this.#explain('policy', found.reason, found.folder !== undefined);
-        if (found.folder) return layPolicy(root, source, found.folder);
+        if (found.folder) return layPolicy(root, source, found.folder, signal);
         const made = await this.#place.make('policy');
         await compilePolicy(root, source, made, signal);
         await this.#stages.keep('policy', depends, made);
@@ -387,12 +387,6 @@ class Build {
     this.#watch.reuses(reused);
     if (this.#context.explainCache) this.#context.progress({ stage, message: `cache: ${reason}` });
   }
-}
-
-/** Where labels cannot be written the image is permissive, and everything that follows says so. */
-async function labelled(loaded: LoadedRecipe): Promise<LoadedRecipe> {
-  const selinux = await imageMode(loaded.recipe.selinux);
-  return { ...loaded, recipe: { ...loaded.recipe, selinux } };
 }
 
 /** What the media stage gives the manifest. */

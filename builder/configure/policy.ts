@@ -1,4 +1,4 @@
-import { cp, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Recipe } from '../recipe/schema.ts';
 import { RackhandError } from '../shared/errors.ts';
@@ -18,7 +18,6 @@ import {
   isFirstUserNamespace,
   type Policy,
   policyOf,
-  type SelinuxMode,
   selinuxConfig,
   semanageConfig,
   semoduleArguments,
@@ -42,9 +41,10 @@ export async function canLabel(): Promise<boolean> {
   return isFirstUserNamespace(await readFile('/proc/self/uid_map', 'utf8'));
 }
 
-/** What the image can be, on this machine and as this user. */
-export async function imageMode(wanted: SelinuxMode): Promise<SelinuxMode> {
-  return effectiveMode(wanted, await canLabel());
+/** Where labels cannot be written the image is permissive, and everything that follows says so. */
+export async function labelled<T extends { recipe: Recipe }>(loaded: T): Promise<T> {
+  const selinux = effectiveMode(loaded.recipe.selinux, await canLabel());
+  return { ...loaded, recipe: { ...loaded.recipe, selinux } };
 }
 
 /** Writes the mode; the policy itself is policySource() and what follows. */
@@ -92,14 +92,25 @@ export async function compilePolicy(
   }
   await removeInside(root, INSIDE);
   const compiled = await findCompiled(root, policy);
-  await cp(compiled, join(output, policy.type), { recursive: true });
+  await copyPolicy(compiled, join(output, policy.type), signal);
 }
 
 /** Lays what compilePolicy() made into another root of the same packages. */
-export async function layPolicy(root: string, { policy }: PolicySource, folder: string): Promise<void> {
+export async function layPolicy(
+  root: string,
+  { policy }: PolicySource,
+  folder: string,
+  signal?: AbortSignal,
+): Promise<void> {
   const path = `etc/selinux/${policy.type}`;
   await removeInside(root, path);
-  await cp(join(folder, policy.type), await makeInside(root, path), { recursive: true });
+  await copyPolicy(join(folder, policy.type), await makeInside(root, path), signal);
+}
+
+/** With times: an image is the same whether its policy was compiled for it or was in the cache. */
+async function copyPolicy(from: string, to: string, signal?: AbortSignal): Promise<void> {
+  await mkdir(to, { recursive: true });
+  await run(['cp', '-a', '--', `${from}/.`, to], signal ? { signal } : {});
 }
 
 async function rootPolicy(root: string): Promise<Policy> {
