@@ -3,6 +3,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { LicenceIndex } from '../../builder/evidence/licences.ts';
+import type { InstalledRecord } from '../../builder/evidence/record.ts';
 import { RackhandError } from '../../builder/shared/errors.ts';
 import { startDaemon } from '../../builder/shared/process/daemon.ts';
 import { run } from '../../builder/shared/process/run.ts';
@@ -19,6 +21,7 @@ const PACKAGES: FixturePackage[] = [
   { name: 'large', bytes: 12 << 20 },
   { name: 'slow', lua: 'posix.sleep(60)' },
   { name: 'nosy', lua: nosy() },
+  { name: 'papers', licence: 'Do what you like.', document: 'Ask before you do.' },
 ];
 
 /** Writes down which interfaces a scriptlet sees. */
@@ -54,6 +57,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 interface Wish {
   packages: string[];
+  fromRoot?: string;
   repository?: string;
   cache?: string;
   fingerprint?: string;
@@ -91,6 +95,7 @@ async function failure(wish: Wish): Promise<RackhandError> {
     recipe: await recipeFile(wish),
     catalog: join(folder, 'catalog'),
     cache: wish.cache ?? join(folder, 'cache'),
+    ...(wish.fromRoot === undefined ? {} : { fromRoot: wish.fromRoot }),
     ...(wish.signal ? { signal: wish.signal } : {}),
     progress: ({ stage, message }) => wish.onProgress?.(stage, message),
   }).then(
@@ -184,6 +189,39 @@ describe('a package', () => {
     const [name] = await roots();
     const seen = join(folder, 'cache/stages', name!, 'tree/usr/share/nosy/seen');
     expect(await readFile(seen, 'utf8')).toBe('lo\n');
+    await expectNothingLeft();
+  });
+});
+
+describe('what is installed is recorded beside the root', () => {
+  /** Who signed each package, and the paths of the licence texts that are known. */
+  async function recorded(stage: string): Promise<[InstalledRecord, string[]]> {
+    const record = JSON.parse(await readFile(join(stage, 'installed.json'), 'utf8'));
+    const argv = ['tar', '--extract', '--gzip', '--to-stdout', 'licences/index.json'];
+    const { stdout } = await run([...argv, `--file=${join(stage, 'licences.tar.gz')}`]);
+    const index = JSON.parse(stdout) as LicenceIndex;
+    return [record, index.packages.flatMap(({ texts }) => texts.map(({ path }) => path))];
+  }
+
+  it('with licence texts of documents that were not installed; and again where that root is taken over', async () => {
+    await failure({ packages: ['papers'] });
+    const stage = join(folder, 'cache/stages', (await roots())[0]!);
+    const [record, texts] = await recorded(stage);
+    const keyId = keys.fingerprint.slice(-16).toLowerCase();
+    expect(record.packages).toMatchObject([{ name: 'papers', licence: 'none', signature: { keyId } }]);
+    expect(texts).toEqual(['usr/share/doc/papers/COPYING', 'usr/share/licenses/papers/LICENSE']);
+    expect(existsSync(join(stage, 'tree/usr/share/doc/papers/COPYING'))).toBe(false);
+
+    const copy = join(folder, 'copy');
+    await run(['cp', '-a', join(stage, 'tree'), copy]);
+    await mkdir(join(copy, 'etc'), { recursive: true });
+    await writeFile(join(copy, 'etc/os-release'), 'ID=rocky\nID_LIKE="rhel"\nVERSION_ID="9.5"\n');
+    expect((await failure({ packages: [], fromRoot: copy })).code).toBe('root-incomplete');
+    const [name] = (await readdir(join(folder, 'cache/stages'))).filter((one) => one.startsWith('import-'));
+    const [taken, known] = await recorded(join(folder, 'cache/stages', name!));
+    expect(taken.packages).toEqual(record.packages);
+    expect(taken.distribution).toEqual({ id: 'rocky', version: '9.5', name: 'rocky' });
+    expect(known).toEqual(['usr/share/licenses/papers/LICENSE']);
     await expectNothingLeft();
   });
 });
