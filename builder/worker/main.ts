@@ -6,6 +6,9 @@ import type { FromWorker, ToWorker } from './protocol.ts';
 const tell = (message: FromWorker) => void process.send?.(message);
 const stopping = new AbortController();
 
+// Folders of the image get their modes by it: whoever builds must not show in what is built.
+process.umask(0o022);
+
 process.on('message', (message: ToWorker) => {
   if (message.type === 'cancel') stopping.abort();
   else if (message.type === 'end') process.exit(0);

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -44,4 +44,15 @@ it('a defect stays a defect, with where it happened', async () => {
   const error = await failure({ variables: null });
   expect(error).not.toBeInstanceOf(RackhandError);
   expect(explain(error)).toMatch(/^internal error: TypeError: .*\n.*\n +at \w+ \(.*builder\//);
+});
+
+it('what a build makes has the same modes under any umask', async () => {
+  const before = process.umask(0o077);
+  try {
+    const cache = join(base, 'masked');
+    expect(await failure({ cache })).toMatchObject({ code: 'key-unreachable' });
+    expect((await stat(join(cache, 'stages'))).mode & 0o777).toBe(0o755);
+  } finally {
+    process.umask(before);
+  }
 });
