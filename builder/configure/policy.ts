@@ -34,6 +34,8 @@ export interface PolicySource {
   semanage: string;
   /** Text of each module, by name. */
   texts: Record<string, string>;
+  /** Folders of the root that it lies in: what is loaded, and the modules that it was compiled of. */
+  places: string[];
 }
 
 /** Whether this build may write labels: security attributes belong to the first user namespace. */
@@ -57,7 +59,9 @@ export async function setPolicyMode(root: string, { selinux }: Pick<Recipe, 'sel
 
 export async function policySource(root: string): Promise<PolicySource> {
   const policy = await rootPolicy(root);
-  return { policy, semanage: await textOf(root, SEMANAGE), texts: await localModules(policy.modules) };
+  const [semanage, texts] = [await textOf(root, SEMANAGE), await localModules(policy.modules)];
+  const places = ['etc/selinux', 'var/lib/selinux'].map((folder) => `${folder}/${policy.type}`);
+  return { policy, semanage, texts, places };
 }
 
 /** Texts of our modules by name; all of them are inputs of every build. */
@@ -75,7 +79,7 @@ export async function localModules(names?: readonly string[]): Promise<Record<st
  */
 export async function compilePolicy(
   root: string,
-  { policy, texts }: PolicySource,
+  { policy, texts, places }: PolicySource,
   output: string,
   signal?: AbortSignal,
 ): Promise<void> {
@@ -91,25 +95,27 @@ export async function compilePolicy(
     throw new RackhandError('selinux-policy-failed', cause.message, mend, { cause });
   }
   await removeInside(root, INSIDE);
-  const compiled = await findCompiled(root, policy);
-  await copyPolicy(compiled, join(output, policy.type), signal);
+  await assertCompiled(root, policy);
+  for (const place of places) await copyPolicy(await resolveInside(root, place), join(output, place), signal);
 }
 
 /** Lays what compilePolicy() made into another root of the same packages. */
 export async function layPolicy(
   root: string,
-  { policy }: PolicySource,
+  { places }: PolicySource,
   folder: string,
   signal?: AbortSignal,
 ): Promise<void> {
-  const path = `etc/selinux/${policy.type}`;
-  await removeInside(root, path);
-  await copyPolicy(join(folder, policy.type), await makeInside(root, path), signal);
+  for (const place of places) {
+    await removeInside(root, place);
+    await copyPolicy(join(folder, place), await makeInside(root, place), signal);
+  }
 }
 
 /** With times: an image is the same whether its policy was compiled for it or was in the cache. */
-async function copyPolicy(from: string, to: string, signal?: AbortSignal): Promise<void> {
+async function copyPolicy(from: string | undefined, to: string, signal?: AbortSignal): Promise<void> {
   await mkdir(to, { recursive: true });
+  if (from === undefined) return;
   await run(['cp', '-a', '--', `${from}/.`, to], signal ? { signal } : {});
 }
 
@@ -122,12 +128,11 @@ async function textOf(root: string, path: string): Promise<string> {
   return (await readInside(root, path)) ?? '';
 }
 
-async function findCompiled(root: string, { type }: Policy): Promise<string> {
+async function assertCompiled(root: string, { type }: Policy): Promise<void> {
   const folder = `etc/selinux/${type}`;
   const built = await listInside(root, `${folder}/policy`);
   const labels = await resolveInside(root, `${folder}/contexts/files/file_contexts`);
-  if (labels !== undefined && built.some((name) => /^policy\.\d+$/.test(name)))
-    return (await resolveInside(root, folder))!;
+  if (labels !== undefined && built.some((name) => /^policy\.\d+$/.test(name))) return;
   throw new RackhandError(
     'selinux-policy-missing',
     `the root has no compiled policy in /etc/selinux/${type}`,
