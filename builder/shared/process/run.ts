@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { RackhandError } from '../errors.ts';
@@ -26,21 +28,26 @@ export interface RunResult {
   stderr: string;
 }
 
+/** A program that runs for minutes would go on for nobody (prctl(2), PR_SET_PDEATHSIG). */
+const TIED = ['setpriv', '--pdeathsig', 'KILL', '--'];
 const GRACE_MS = 3000;
 const CLOSE_MS = 500;
 
 /**
  * Runs a program in a process group of its own and waits for it; abort, timeout and failure end the whole
- * group, so that no grandchild outlives the call. No shell is involved.
+ * group, so that no grandchild outlives the call; a kill of this process ends the program too. No shell is involved.
  * @throws RackhandError tool-missing | command-failed | command-timeout | cancelled
  */
 export function run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const [program, ...args] = argv;
   if (program === undefined) throw new TypeError('empty argument list');
   options.signal?.throwIfAborted();
-  const child = spawn(program, args, {
+  const env = childEnvironment(options.env);
+  const path = findProgram(program, env.PATH!);
+  if (path === undefined) return Promise.reject(missingTool(program, options.need));
+  const child = spawn(TIED[0]!, [...TIED.slice(1), path, ...args], {
     cwd: options.cwd,
-    env: childEnvironment(options.env),
+    env,
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
@@ -73,7 +80,7 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
     };
     child.on('error', (cause) => {
       finish();
-      reject(missingTool(program, options.need, cause));
+      reject(missingTool(TIED[0]!, 'it is in util-linux', cause));
     });
     // "close" has all the output; after "exit" it is waited for only a moment, because a grandchild that
     // holds stdout must not keep the call open.
@@ -142,7 +149,21 @@ export function childEnvironment(given: Record<string, string> = {}): Record<str
   return { PATH: sbin, HOME: process.env.HOME ?? '/', LANG: 'C.UTF-8', ...given };
 }
 
-function missingTool(program: string, need: string | undefined, cause: Error): RackhandError {
+/** As execvp(3) would find it. */
+function findProgram(program: string, path: string): string | undefined {
+  const places = program.includes('/') ? [program] : path.split(':').map((folder) => join(folder, program));
+  return places.find((place) => {
+    try {
+      accessSync(place, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function missingTool(program: string, need: string | undefined, cause?: Error): RackhandError {
   const mend = need ?? 'bin/setup.sh installs every system package that Rackhand uses';
-  return new RackhandError('tool-missing', `cannot start ${program}: ${cause.message}`, mend, { cause });
+  const why = cause ? `: ${cause.message}` : ': there is no such program';
+  return new RackhandError('tool-missing', `cannot start ${program}${why}`, mend, { cause });
 }

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { run } from '../../../builder/shared/process/run.ts';
@@ -49,6 +50,19 @@ describe('run', () => {
     });
     expect(Date.now() - started).toBeLessThan(5000);
     await vi.waitFor(() => expect(alive(grandchild)).toBe(false));
+  });
+  it('leaves no program behind when its own process is killed', async () => {
+    const module = new URL('../../../builder/shared/process/run.ts', import.meta.url);
+    const caller = `
+      const { run } = await import(${JSON.stringify(module.href)});
+      await run(['sh', '-c', 'echo $$; exec sleep 60'], { onLine: (line) => console.log(line) });`;
+    const started = spawn(process.execPath, ['--input-type=module', '-e', caller]);
+    const pid = await new Promise<string>((resolve) =>
+      started.stdout.once('data', (text) => resolve(`${text}`.trim())),
+    );
+    expect(alive(pid)).toBe(true);
+    started.kill('SIGKILL');
+    await vi.waitFor(() => expect(alive(pid)).toBe(false));
   });
   it('is cancelled by its signal', async () => {
     const abort = new AbortController();
