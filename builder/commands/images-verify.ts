@@ -44,12 +44,25 @@ async function sourceOf(
   name: string,
   folder: string,
 ): Promise<{ source: ImageSource; id: string | undefined }> {
-  if (/^https?:\/\//.test(name))
-    return { source: urlSource(name), id: /\/([0-9a-f]{16})\/*$/.exec(name)?.[1] };
+  if (/^https?:\/\//.test(name)) return addressed(name);
   const catalog = openCatalog(resolve(folder));
   const id = await catalog.find(name);
   await catalog.read(id);
   return { source: folderSource(join(catalog.folder, id)), id };
+}
+
+/** What is kept of the root for the while goes, even when a person ends the command. */
+function addressed(address: string): { source: ImageSource; id: string | undefined } {
+  if (!URL.canParse(address))
+    throw new RackhandError(
+      'usage',
+      `${address} is no address`,
+      'name an image’s folder: http://SERVER/images/ID',
+    );
+  const stopping = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
+  const id = /\/([0-9a-f]{16})\/*$/.exec(address)?.[1];
+  return { source: urlSource(address, { signal: stopping.signal }), id };
 }
 
 export function renderVerification(found: Verification): string {

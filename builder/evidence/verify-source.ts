@@ -1,4 +1,6 @@
 import { open } from 'node:fs/promises';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { join } from 'node:path';
 import { errno, RackhandError } from '../shared/errors.ts';
 
@@ -15,7 +17,6 @@ export interface ImageSource {
   open(file: string): Promise<AsyncIterable<Uint8Array> | undefined>;
 }
 
-/** Milliseconds until an answer begins, and between two pieces of it. */
 const PATIENCE_MS = 30_000;
 
 /** Addresses that one answer may lead to. */
@@ -41,30 +42,38 @@ export function folderSource(folder: string): ImageSource {
   };
 }
 
+export interface UrlOptions {
+  /** Milliseconds until an answer begins, and between two pieces of it. */
+  patience?: number;
+  signal?: AbortSignal;
+}
+
 /** An image's folder by HTTP(S): the service's /images/ID, or the same files on any server. */
-export function urlSource(address: string, signal?: AbortSignal, patience = PATIENCE_MS): ImageSource {
+export function urlSource(address: string, options: UrlOptions = {}): ImageSource {
+  const { patience = PATIENCE_MS, signal } = options;
   const base = address.replace(/\/+$/, '');
   return {
     where: base,
     async open(file) {
       const url = new URL(`${base}/${file}`);
       const stall = new AbortController();
-      const both = signal ? AbortSignal.any([signal, stall.signal]) : stall.signal;
       const timer = setTimeout(() => stall.abort(), patience);
+      const both = signal ? AbortSignal.any([signal, stall.signal]) : stall.signal;
+      const fault = (cause: unknown) => {
+        clearTimeout(timer);
+        if (cause instanceof RackhandError) return cause;
+        if (signal?.aborted)
+          return new RackhandError('cancelled', 'the verification was cancelled', 'run it again');
+        const why = stall.signal.aborted ? `no answer for ${patience / 1000} s` : undefined;
+        return unreachable(url, why ?? errno(cause) ?? (cause as Error).message, cause);
+      };
       try {
         const answer = await get(url, both);
-        if (answer.status === 404 || answer.status === 410) {
-          clearTimeout(timer);
-          await answer.body?.cancel();
-          return undefined;
-        }
-        assertPlain(answer, url);
-        return pieces(answer, url, timer, patience);
-      } catch (cause) {
+        if (isWhole(answer, url)) return pieces(answer, timer, fault);
         clearTimeout(timer);
-        signal?.throwIfAborted();
-        if (cause instanceof RackhandError) throw cause;
-        throw unreachable(url, reasonOf(cause, stall.signal, patience), cause);
+        return undefined;
+      } catch (cause) {
+        throw fault(cause);
       }
     },
   };
@@ -97,16 +106,15 @@ export async function readWhole(
 }
 
 /** Follows to other addresses of the same server only: whoever names a server does not mean another one. */
-async function get(url: URL, signal: AbortSignal): Promise<Response> {
+async function get(url: URL, signal: AbortSignal): Promise<IncomingMessage> {
   let at = url;
   for (let hops = 0; hops <= REDIRECTS; hops++) {
-    // Bytes as they are: a server that packs them once more would give others than were signed.
-    const headers = { 'accept-encoding': 'identity' };
-    const answer = await fetch(at, { signal, redirect: 'manual', headers });
-    const target = answer.headers.get('location');
-    if (answer.status < 300 || answer.status > 399 || target === null) return answer;
-    await answer.body?.cancel();
-    const next = new URL(target, at);
+    const answer = await ask(at, signal);
+    const { statusCode = 0, headers } = answer;
+    if (statusCode < 300 || statusCode > 399 || headers.location === undefined) return answer;
+    answer.destroy();
+    if (!URL.canParse(headers.location, at.href)) throw unreachable(url, 'it leads to no address');
+    const next = new URL(headers.location, at);
     if (next.origin !== url.origin)
       throw unreachable(url, `it leads to another server, ${next.origin}; name that one if you mean it`);
     at = next;
@@ -114,37 +122,44 @@ async function get(url: URL, signal: AbortSignal): Promise<Response> {
   throw unreachable(url, `it leads from one address to another ${REDIRECTS} times`);
 }
 
-function assertPlain(answer: Response, url: URL): void {
-  const encoding = answer.headers.get('content-encoding') ?? 'identity';
-  if (!answer.ok || !answer.body) throw unreachable(url, `the server answers ${answer.status}`);
-  if (encoding !== 'identity') throw unreachable(url, `the server changes the file on the way (${encoding})`);
+/** Not fetch: that of Node 24 ends the process when a server closes while nobody reads (nodejs/undici issue 5360). */
+function ask(url: URL, signal: AbortSignal): Promise<IncomingMessage> {
+  // Bytes as they are: a server that packs them once more would give others than were signed.
+  const options = { signal, headers: { 'accept-encoding': 'identity' } };
+  return new Promise((resolve, reject) => {
+    const asked =
+      url.protocol === 'https:' ? httpsRequest(url, options, resolve) : httpRequest(url, options, resolve);
+    asked.on('error', reject).end();
+  });
+}
+
+/** @returns false when there is no such file @throws RackhandError image-unreachable */
+function isWhole(answer: IncomingMessage, url: URL): boolean {
+  const { statusCode, headers } = answer;
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (statusCode === 200 && encoding === 'identity') return true;
+  answer.destroy();
+  if (statusCode === 404 || statusCode === 410) return false;
+  if (statusCode !== 200) throw unreachable(url, `the server answers ${statusCode}`);
+  throw unreachable(url, `the server changes the file on the way (${encoding})`);
 }
 
 async function* pieces(
-  answer: Response,
-  url: URL,
+  answer: IncomingMessage,
   timer: NodeJS.Timeout,
-  patience: number,
+  fault: (cause: unknown) => RackhandError,
 ): AsyncGenerator<Uint8Array> {
   try {
-    for await (const piece of answer.body!) {
+    for await (const piece of answer) {
       timer.refresh();
       yield piece;
       timer.refresh();
     }
   } catch (cause) {
-    throw unreachable(url, reasonOf(cause, undefined, patience), cause);
+    throw fault(cause);
   } finally {
     clearTimeout(timer);
   }
-}
-
-function reasonOf(cause: unknown, stalled: AbortSignal | undefined, patience: number): string {
-  const name = (cause as Error | undefined)?.name;
-  if (stalled?.aborted || name === 'AbortError' || name === 'TimeoutError')
-    return `no answer for ${patience / 1000} s`;
-  const inner = (cause as { cause?: unknown }).cause ?? cause;
-  return errno(inner) ?? (inner as Error).message;
 }
 
 function unreachable(url: URL, why: string, cause?: unknown): RackhandError {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -87,6 +87,28 @@ describe('an image at an address', () => {
     expect(sent).toBeLessThan(64 << 20);
   });
 
+  // What fetch of Node 24 ends the whole process for (nodejs/undici issue 5360).
+  it('is read to its end from a server that closes its connections, however late it is read', async () => {
+    const body = Buffer.alloc(80 << 10);
+    const server = createTcpServer((socket) => {
+      socket.once('data', () => {
+        socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n`);
+        socket.end(body);
+      });
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const sent = once(server, 'connection').then(([socket]) => once(socket, 'finish'));
+    const pieces = await urlSource(`http://127.0.0.1:${port}/x`).open('vmlinuz');
+    await sent;
+    for (let turns = 0; turns < 20; turns++) await new Promise(setImmediate);
+    let bytes = 0;
+    for await (const piece of pieces!) bytes += piece.length;
+    server.close();
+    expect(bytes).toBe(body.length);
+  });
+
   it('without its lock, as the service has it, is good and says so', async () => {
     const address = await serve((request, response) => {
       if (!request.url!.includes('build-')) return false;
@@ -135,9 +157,26 @@ describe('an image at an address', () => {
       /has more than 33554432 bytes/,
     ],
   ])('%s is no image, and says why', async (_, odd, reason) => {
-    await expect(verifyImage(urlSource(await serve(odd), undefined, 200), trusting)).rejects.toMatchObject({
-      ...{ code: 'image-unreachable', message: expect.stringMatching(reason) },
+    await expect(verifyImage(urlSource(await serve(odd), { patience: 200 }), trusting)).rejects.toMatchObject(
+      {
+        ...{ code: 'image-unreachable', message: expect.stringMatching(reason) },
+      },
+    );
+  });
+
+  it('is left at once when a person has had enough, and nothing of it stays', async () => {
+    const before = await kept();
+    const enough = new AbortController();
+    const address = await serve((request, response) => {
+      if (!request.url!.endsWith('rootfs.squashfs')) return false;
+      response.write('hsqs');
+      enough.abort();
+      return true;
     });
+    await expect(verifyImage(urlSource(address, { signal: enough.signal }), trusting)).rejects.toMatchObject({
+      code: 'cancelled',
+    });
+    expect(await kept()).toEqual(before);
   });
 
   it('where there is none says so', async () => {
