@@ -2,10 +2,10 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { openCatalog } from '../catalog/catalog.ts';
 import { defaultKey, readPublicKey, trustedKeys } from '../evidence/keys.ts';
-import { type Expected, type Verification, verifyImage } from '../evidence/verify.ts';
-import { folderSource, type ImageSource, urlSource } from '../evidence/verify-source.ts';
 import { count, size } from '../report/text.ts';
 import { RackhandError } from '../shared/errors.ts';
+import { folderSource, type ImageSource, urlSource } from '../verify/source.ts';
+import { type Expected, type Verification, verifyImage } from '../verify/verify.ts';
 import { type CatalogFlags, print, printJson } from './options.ts';
 
 interface VerifyFlags extends CatalogFlags {

@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Manifest } from '../../../builder/contract/manifest.ts';
-import { type Expected, verifyImage } from '../../../builder/evidence/verify.ts';
-import { urlSource } from '../../../builder/evidence/verify-source.ts';
-import { makeImage } from './image.ts';
-import { testSigner } from './signer.ts';
+import { urlSource } from '../../../builder/verify/source.ts';
+import { type Expected, verifyImage } from '../../../builder/verify/verify.ts';
+import { makeImage } from '../evidence/image.ts';
+import { testSigner } from '../evidence/signer.ts';
 
 const signer = testSigner(1);
 const trusting: Expected = { trusted: [signer], unsigned: false };

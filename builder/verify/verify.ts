@@ -1,12 +1,12 @@
 import { MANIFEST, SIGNATURE } from '../catalog/id.ts';
 import { Manifest } from '../contract/manifest.ts';
+import { checkFile, keyId, type PublicKey } from '../evidence/signature.ts';
 import { RackhandError } from '../shared/errors.ts';
-import { checkFile, keyId, type PublicKey } from './signature.ts';
-import { checkContent } from './verify-content.ts';
-import { checkFiles } from './verify-files.ts';
-import { listImage } from './verify-listing.ts';
-import { checkProvenance } from './verify-provenance.ts';
-import { type ImageSource, readWhole } from './verify-source.ts';
+import { checkContent } from './content.ts';
+import { checkFiles } from './files.ts';
+import { listImage } from './listing.ts';
+import { checkProvenance } from './provenance.ts';
+import { type ImageSource, readWhole } from './source.ts';
 
 /** Something that is not as it has to be, and what to do. */
 export interface Fault {

@@ -1,11 +1,11 @@
 import { MANIFEST, PROVENANCE } from '../catalog/id.ts';
 import type { Manifest } from '../contract/manifest.ts';
 import { openEnvelope, type Provenance } from '../contract/provenance.ts';
+import { isSealedBy } from '../evidence/envelope.ts';
+import { keyId, type PublicKey } from '../evidence/signature.ts';
 import { sha256 } from '../shared/ids.ts';
-import { isSealedBy } from './envelope.ts';
-import { keyId, type PublicKey } from './signature.ts';
+import { type ImageSource, readUpTo } from './source.ts';
 import type { Verification } from './verify.ts';
-import { type ImageSource, readUpTo } from './verify-source.ts';
 
 const BYTES = 64 << 20;
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseListing } from '../../../builder/evidence/verify-listing.ts';
+import { parseListing } from '../../../builder/verify/listing.ts';
 
 it('a listing of unsquashfs: files, folders, links, devices, odd names', () => {
   const listing = parseListing(`\

@@ -12,11 +12,11 @@ import {
   parsePublicKey,
   signFile,
 } from '../../../builder/evidence/signature.ts';
-import { type Expected, verifyImage } from '../../../builder/evidence/verify.ts';
-import { folderSource } from '../../../builder/evidence/verify-source.ts';
 import { run } from '../../../builder/shared/process/run.ts';
-import { makeImage, type Told } from './image.ts';
-import { testSigner } from './signer.ts';
+import { folderSource } from '../../../builder/verify/source.ts';
+import { type Expected, verifyImage } from '../../../builder/verify/verify.ts';
+import { makeImage, type Told } from '../evidence/image.ts';
+import { testSigner } from '../evidence/signer.ts';
 
 const signer = testSigner(1);
 const stranger = testSigner(2);

@@ -4,9 +4,9 @@ import { imageId } from '../catalog/id.ts';
 import type { EvidenceKind, Manifest } from '../contract/manifest.ts';
 import { type Contents, unpackContents } from '../strip/contents.ts';
 import { type ModuleRecords, unpackModuleRecords } from '../strip/module-record.ts';
+import { type ImageSource, readUpTo } from './source.ts';
 import { keepTables, type Tables } from './squashfs.ts';
 import type { Verification } from './verify.ts';
-import { type ImageSource, readUpTo } from './verify-source.ts';
 
 /** Evidence that is read, and not only compared, is no larger (bytes). */
 const READ_BYTES = 64 << 20;

@@ -3,9 +3,9 @@ import type { Contents } from '../strip/contents.ts';
 import type { ModuleRecords } from '../strip/module-record.ts';
 import { isModule, kernelOf } from '../strip/modules.ts';
 import { HYPERVISOR } from '../strip/needs.ts';
+import type { Billed } from './files.ts';
+import type { Listing } from './listing.ts';
 import type { Verification } from './verify.ts';
-import type { Billed } from './verify-files.ts';
-import type { Listing } from './verify-listing.ts';
 
 /** Whether manifest, records and root tell the same: pure. */
 
