@@ -9,6 +9,7 @@ import { UNCHECKED } from '../../builder/recipe/schema.ts';
 import type { LockFile } from '../../builder/root/lock-file.ts';
 import { RackhandError } from '../../builder/shared/errors.ts';
 import { run } from '../../builder/shared/process/run.ts';
+import type { ProgressEvent } from '../../builder/stopwatch.ts';
 import { build, lockBuild } from '../../builder/worker/start.ts';
 import { type Keyring, makeKey, makePackages } from './fixture-repository.ts';
 
@@ -138,6 +139,22 @@ describe('a lock', () => {
     await locking(said);
     expect(said.find((line) => line.startsWith('cache: changed since'))).toContain('metadata');
   });
+  it('takes as long as it took before, once the cache has said which way it goes', async () => {
+    const expected = async () => {
+      const events: ProgressEvent[] = [];
+      const progress = (event: ProgressEvent) => void events.push(event);
+      await lockBuild({ recipe, cache, catalog: join(base, 'catalog'), progress });
+      expect(events[0]).toMatchObject({ kind: 'begin', elapsed: { stage: 0 } });
+      expect(events[0]).not.toHaveProperty('expected');
+      return events.slice(1).map((event) => event.expected?.stage);
+    };
+    await rm(join(cache, 'history.json'));
+    expect(new Set(await expected())).toEqual(new Set([undefined]));
+    const [{ builds }] = JSON.parse(await readFile(join(cache, 'history.json'), 'utf8'));
+    const [{ stage, milliseconds, reused }] = builds[0];
+    expect([stage, reused]).toEqual(['lock', true]);
+    expect((await expected())[0]).toBe(milliseconds);
+  });
   it('that was damaged in the cache is resolved again, once', async () => {
     const stages = (await readdir(join(cache, 'stages'))).filter((name) => name.startsWith('lock-'));
     for (const name of stages) await writeFile(join(cache, 'stages', name, 'lock.json'), '{"lock":');
@@ -161,7 +178,12 @@ describe('a locked build', () => {
   it('installs the same without any network, although the repository has moved on', async () => {
     await rm(join(cache, 'stages'), { recursive: true });
     await makePackages(join(base, 'good'), [{ name: 'delta' }], keys);
-    expect(await offline('--locked', file)).toContain('error [root-incomplete]');
+    const told = await offline('--locked', file, '--json');
+    expect(told).toContain('error [root-incomplete]');
+    const events = told.split('\n').filter((line) => line.startsWith('{'));
+    expect(events.map((line) => JSON.parse(line))).toContainEqual(
+      expect.objectContaining({ stage: 'lock', kind: 'end', did: expect.objectContaining({ reused: true }) }),
+    );
     const [root, another] = await roots();
     expect(another).toBeUndefined();
     const packages = JSON.parse(await readFile(join(cache, 'stages', root!, 'packages.json'), 'utf8'));
