@@ -4,7 +4,6 @@ import { openLocks, underLock } from './cache/locks.ts';
 import { Stages } from './cache/stages.ts';
 import { openWorkplace, type Workplace } from './cache/workplace.ts';
 import { openCatalog } from './catalog/catalog.ts';
-import { buildFile } from './catalog/id.ts';
 import { type StagedImage, stageImage } from './catalog/stage.ts';
 import { configureRoot } from './configure/configure.ts';
 import { hypervisorArguments } from './configure/kernel-arguments.ts';
@@ -363,15 +362,10 @@ class Build {
     const manifest = makeManifest(inputs, { artifacts, evidence, packages, planned, ...media });
     await this.#assertBudget(manifest, contents);
     signal.throwIfAborted();
-    const record = `${JSON.stringify({ key: inputs.key, lock: inputs.lock }, null, 1)}\n`;
-    const file = buildFile(inputs.key);
-    const stages = this.#watch.records;
-    const sealed = sealImage(
-      { manifest, inputs, stages, started: this.#started, record: { file, text: record } },
-      this.#signer,
-    );
+    const finished = { manifest, inputs, stages: this.#watch.records, started: this.#started };
+    const sealed = sealImage(finished, this.#signer);
     if (this.#signer) await publishKey(catalog, this.#signer);
-    await staged.publish(manifest, { ...namedEvidence(evidence), [file]: record, ...sealed });
+    await staged.publish(manifest, { ...namedEvidence(evidence), ...sealed });
     progress({ stage: 'catalog', message: `image ${manifest.id}`, fraction: 1 });
     return openCatalog(catalog).read(manifest.id);
   }

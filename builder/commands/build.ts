@@ -97,7 +97,8 @@ async function showImage(manifest: Manifest, { json, catalog }: BuildFlags): Pro
   if (packages) print(`  ${signatureLine(packages)}`);
 }
 
-function renderImage(manifest: Manifest, stages: readonly StageRecord[], signed: boolean): string {
+/** The summary of a build, with what somebody should know before using the image. */
+export function renderImage(manifest: Manifest, stages: readonly StageRecord[], signed: boolean): string {
   return [
     `image ${manifest.id} (${manifest.recipe.name}, kernel ${manifest.kernelVersion})`,
     ...stages.map(

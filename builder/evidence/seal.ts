@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MANIFEST, PROVENANCE, SIGNATURE } from '../catalog/id.ts';
+import { buildFile, MANIFEST, PROVENANCE, SIGNATURE } from '../catalog/id.ts';
 import { type Manifest, manifestText } from '../contract/manifest.ts';
 import { openEnvelope, type StageRecord } from '../contract/provenance.ts';
 import type { Inputs } from '../inputs.ts';
@@ -15,23 +15,23 @@ export interface Finished {
   inputs: Inputs;
   stages: readonly StageRecord[];
   started: Date;
-  /** The build record beside the manifest. */
-  record: { file: string; text: string };
 }
 
-/** Provenance and, with a signer, the manifest's signature: file name → content. */
+/** The lock, the provenance and, with a signer, the manifest's signature: file name → content. */
 export function sealImage(
-  { manifest, inputs, stages, started, record }: Finished,
+  { manifest, inputs, stages, started }: Finished,
   signer: Signer | undefined,
 ): Record<string, string> {
   const text = manifestText(manifest);
-  const { loaded, lock, materials } = inputs;
+  const { key, loaded, lock, materials } = inputs;
+  const record = `${JSON.stringify({ key, lock }, null, 1)}\n`;
+  const file = buildFile(key);
   const provenance = makeProvenance({
     ...{ manifest, manifestSha256: sha256(text), loaded, lock, materials, stages },
-    record: { file: record.file, sha256: sha256(record.text) },
+    record: { file, sha256: sha256(record) },
     ...{ invocation: randomUUID(), started: started.toISOString(), finished: new Date().toISOString() },
   });
-  const sealed = { [PROVENANCE]: sealEnvelope(provenance, signer) };
+  const sealed = { [file]: record, [PROVENANCE]: sealEnvelope(provenance, signer) };
   return signer
     ? { ...sealed, [SIGNATURE]: signFile(Buffer.from(text), signer, commentOf(manifest)) }
     : sealed;

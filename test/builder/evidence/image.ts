@@ -1,6 +1,6 @@
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buildFile, imageId } from '../../../builder/catalog/id.ts';
+import { imageId } from '../../../builder/catalog/id.ts';
 import { stageImage } from '../../../builder/catalog/stage.ts';
 import type { Manifest } from '../../../builder/contract/manifest.ts';
 import { describeEvidence, namedEvidence } from '../../../builder/evidence/files.ts';
@@ -103,8 +103,7 @@ export async function makeImage(
   const made = { ...plain, id: imageId(artifacts), strip, ...told.manifest };
   const key = 'c'.repeat(64);
   const inputs = { loaded, lock: { packages: [], keys: {} }, materials: {}, key } as never;
-  const record = { file: buildFile(key), text: '{}\n' };
-  const sealed = sealImage({ manifest: made, inputs, stages: [], started: new Date(), record }, signer);
-  await staged.publish(made, { ...namedEvidence(evidence), [record.file]: record.text, ...sealed });
+  const sealed = sealImage({ manifest: made, inputs, stages: [], started: new Date() }, signer);
+  await staged.publish(made, { ...namedEvidence(evidence), ...sealed });
   return made;
 }

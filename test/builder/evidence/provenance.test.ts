@@ -46,6 +46,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+const RECORD = 'build-cccccccccccccccc.json';
 const evidence = [{ kind: 'contents' as const, file: 'contents.json.gz', size: 1, sha256: 'c'.repeat(64) }];
 const made = manifest({ evidence });
 
@@ -97,9 +98,8 @@ it('tells the recipe so that it can be built again, and no secret', () => {
 });
 
 it('a build ends with a signed statement and, apart from it, a signature that does not hang on the clock', () => {
-  const inputs = { loaded, lock: facts.lock, materials: facts.materials };
-  const record = { file: facts.record.file, text: '{}\n' };
-  const finished = { manifest: made, stages: facts.stages, record, started: new Date(0) };
+  const inputs = { loaded, lock: facts.lock, materials: facts.materials, key: 'c'.repeat(64) };
+  const finished = { manifest: made, stages: facts.stages, started: new Date(0) };
   const signer = testSigner(1);
   const [first, second] = [0, 1].map(() => sealImage({ ...finished, inputs: inputs as never }, signer));
   expect(first!['manifest.json.minisig']).toBe(second!['manifest.json.minisig']);
@@ -111,8 +111,9 @@ it('a build ends with a signed statement and, apart from it, a signature that do
   expect(timesOf(provenance).stages).toEqual(facts.stages);
   expect(provenance.predicate.runDetails.metadata.startedOn).toBe('1970-01-01T00:00:00.000Z');
   expect(provenance.predicate.runDetails.byproducts[0]).toEqual({
-    ...{ name: record.file, digest: { sha256: sha256('{}\n') } },
+    ...{ name: RECORD, digest: { sha256: sha256(first![RECORD]!) } },
   });
   const unsigned = sealImage({ ...finished, inputs: inputs as never }, undefined);
-  expect(Object.keys(unsigned)).toEqual(['provenance.json']);
+  expect(Object.keys(unsigned)).toEqual([RECORD, 'provenance.json']);
+  expect(JSON.parse(unsigned[RECORD]!)).toEqual({ key: inputs.key, lock: facts.lock });
 });
