@@ -32,7 +32,7 @@ import { initramfsFiles, makeInitramfs } from './initramfs/initramfs.ts';
 import { initramfsRelevant } from './initramfs/inputs.ts';
 import { describeArtifacts, type Inputs, lockEpoch, makeManifest } from './inputs.ts';
 import { findSignedLoaders, keepSignedLoaders } from './media/loaders.ts';
-import { makeIso } from './media/media.ts';
+import { makeMedia } from './media/media.ts';
 import { installed, type Provision, provide, rootInputs } from './provision.ts';
 import { type LoadedRecipe, loadRecipe } from './recipe/load.ts';
 import { artifactSizes, assertBudget, assertRamBudget } from './report/budget.ts';
@@ -331,14 +331,22 @@ class Build {
     const { recipe, release } = this.#loaded;
     const kernelArguments = [...release.live, ...hypervisorArguments(recipe), ...recipe.kernelArguments];
     const label = `RACKHAND-${inputs.key.slice(0, 8).toUpperCase()}`;
-    await this.#watch.stage('media', signed ? 'ISO with the signed boot chain' : 'ISO', async (_, size) => {
+    const kinds = recipe.media;
+    const what = `${kinds.join(', ')}${signed ? ' with the signed boot chain' : ''}`;
+    await this.#watch.stage('media', what, async (_, size) => {
       const before = (await stat(join(output, 'rootfs.squashfs'))).size;
       const title = `Rackhand ${recipe.name}`;
       // Links to the artifacts: the scratch folder has to be on the catalog's file system.
       const work = join(output, '.media');
       const epoch = lockEpoch(inputs.lock);
-      await makeIso({ output, work, title, label, kernelArguments, signed, epoch, signal });
-      size(before, (await stat(join(output, 'image.iso'))).size);
+      const { rescue } = recipe;
+      const options = { output, work, title, label, kernelArguments, rescue, signed, epoch, signal };
+      const files = await makeMedia(options, kinds);
+      const made = await Promise.all(files.map((file) => stat(join(output, file))));
+      size(
+        before,
+        made.reduce((sum, file) => sum + file.size, 0),
+      );
     });
     return { label, kernelArguments, signed };
   }

@@ -33,7 +33,7 @@ export interface Inputs {
   materials: Record<string, string>;
 }
 
-/** Bytes that a build takes at its height: packages, root, its cached copy; squashfs, initramfs, ISO. */
+/** Bytes that a build takes at its height: packages, root, its cached copy; squashfs, initramfs, media. */
 export function spaceNeeds(
   lock: Lock,
   folders: { cache: string; catalog: string },
@@ -43,7 +43,7 @@ export function spaceNeeds(
   const [packages, installed] = [sum('size'), sum('installSize')];
   return [
     { path: folders.cache, bytes: (rootCached ? 1 : 2) * installed * 1.1 + (rootCached ? 0 : packages) },
-    { path: folders.catalog, bytes: installed * 0.8 },
+    { path: folders.catalog, bytes: installed * 1.2 },
   ];
 }
 
@@ -52,6 +52,7 @@ const FILES: [role: ArtifactRole, file: string][] = [
   ['initramfs', 'initramfs.img'],
   ['rootfs', 'rootfs.squashfs'],
   ['iso', 'image.iso'],
+  ['usb', 'usb.img'],
 ];
 
 /** Sizes and digests of what the stages have left in the image's folder. */
@@ -59,7 +60,9 @@ export async function describeArtifacts(folder: string): Promise<Artifact[]> {
   const artifacts: Artifact[] = [];
   for (const [role, file] of FILES) {
     const path = join(folder, file);
-    artifacts.push({ role, file, size: (await stat(path)).size, sha256: await sha256File(path) });
+    const size = (await stat(path).catch(() => undefined))?.size;
+    // Which media there are the recipe says.
+    if (size !== undefined) artifacts.push({ role, file, size, sha256: await sha256File(path) });
   }
   return artifacts;
 }

@@ -11,6 +11,8 @@ const TOOLS: Record<string, string> = {
   modinfo: 'tells what kernel modules depend on (package kmod)',
   mksquashfs: 'packs the root (package squashfs-tools)',
   xorriso: 'writes the ISO',
+  sfdisk: "writes the USB disk image's partition table (package fdisk; EL: util-linux)",
+  mke2fs: 'makes the partition for what a host keeps (package e2fsprogs)',
   mformat: 'makes the EFI system partition (package mtools)',
   gpg: "reads the fingerprints of repositories' keys (package gnupg)",
   cp: 'copies roots',

@@ -5,6 +5,7 @@ export const MEDIUM = {
   kernel: '/images/pxeboot/vmlinuz',
   initramfs: '/images/pxeboot/initrd.img',
   rootfs: '/LiveOS/squashfs.img',
+  sums: '/SHA256SUMS',
 } as const;
 
 export interface MediumConfig {
@@ -12,16 +13,26 @@ export interface MediumConfig {
   label: string;
   /** Without root=. */
   kernelArguments: readonly string[];
+  /** What grub-mkpasswd-pbkdf2 makes of the recipe's key; without one there is no rescue shell. */
+  rescue?: string | undefined;
 }
 
+/** In the initramfs: compares what the medium holds with its SHA256SUMS before it starts. */
+export const CHECK_ARGUMENT = 'rackhand.check';
+
+/** A root shell before anything of the hypervisor starts; nobody has a password that sulogin could ask for. */
+const RESCUE_ARGUMENTS = ['systemd.unit=rescue.target', 'systemd.setenv=SYSTEMD_SULOGIN_FORCE=1'];
+
 /** Menu on screen and on the first serial port; the same file serves BIOS and UEFI. */
-export function grubConfig({ title, label, kernelArguments }: MediumConfig): string {
-  const boot = (name: string, extra: string[]) => [
-    `menuentry '${name}' {`,
-    `  linux ${MEDIUM.kernel} ${[`root=live:CDLABEL=${label}`, ...kernelArguments, ...extra].join(' ')}`,
+export function grubConfig({ title, label, kernelArguments, rescue }: MediumConfig): string {
+  const start = (name: string, who: string, words: readonly string[]) => [
+    `menuentry '${name}' ${who} {`,
+    `  linux ${MEDIUM.kernel} ${[`root=live:CDLABEL=${label}`, ...words].join(' ')}`,
     `  initrd ${MEDIUM.initramfs}`,
     '}',
   ];
+  const boot = (name: string, words: readonly string[]) => start(name, '--unrestricted', words);
+  const verbose = ['rd.debug', 'systemd.show_status=1', 'loglevel=7'];
   return [
     'set default=0',
     'set timeout=3',
@@ -30,11 +41,47 @@ export function grubConfig({ title, label, kernelArguments }: MediumConfig): str
     'terminal_input console serial',
     'terminal_output console serial',
     `search --no-floppy --set=root --label ${label}`,
-    ...boot(title, []),
-    ...boot(`${title}, verbose`, ['rd.debug', 'systemd.show_status=1', 'loglevel=7']),
+    ...(rescue === undefined ? [] : keyed(rescue)),
+    ...boot(title, kernelArguments),
+    ...boot(`${title}, serial console alone`, onSerial(kernelArguments)),
+    ...boot(`${title}, verbose`, [...kernelArguments, ...verbose]),
+    ...boot(`${title}, after a check of this medium`, [...kernelArguments, CHECK_ARGUMENT]),
+    ...(rescue === undefined
+      ? []
+      : start('Rescue shell', '--users rescue', [...kernelArguments, ...RESCUE_ARGUMENTS])),
+    ...LOCAL_DISK,
     '',
   ].join('\n');
 }
+
+/** GRUB asks for the key before it changes an entry or gives its own command line, too. */
+function keyed(rescue: string): string[] {
+  return ['set superusers=rescue', `password_pbkdf2 rescue ${rescue}`];
+}
+
+/** The recipe's serial consoles, or the first port. */
+function onSerial(words: readonly string[]): string[] {
+  const serial = words.filter((word) => /^console=ttyS/.test(word));
+  const rest = words.filter((word) => !word.startsWith('console='));
+  return [...rest, ...(serial.length > 0 ? serial : ['console=ttyS0,115200'])];
+}
+
+/**
+ * UEFI firmware goes on with its next boot entry. A BIOS cannot: the first disk is started that this medium is not
+ * on, and as that disk's boot sector expects to be the first, they change numbers.
+ */
+const LOCAL_DISK = [
+  "menuentry 'Local disk' --unrestricted {",
+  '  if [ "$grub_platform" = efi ]; then exit; fi',
+  '  if regexp "^hd0" "$root"; then',
+  '    drivemap -s hd0 hd1',
+  '    set root=hd1',
+  '  else',
+  '    set root=hd0',
+  '  fi',
+  '  chainloader +1',
+  '}',
+];
 
 /** On the EFI system partition: finds the medium and goes on with its configuration. */
 export function grubStub(label: string): string {

@@ -1,7 +1,10 @@
 /** Argument lists for the boot loaders and the hybrid ISO; pure. */
 
 /** In GRUB's core for BIOS; the rest of its modules is not on the medium. */
-export const BIOS_MODULES = ['biosdisk', 'iso9660', 'part_gpt', 'part_msdos', ...common()];
+export const BIOS_MODULES = [
+  ...['biosdisk', 'iso9660', 'fat', 'part_gpt', 'part_msdos', ...common()],
+  ...['chain', 'drivemap', 'regexp'],
+];
 export const EFI_MODULES = ['iso9660', 'fat', 'part_gpt', 'part_msdos', 'efi_gop', 'efi_uga', ...common()];
 
 function common(): string[] {
@@ -17,18 +20,21 @@ function common(): string[] {
     'echo',
     'test',
     'minicmd',
+    'password_pbkdf2',
     'reboot',
     'halt',
   ];
 }
 
-export function biosCoreArguments(tool: string, modules: string, output: string): string[] {
+/** `stub`: the configuration inside, for a core that does not know where it came from. */
+export function biosCoreArguments(tool: string, modules: string, output: string, stub?: string): string[] {
   return [
     tool,
     '--format=i386-pc',
     `--directory=${modules}`,
     `--output=${output}`,
     '--prefix=/boot/grub',
+    ...(stub === undefined ? [] : [`--config=${stub}`]),
     ...BIOS_MODULES,
   ];
 }

@@ -9,7 +9,7 @@ import { biosCoreArguments, efiCoreArguments, espFormatArguments, espKib } from 
 /** GRUB of the host: Debian's names, then EL's. */
 const TOOLS = ['grub-mkimage', 'grub2-mkimage'];
 const FOLDERS = ['/usr/lib/grub', '/usr/share/grub'];
-const MEND =
+export const GRUB_MEND =
   'install grub-pc-bin, grub-efi-amd64-bin and grub-common (EL: grub2-pc-modules, grub2-efi-x64-modules, grub2-tools); bin/setup.sh does';
 
 export interface HostGrub {
@@ -34,7 +34,7 @@ export async function findHostGrub(): Promise<HostGrub> {
   throw new RackhandError(
     'tool-missing',
     `GRUB is not complete: no ${missing.filter(Boolean).join(', ')}`,
-    MEND,
+    GRUB_MEND,
   );
 }
 
@@ -93,7 +93,10 @@ export async function makeBiosImage(
   signal?: AbortSignal,
 ): Promise<void> {
   const core = join(work, 'core.img');
-  await run(biosCoreArguments(grub.tool, grub.bios, core), { need: MEND, ...(signal ? { signal } : {}) });
+  await run(biosCoreArguments(grub.tool, grub.bios, core), {
+    need: GRUB_MEND,
+    ...(signal ? { signal } : {}),
+  });
   await writeFile(to, Buffer.concat([await readFile(join(grub.bios, 'cdboot.img')), await readFile(core)]));
 }
 
@@ -106,7 +109,10 @@ export async function makeEfiLoader(
   const stub = join(work, 'stub.cfg');
   const path = join(work, 'BOOTX64.EFI');
   await writeFile(stub, grubStub(label));
-  await run(efiCoreArguments(grub.tool, grub.efi, stub, path), { need: MEND, ...(signal ? { signal } : {}) });
+  await run(efiCoreArguments(grub.tool, grub.efi, stub, path), {
+    need: GRUB_MEND,
+    ...(signal ? { signal } : {}),
+  });
   return { signed: false, files: [{ name: 'BOOTX64.EFI', path }] };
 }
 
@@ -120,7 +126,8 @@ export async function makeEsp(
   signal?: AbortSignal,
 ): Promise<void> {
   const options = {
-    env: { SOURCE_DATE_EPOCH: String(epoch), MTOOLS_SKIP_CHECK: '1' },
+    // FAT has local times.
+    env: { SOURCE_DATE_EPOCH: String(epoch), MTOOLS_SKIP_CHECK: '1', TZ: 'UTC' },
     need: 'mtools makes the EFI system partition',
     ...(signal ? { signal } : {}),
   };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { KernelArgument, Slug } from '../contract/fields.ts';
 import { Budget } from './budget.ts';
 import { HYPERVISOR_KEYS } from './hypervisor.ts';
+import { MEDIA_KEYS } from './media.ts';
 import { InitramfsEntry, StripEntry } from './strip-rules.ts';
 
 /** What dnf is asked for: a package name, NEVRA or group without options or blanks. */
@@ -122,6 +123,7 @@ export const Recipe = z.strictObject({
   /** MiB. */
   ramRequired: z.int().min(512),
   budget: Budget.optional(),
+  ...MEDIA_KEYS,
   ...HYPERVISOR_KEYS,
 });
 export type Recipe = z.infer<typeof Recipe>;

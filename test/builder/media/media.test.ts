@@ -10,27 +10,65 @@ import {
   isoArguments,
 } from '../../../builder/media/iso-arguments.ts';
 
+const LABEL = 'RACKHAND-0123ABCD';
+const words = ['rd.live.image', 'console=tty0', 'console=ttyS0,115200', 'quiet'];
+
 it('GRUB’s menu', () => {
-  const text = grubConfig({
-    title: 'Rackhand lab',
-    label: 'RACKHAND-0123ABCD',
-    kernelArguments: ['rd.live.image', 'console=ttyS0,115200'],
-  });
-  expect(text).toBe(`set default=0
+  expect(grubConfig({ title: 'Rackhand lab', label: LABEL, kernelArguments: words })).toBe(`set default=0
 set timeout=3
 serial --unit=0 --speed=115200
 terminal_input console serial
 terminal_output console serial
 search --no-floppy --set=root --label RACKHAND-0123ABCD
-menuentry 'Rackhand lab' {
-  linux /images/pxeboot/vmlinuz root=live:CDLABEL=RACKHAND-0123ABCD rd.live.image console=ttyS0,115200
+menuentry 'Rackhand lab' --unrestricted {
+  linux /images/pxeboot/vmlinuz root=live:CDLABEL=RACKHAND-0123ABCD rd.live.image console=tty0 console=ttyS0,115200 quiet
   initrd /images/pxeboot/initrd.img
 }
-menuentry 'Rackhand lab, verbose' {
-  linux /images/pxeboot/vmlinuz root=live:CDLABEL=RACKHAND-0123ABCD rd.live.image console=ttyS0,115200 rd.debug systemd.show_status=1 loglevel=7
+menuentry 'Rackhand lab, serial console alone' --unrestricted {
+  linux /images/pxeboot/vmlinuz root=live:CDLABEL=RACKHAND-0123ABCD rd.live.image quiet console=ttyS0,115200
   initrd /images/pxeboot/initrd.img
+}
+menuentry 'Rackhand lab, verbose' --unrestricted {
+  linux /images/pxeboot/vmlinuz root=live:CDLABEL=RACKHAND-0123ABCD rd.live.image console=tty0 console=ttyS0,115200 quiet rd.debug systemd.show_status=1 loglevel=7
+  initrd /images/pxeboot/initrd.img
+}
+menuentry 'Rackhand lab, after a check of this medium' --unrestricted {
+  linux /images/pxeboot/vmlinuz root=live:CDLABEL=RACKHAND-0123ABCD rd.live.image console=tty0 console=ttyS0,115200 quiet rackhand.check
+  initrd /images/pxeboot/initrd.img
+}
+menuentry 'Local disk' --unrestricted {
+  if [ "$grub_platform" = efi ]; then exit; fi
+  if regexp "^hd0" "$root"; then
+    drivemap -s hd0 hd1
+    set root=hd1
+  else
+    set root=hd0
+  fi
+  chainloader +1
 }
 `);
+});
+
+it('a rescue shell is for who has the key; then nobody else changes an entry', () => {
+  const rescue = 'grub.pbkdf2.sha512.10000.AA.BB';
+  const text = grubConfig({ title: 'Rackhand lab', label: LABEL, kernelArguments: ['quiet'], rescue });
+  expect(text).toContain(
+    `--label ${LABEL}\nset superusers=rescue\npassword_pbkdf2 rescue ${rescue}\nmenuentry`,
+  );
+  expect(text).toContain(`menuentry 'Rescue shell' --users rescue {
+  linux /images/pxeboot/vmlinuz root=live:CDLABEL=${LABEL} quiet systemd.unit=rescue.target systemd.setenv=SYSTEMD_SULOGIN_FORCE=1
+`);
+  expect(text.match(/^menuentry .*$/gm)!.filter((line) => !line.includes('--unrestricted'))).toHaveLength(1);
+});
+
+it.each([
+  [['console=tty0'], ['console=ttyS0,115200']],
+  [['console=ttyS1,9600', 'console=tty0'], ['console=ttyS1,9600']],
+  [[], ['console=ttyS0,115200']],
+])('serial console alone, of %j', (kernelArguments, expected) => {
+  const text = grubConfig({ title: 'T', label: LABEL, kernelArguments });
+  const line = text.split('\n')[text.split('\n').findIndex((one) => one.includes('serial console')) + 1];
+  expect(line!.split(' ').filter((word) => word.startsWith('console='))).toEqual(expected);
 });
 
 it('GRUB on the EFI system partition goes on with the medium', () => {
@@ -46,6 +84,9 @@ it('GRUB’s cores', () => {
     ...['--output=/w/core.img', '--prefix=/boot/grub', ...BIOS_MODULES],
   ]);
   expect(BIOS_MODULES).toContain('biosdisk');
+  expect(biosCoreArguments('/usr/bin/grub-mkimage', '/m', '/w/core.img', '/w/stub')[5]).toBe(
+    '--config=/w/stub',
+  );
   expect(
     efiCoreArguments('/usr/bin/grub-mkimage', '/usr/lib/grub/x86_64-efi', '/w/stub', '/w/B.EFI'),
   ).toEqual([
