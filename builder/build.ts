@@ -339,8 +339,9 @@ class Build {
       // Links to the artifacts: the scratch folder has to be on the catalog's file system.
       const work = join(output, '.media');
       const epoch = lockEpoch(inputs.lock);
-      const { rescue } = recipe;
-      const options = { output, work, title, label, kernelArguments, rescue, signed, epoch, signal };
+      const { rescue, ramRequired } = recipe;
+      const texts = { title, label, kernelArguments, rescue, ramRequired };
+      const options = { ...texts, output, work, signed, epoch, signal };
       const files = await makeMedia(options, kinds);
       const made = await Promise.all(files.map((file) => stat(join(output, file))));
       size(

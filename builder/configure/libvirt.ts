@@ -25,6 +25,7 @@ export function libvirtSettings(recipe: Pick<Recipe, 'libvirt' | 'consoles' | 's
     [daemon, clientSettings()],
     [tls, tlsSettings()],
     ['etc/libvirt/qemu.conf', qemuSettings(recipe)],
+    ['etc/libvirt/virtlogd.conf', logSettings()],
   ];
   const merged = new Map<string, string[]>();
   for (const [path, lines] of files) merged.set(path, [...(merged.get(path) ?? []), ...lines]);
@@ -57,6 +58,15 @@ function clientSettings(): string[] {
     'max_client_requests = 64',
     'keepalive_interval = 5',
     'keepalive_count = 5',
+  ];
+}
+
+/** The default keeps 8 MiB of each guest, and what a live host writes is memory. */
+function logSettings(): string[] {
+  return [
+    `# Rackhand: half a MiB of what QEMU says, for ${GUESTS} guests.`,
+    'max_size = 262144',
+    'max_backups = 1',
   ];
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PEM_CERTIFICATE, PEM_REQUEST, Token } from './fields.ts';
+import { PEM_CERTIFICATE, PEM_REQUEST, Sha256, Token } from './fields.ts';
 import { Inventory } from './inventory.ts';
 
 /**
@@ -13,6 +13,7 @@ export const MANAGER_DN = 'CN=rackhand-manager';
  *
  *  GET  /agent/v1/ca         → PEM of the endpoint's CA; the agent compares its DER SHA-256 with rackhand.ca
  *  POST /agent/v1/pair       PairRequest → PairReply (ISO by hand: pairing code → one-time token)
+ *  POST /agent/v1/report     BootReport → 204  (from the initramfs; bearer: BootKey)
  *  POST /agent/v1/register   RegisterRequest → 200 Registered | 202 Pending | 4xx Refusal
  *  POST /agent/v1/heartbeat  Heartbeat → HeartbeatReply        (bearer: Registered.sessionToken)
  *  POST /agent/v1/renew      RenewRequest → Registered          (bearer: Registered.sessionToken)
@@ -83,3 +84,20 @@ export const HeartbeatReply = z.strictObject({
 export type HeartbeatReply = z.infer<typeof HeartbeatReply>;
 
 export const RenewRequest = z.strictObject({ csr: RegisterRequest.shape.csr });
+
+/** SHA-256 of the boot's token: whoever sees it on the way can report, and not register. */
+export const BootKey = Sha256;
+
+/** Why a boot goes no further, or takes longer; builder/initramfs/live writes it. */
+export const BootReport = z.strictObject({
+  code: z.enum(['memory-short', 'image-unreachable', 'image-truncated', 'image-wrong']),
+  /** True when the machine has stopped and restarts later; false while it tries again. */
+  final: z.boolean(),
+  /** For people: one line of printable ASCII. */
+  message: z
+    .string()
+    .min(1)
+    .max(400)
+    .regex(/^[\x20-\x7e]+$/, 'expected one line of printable ASCII'),
+});
+export type BootReport = z.infer<typeof BootReport>;

@@ -37,9 +37,11 @@ const OMITTED = [
   ...['modsign', 'nvdimm', 'virtiofs', 'overlay-root'],
 ];
 
-/** Of the builder (builder/initramfs/dracut); the folder's name puts it after dracut's own. */
-export const OWN_MODULE = 'stripped';
-export const OWN_MODULE_FOLDER = `/usr/lib/dracut/modules.d/99${OWN_MODULE}`;
+/** Modules of the builder by their folder here; the folder there puts them after dracut's own. */
+export const OWN_MODULES = [
+  { name: 'rackhand', from: 'live', folder: '/usr/lib/dracut/modules.d/98rackhand' },
+  { name: 'stripped', from: 'dracut', folder: '/usr/lib/dracut/modules.d/99stripped' },
+] as const;
 
 /** dracut for every machine alike: live image from the network or from a medium. */
 export function dracutArguments(
@@ -59,7 +61,7 @@ export function dracutArguments(
     // Its folder: what is in the initramfs is listed from there.
     '--keep',
     '--add',
-    `dmsquash-live livenet network-manager ${OWN_MODULE}`,
+    `dmsquash-live livenet network-manager ${OWN_MODULES.map(({ name }) => name).join(' ')}`,
     '--omit',
     OMITTED.join(' '),
     '--add-drivers',

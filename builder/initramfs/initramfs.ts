@@ -15,7 +15,7 @@ import { RackhandError } from '../shared/errors.ts';
 import { removeInside, resolveInside } from '../shared/inside.ts';
 import { run } from '../shared/process/run.ts';
 import { rootSandbox } from '../shared/process/sandbox.ts';
-import { dracutArguments, OWN_MODULE_FOLDER } from './arguments.ts';
+import { dracutArguments, OWN_MODULES } from './arguments.ts';
 
 export interface InitramfsOptions {
   root: string;
@@ -45,7 +45,7 @@ export async function makeInitramfs(options: InitramfsOptions): Promise<void> {
   const argv = dracutArguments(options.recipe.compression.initramfs, kernel, '/tmp/out/initramfs.img');
   const binds = {
     ...{ [inside]: tree, '/var/tmp': temporary, '/tmp/out': output },
-    [OWN_MODULE_FOLDER]: join(import.meta.dirname, 'dracut'),
+    ...Object.fromEntries(OWN_MODULES.map(({ folder, from }) => [folder, join(import.meta.dirname, from)])),
   };
   const lines: string[] = [];
   await run(rootSandbox(['depmod', '-a', kernel], { root, binds: { [inside]: tree } }), abort);
@@ -56,8 +56,8 @@ export async function makeInitramfs(options: InitramfsOptions): Promise<void> {
       onLine?.(line);
     },
   });
-  // The sandbox made the place where it was shown.
-  await removeInside(root, OWN_MODULE_FOLDER.slice(1));
+  // The sandbox made the places where they were shown.
+  for (const { folder } of OWN_MODULES) await removeInside(root, folder.slice(1));
   await assertModules(lines, join(output, 'initramfs.img'));
   await writeFile(join(output, LIST), (await listKept(temporary)).map((path) => `${path}\n`).join(''));
   await chmod(join(output, 'initramfs.img'), 0o644); // dracut writes 0600; HTTP and TFTP serve it
@@ -118,7 +118,7 @@ async function findKernel(root: string, kernel: string): Promise<string> {
 /** dracut goes on without a module that it cannot install; such an image would not boot. */
 async function assertModules(lines: readonly string[], file: string): Promise<void> {
   const absent = lines.filter((line) =>
-    /module '(dmsquash-live|livenet|network-manager|stripped)' (cannot be found|will not be installed)/.test(
+    /module '(dmsquash-live|livenet|network-manager|rackhand|stripped)' (cannot be found|will not be installed)/.test(
       line,
     ),
   );

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { run } from '../shared/process/run.ts';
 import { isoArguments } from './iso-arguments.ts';
 import { findHostGrub, type HostGrub, makeBiosImage, makeEfiLoader, makeEsp } from './loaders.ts';
-import { ARTIFACTS, checksums, type MediaOptions, mediumTexts } from './medium.ts';
+import { ARTIFACTS, type MediaOptions, type MediumImage, mediumImage, mediumTexts } from './medium.ts';
 import { makeUsb } from './usb.ts';
 
 const MAKERS = {
@@ -20,17 +20,17 @@ export async function makeMedia(
   const grub = await findHostGrub();
   await mkdir(work, { recursive: true });
   for (const [, file] of ARTIFACTS) await utimes(join(output, file), epoch, epoch);
-  const sums = await checksums(output);
-  for (const kind of kinds) await MAKERS[kind].make(options, grub, sums);
+  const image = await mediumImage(output);
+  for (const kind of kinds) await MAKERS[kind].make(options, grub, image);
   await rm(work, { recursive: true, force: true });
   return kinds.map((kind) => MAKERS[kind].file);
 }
 
 /** Hybrid ISO: BIOS and UEFI, from CD and from USB. */
-async function makeIso(options: MediaOptions, grub: HostGrub, sums: string): Promise<void> {
+async function makeIso(options: MediaOptions, grub: HostGrub, image: MediumImage): Promise<void> {
   const { output, work, label, epoch, signal } = options;
   const tree = join(work, 'tree');
-  await layTree(tree, options, sums);
+  await layTree(tree, options, image);
   await makeBiosImage(grub, work, join(tree, 'boot/grub/bios.img'), signal);
   const loaders = options.signed ?? (await makeEfiLoader(grub, work, label, signal));
   const esp = join(work, 'esp.img');
@@ -47,8 +47,8 @@ async function makeIso(options: MediaOptions, grub: HostGrub, sums: string): Pro
   });
 }
 
-async function layTree(tree: string, options: MediaOptions, sums: string): Promise<void> {
-  for (const [path, text] of mediumTexts(options, options.label, sums)) {
+async function layTree(tree: string, options: MediaOptions, image: MediumImage): Promise<void> {
+  for (const [path, text] of mediumTexts(options, options.label, image)) {
     await mkdir(dirname(join(tree, path)), { recursive: true });
     await writeFile(join(tree, path), text);
   }

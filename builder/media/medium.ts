@@ -1,4 +1,6 @@
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { renderMemoryArgument } from '../contract/kernel-arguments.ts';
 import { sha256File } from '../shared/ids.ts';
 import { grubConfig, grubStub, MEDIUM } from './grub.ts';
 import type { EfiLoaders } from './loaders.ts';
@@ -12,6 +14,8 @@ export interface MediaOptions {
   title: string;
   label: string;
   kernelArguments: readonly string[];
+  /** MiB that a boot from the network needs. */
+  ramRequired: number;
   /** Key of the rescue shell, as GRUB has it. */
   rescue: string | undefined;
   /** Signed loaders of the image's distribution, if it has them. */
@@ -27,9 +31,19 @@ export const ARTIFACTS: readonly (readonly [path: string, file: string])[] = [
   [MEDIUM.rootfs, 'rootfs.squashfs'],
 ];
 
+/** What is the image's own on each medium: its checksums, and bytes of its root. */
+export interface MediumImage {
+  sums: string;
+  rootSize: number;
+}
+
 /** Path on the medium and text, for a medium of this label. */
-export function mediumTexts(options: MediaOptions, label: string, sums: string): [string, string][] {
-  const { title, kernelArguments, rescue } = options;
+export function mediumTexts(options: MediaOptions, label: string, image: MediumImage): [string, string][] {
+  const { title, rescue } = options;
+  const { sums, rootSize } = image;
+  // The root stays on the medium: what a boot from the network holds of it in memory is not needed.
+  const memory = renderMemoryArgument(options.ramRequired - Math.ceil(rootSize / (1 << 20)));
+  const kernelArguments = [...options.kernelArguments, memory];
   return [
     ['/boot/grub/grub.cfg', grubConfig({ title, label, kernelArguments, rescue })],
     // Debian's signed CD GRUB looks for the first, EL's reads the second.
@@ -39,8 +53,13 @@ export function mediumTexts(options: MediaOptions, label: string, sums: string):
   ];
 }
 
+export async function mediumImage(output: string): Promise<MediumImage> {
+  const { size } = await stat(join(output, 'rootfs.squashfs'));
+  return { sums: await checksums(output), rootSize: size };
+}
+
 /** The text of SHA256SUMS as sha256sum(1) checks it. */
-export async function checksums(output: string): Promise<string> {
+async function checksums(output: string): Promise<string> {
   const lines = ARTIFACTS.map(async ([path, file]) => `${await sha256File(join(output, file))}  .${path}\n`);
   return (await Promise.all(lines)).join('');
 }

@@ -5,7 +5,7 @@ import { bootCode, placedCore } from './bios-boot.ts';
 import { grubStub } from './grub.ts';
 import { biosCoreArguments } from './iso-arguments.ts';
 import { GRUB_MEND, type HostGrub, makeEfiLoader, makeEsp } from './loaders.ts';
-import { ARTIFACTS, type MediaOptions, mediumTexts } from './medium.ts';
+import { ARTIFACTS, type MediaOptions, type MediumImage, mediumTexts } from './medium.ts';
 import { fatAt, fatFormatArguments, stateFormatArguments } from './usb-arguments.ts';
 import { fatMib, partitionScript, SECTOR, type UsbLayout, usbLayout } from './usb-layout.ts';
 
@@ -18,7 +18,7 @@ export function usbLabel(label: string): string {
  * usb.img: GPT with GRUB for BIOS, the EFI system partition, the image on FAT, which every GRUB reads, and an empty
  * partition for what a host keeps. Written into one sparse file, without loop devices or root.
  */
-export async function makeUsb(options: MediaOptions, grub: HostGrub, sums: string): Promise<void> {
+export async function makeUsb(options: MediaOptions, grub: HostGrub, image: MediumImage): Promise<void> {
   const { output, epoch, signal } = options;
   const label = usbLabel(options.label);
   const work = join(options.work, 'usb');
@@ -27,7 +27,7 @@ export async function makeUsb(options: MediaOptions, grub: HostGrub, sums: strin
   const loaders = options.signed ?? (await makeEfiLoader(grub, work, label, signal));
   const esp = join(work, 'esp.img');
   await makeEsp(loaders, label, esp, work, epoch, signal);
-  const files = [...(await layTexts(work, options, label, sums)), ...artifacts(output)];
+  const files = [...(await layTexts(work, options, label, image)), ...artifacts(output)];
   const sizes = await Promise.all(files.map(async ({ from }) => (await stat(from)).size));
   const needs = { esp: (await stat(esp)).size / (1 << 20), image: fatMib(sizes) };
   const layout = usbLayout(options.label, needs);
@@ -62,9 +62,14 @@ interface Placed {
   from: string;
 }
 
-async function layTexts(work: string, options: MediaOptions, label: string, sums: string): Promise<Placed[]> {
+async function layTexts(
+  work: string,
+  options: MediaOptions,
+  label: string,
+  image: MediumImage,
+): Promise<Placed[]> {
   const placed: Placed[] = [];
-  for (const [path, text] of mediumTexts(options, label, sums)) {
+  for (const [path, text] of mediumTexts(options, label, image)) {
     const from = join(work, 'texts', path);
     await mkdir(dirname(from), { recursive: true });
     await writeFile(from, text);

@@ -15,6 +15,7 @@ export type HostSignal =
   | 'heartbeat'
   | 'silent' // heartbeats missing
   | 'overdue' // too long since its boot script
+  | 'halted' // its initramfs stopped: too little memory, or no image that fits
   | 'refused' // its token was refused
   | 'contested' // a second claimant
   | 'released' // a person put it back after looking
@@ -46,6 +47,7 @@ export const TRANSITIONS: Record<HostState, Row> = {
     installing: 'installing',
     registered: 'registering',
     heartbeat: 'probing',
+    halted: 'failed',
     refused: 'failed',
     overdue: 'failed',
     contested: 'frozen',

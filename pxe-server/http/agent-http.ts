@@ -4,6 +4,8 @@ import rateLimit from '@fastify/rate-limit';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import {
+  BootKey,
+  BootReport,
   Heartbeat,
   type HeartbeatReply,
   PairRequest,
@@ -13,6 +15,7 @@ import {
 import { Token } from '../../builder/contract/fields.ts';
 import type { RackhandError } from '../../builder/shared/errors.ts';
 import type { PairingDesk } from '../api/pairing.ts';
+import type { BootReports } from '../enrol/boot-reports.ts';
 import type { Enrolment } from '../enrol/enrolment.ts';
 import { BOOT_AGAIN, RefusalError } from '../enrol/refusal.ts';
 import type { ServiceTls } from '../enrol/service-tls.ts';
@@ -22,6 +25,7 @@ export interface AgentHttpContext {
   tls: ServiceTls;
   serviceCa: string;
   enrolment: Enrolment;
+  reports: BootReports;
   pairing: PairingDesk;
   tokenMinutes: number;
   onHeartbeat: (host: Host, heartbeat: Heartbeat, peer: string) => Promise<HeartbeatReply>;
@@ -55,6 +59,14 @@ export async function agentHttp(context: AgentHttpContext): Promise<FastifyInsta
     await context.enrolment.accept([redeemed.row]);
     return { token: redeemed.token };
   });
+  app.post(
+    '/agent/v1/report',
+    { bodyLimit: 2048, config: { rateLimit: { max: 30, timeWindow: 60_000 } } },
+    async (request, reply) => {
+      await context.reports.received(bearer(request, BootKey), body(BootReport, request), request.ip);
+      return reply.code(204).send();
+    },
+  );
   app.post('/agent/v1/register', async (request, reply) => {
     const answer = await context.enrolment.register(
       bearer(request),
@@ -119,8 +131,8 @@ function refusal(error: RackhandError): { code: string; message: string; mend: s
   return { code: error.code, message: error.message, mend: error.mend };
 }
 
-function bearer(request: FastifyRequest): string {
-  const token = Token.safeParse(/^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1]);
+function bearer(request: FastifyRequest, kind: z.ZodType<string> = Token): string {
+  const token = kind.safeParse(/^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1]);
   if (token.success) return token.data;
   throw new RefusalError(401, 'token-unknown', 'no usable token in the request', BOOT_AGAIN);
 }

@@ -1,6 +1,11 @@
 import { KernelArgument } from '../../builder/contract/fields.ts';
-import { type KernelArguments, renderKernelArguments } from '../../builder/contract/kernel-arguments.ts';
-import type { ArtifactRole } from '../../builder/contract/manifest.ts';
+import {
+  type KernelArguments,
+  renderImageArguments,
+  renderKernelArguments,
+  renderMemoryArgument,
+} from '../../builder/contract/kernel-arguments.ts';
+import type { Artifact, ArtifactRole } from '../../builder/contract/manifest.ts';
 import { RackhandError } from '../../builder/shared/errors.ts';
 import type { ReplicaImage, ReplicaInstaller } from '../roles/messages.ts';
 
@@ -35,6 +40,8 @@ export function liveBoot(image: ReplicaImage, target: BootTarget, agent: KernelA
       ...network(target),
       ...image.kernelArguments,
       ...target.hostArguments,
+      ...renderImageArguments(artifact(image, 'rootfs')),
+      renderMemoryArgument(image.ramRequired),
       ...renderKernelArguments(agent),
     ]),
   };
@@ -79,9 +86,11 @@ export function artifactUrl(base: string, image: ReplicaImage, role: ArtifactRol
 }
 
 function artifactPath(image: ReplicaImage, role: ArtifactRole): string {
-  const artifact = image.artifacts.find((a) => a.role === role);
-  if (!artifact) {
-    throw new RackhandError('image-incomplete', `image ${image.id} has no ${role}`, 'build the image again');
-  }
-  return `/images/${image.id}/${artifact.file}`;
+  return `/images/${image.id}/${artifact(image, role).file}`;
+}
+
+function artifact(image: ReplicaImage, role: ArtifactRole): Artifact {
+  const found = image.artifacts.find((a) => a.role === role);
+  if (found) return found;
+  throw new RackhandError('image-incomplete', `image ${image.id} has no ${role}`, 'build the image again');
 }

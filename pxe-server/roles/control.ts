@@ -5,6 +5,7 @@ import { apiServer } from '../api/server.ts';
 import { firstApiToken, isApiToken } from '../api/tokens.ts';
 import { imageView } from '../api/views.ts';
 import { Attempts } from '../enrol/attempts.ts';
+import { BootReports } from '../enrol/boot-reports.ts';
 import { Enrolment } from '../enrol/enrolment.ts';
 import { Heartbeats } from '../enrol/heartbeats.ts';
 import { Prover } from '../enrol/prover.ts';
@@ -146,6 +147,7 @@ async function start({
     tls,
     serviceCa: identity.serviceCa,
     enrolment,
+    reports: new BootReports({ store, registry, journal, now }),
     pairing,
     tokenMinutes: settings.tokenMinutes,
     onHeartbeat: (host, heartbeat, peer) => heartbeats.received(host, heartbeat, peer),

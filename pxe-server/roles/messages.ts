@@ -34,6 +34,8 @@ export interface ReplicaImage {
   /** What an image is verified by: manifest, signature, provenance, evidence. */
   papers: Paper[];
   kernelArguments: string[];
+  /** MiB that a boot from the network needs. */
+  ramRequired: number;
 }
 
 /** A file that machines fetch: where it is here, and what it was when it was checked. */

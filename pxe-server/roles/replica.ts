@@ -47,5 +47,6 @@ export function toReplicaImage({ manifest, times, papers }: Image, catalog: stri
     artifacts: manifest.artifacts,
     papers: [...papers, ...manifest.evidence.map(({ file, size, sha256 }) => ({ file, size, sha256 }))],
     kernelArguments: manifest.kernelArguments,
+    ramRequired: manifest.ramRequired,
   };
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Catalog } from '../../builder/catalog/catalog.ts';
 import type { Manifest } from '../../builder/contract/manifest.ts';
 import { squashfsArguments } from '../../builder/image/arguments.ts';
-import { dracutArguments, OWN_MODULE_FOLDER } from '../../builder/initramfs/arguments.ts';
+import { dracutArguments, OWN_MODULES } from '../../builder/initramfs/arguments.ts';
 import { loadRecipe } from '../../builder/recipe/load.ts';
 import type { PlacedRule } from '../../builder/recipe/strip-rules.ts';
 import { readModuleRecords } from '../../builder/report/read.ts';
@@ -68,7 +68,12 @@ export async function bareMinimum(
   await layModules(catalog, image, stripped, modules, initramfsRules);
   const binds = {
     ...{ [inside]: modules, '/var/tmp': join(work, 'tmp'), '/tmp/out': out },
-    [OWN_MODULE_FOLDER]: join(import.meta.dirname, '../../builder/initramfs/dracut'),
+    ...Object.fromEntries(
+      OWN_MODULES.map(({ folder, from }) => [
+        folder,
+        join(import.meta.dirname, '../../builder/initramfs', from),
+      ]),
+    ),
   };
   const dracut = dracutArguments(recipe.compression.initramfs, kernel, '/tmp/out/initramfs.img');
 

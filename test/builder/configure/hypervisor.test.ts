@@ -35,7 +35,7 @@ describe("libvirt's files", () => {
   it('of one daemon hold TLS and clients', () => {
     const given = { libvirt: 'monolithic', consoles: closed, selinux: 'enforcing' } as const;
     expect(libvirtSettings(given).map(({ path }) => path)).toEqual([
-      ...['etc/libvirt/libvirtd.conf', 'etc/libvirt/qemu.conf'],
+      ...['etc/libvirt/libvirtd.conf', 'etc/libvirt/qemu.conf', 'etc/libvirt/virtlogd.conf'],
     ]);
     const lines = settings('etc/libvirt/libvirtd.conf', given);
     expect(lines).toEqual(expect.arrayContaining(['auth_tls = "none"', 'max_workers = 64']));

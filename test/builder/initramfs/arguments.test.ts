@@ -5,7 +5,7 @@ it('dracut makes one initramfs for every machine', () => {
   expect(dracutArguments('zstd-3', '6.1.0-56-amd64', '/tmp/out/initramfs.img')).toEqual([
     ...['dracut', '--force', '--no-hostonly', '--no-hostonly-cmdline', '--no-hostonly-default-device'],
     ...['--reproducible', '--early-microcode', '--nofscks', '--keep'],
-    ...['--add', 'dmsquash-live livenet network-manager stripped'],
+    ...['--add', 'dmsquash-live livenet network-manager rackhand stripped'],
     '--omit',
     'plymouth resume systemd-networkd network-legacy connman btrfs zfs lvm lvmmerge mdraid dmraid multipath crypt iscsi nfs cifs nbd nvmf fcoe fcoe-uefi lunmask qemu-net selinux biosdevname rngd memstrack kernel-modules-extra modsign nvdimm virtiofs overlay-root',
     '--add-drivers',

@@ -28,7 +28,13 @@ async function makeUsb(name: string): Promise<string> {
   await mkdir(output);
   for (const [file, bytes] of Object.entries(artifacts)) await writeFile(join(output, file), bytes);
   const label = 'RACKHAND-0123ABCD';
-  const options = { title: 'Rackhand test', label, kernelArguments: ['quiet'], rescue: undefined };
+  const options = {
+    title: 'Rackhand test',
+    label,
+    kernelArguments: ['quiet'],
+    rescue: undefined,
+    ramRequired: 2048,
+  };
   const work = join(output, '.work');
   expect(
     await makeMedia({ ...options, output, work, signed: undefined, epoch: 1_700_000_000 }, ['usb']),
@@ -83,7 +89,8 @@ describe('the USB disk image', () => {
     const { stdout } = await run(['sha256sum', '-c', 'SHA256SUMS'], { cwd: out });
     expect(stdout).toContain('./LiveOS/squashfs.img: OK');
     expect(await readFile(join(out, 'boot/grub/grub.cfg'), 'utf8')).toContain(
-      'root=live:CDLABEL=RH-0123ABCD quiet',
+      // 5 MiB of root stay on the medium.
+      'root=live:CDLABEL=RH-0123ABCD quiet rackhand.ram=2043',
     );
     expect(await readFile(join(out, '.disk/info'), 'utf8')).toBe('Rackhand test\n');
     expect((await run(['mlabel', '-s', '-i', at, '::'])).stdout).toContain('RH-0123ABCD');

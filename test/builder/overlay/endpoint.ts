@@ -3,6 +3,7 @@ import type { Server } from 'node:net';
 import { join } from 'node:path';
 import type { Heartbeat } from '../../../builder/contract/agent-protocol.ts';
 import { PairingDesk } from '../../../pxe-server/api/pairing.ts';
+import { BootReports } from '../../../pxe-server/enrol/boot-reports.ts';
 import { Heartbeats } from '../../../pxe-server/enrol/heartbeats.ts';
 import { serviceTls } from '../../../pxe-server/enrol/service-tls.ts';
 import { agentHttp } from '../../../pxe-server/http/agent-http.ts';
@@ -41,6 +42,7 @@ export async function openEndpoint(link: Link): Promise<Endpoint> {
   }));
   const app = await agentHttp({
     ...{ tls, pairing, enrolment: desk.enrolment, serviceCa: holder.serviceCa(), tokenMinutes: 20 },
+    reports: new BootReports(desk),
     onHeartbeat(host, heartbeat, peer) {
       endpoint.beforeHeartbeat();
       endpoint.beats.push({ host: host.name, heartbeat });

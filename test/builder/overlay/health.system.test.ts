@@ -44,6 +44,10 @@ async function program(name: string, body: string): Promise<void> {
   await chmod(join(folder, 'bin', name), 0o755);
 }
 
+/** df -P -m of the root, in MiB. */
+const df = (used: number, free: number) =>
+  `printf 'Filesystem 1048576-blocks Used Available Capacity Mounted\\noverlay ${used + free} ${used} ${free} 80%% /\\n'`;
+
 function health(...options: string[]) {
   const { status, stdout, stderr } = spawnSync('sh', [join(OVERLAY, 'usr/bin/rackhand-health'), ...options], {
     encoding: 'utf8',
@@ -128,6 +132,16 @@ describe('rackhand-health', () => {
     expect(told).toMatchObject({ status: 2, state: 'failed' });
     expect(told.message).toContain(expected);
     expect(told.mend).not.toBe(undefined);
+  });
+  it.each([
+    [409, 103, 'ok'],
+    [410, 102, 'warning'],
+    [512, 0, 'warning'],
+  ])('%i MiB of changes on / with %i left: %s', async (used, free, state) => {
+    await program('df', df(used, free));
+    const told = one('storage');
+    expect(told.state).toBe(state);
+    if (state !== 'ok') expect(told.message).toBe(`${used} of 512 MiB for what changes on / are used`);
   });
   it('takes a guest for confined only by its label', async () => {
     await guestWith('system_u:system_r:svirt_t:s0:c1,c2 (enforcing)');

@@ -37,9 +37,14 @@ describe('the programs of the image', () => {
     });
     expect(stdout).toBe('');
   });
-  it('nor the module that dracut, in bash, takes from here', async () => {
-    const module = join(import.meta.dirname, '../../../builder/initramfs/dracut/module-setup.sh');
-    const { stdout } = await run(['shellcheck', '--severity=style', module], { okCodes: [0, 1] });
+  it('nor the modules that dracut, in bash, takes from here', async () => {
+    const modules = ['dracut', 'live'].map((name) =>
+      join(import.meta.dirname, '../../../builder/initramfs', name),
+    );
+    const files = (await Promise.all(modules.map(filesBelow))).flat();
+    expect(files.length).toBeGreaterThan(5);
+    const argv = ['shellcheck', '--external-sources', '--source-path=SCRIPTDIR', '--severity=style'];
+    const { stdout } = await run([...argv, ...files], { okCodes: [0, 1] });
     expect(stdout).toBe('');
   });
   it('use no variable that none of them sets', async () => {

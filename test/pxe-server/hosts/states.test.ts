@@ -23,6 +23,8 @@ describe('a life', () => {
     ['silence that ends', 'up', ['silent', 'heartbeat', 'proved'], 'up'],
     ['silence, a script that others asked for', 'up', ['silent', 'booted', 'heartbeat', 'proved'], 'up'],
     ['a boot that leads nowhere', 'declared', ['booted', 'overdue'], 'failed'],
+    ['a boot that its initramfs ends', 'declared', ['booted', 'halted'], 'failed'],
+    ['the same machine, with more memory', 'failed', ['booted', 'registered', 'probing'], 'probing'],
     ['the same machine, later', 'failed', ['registered', 'probing', 'proved'], 'up'],
     ['an installation', 'declared', ['booted', 'installing'], 'installing'],
     ['it takes hours', 'installing', ['seen', 'overdue', 'silent'], 'installing'],

@@ -5,7 +5,9 @@ import { connect } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Heartbeat, Refusal, type Registered } from '../../../builder/contract/agent-protocol.ts';
+import { sha256 } from '../../../builder/shared/ids.ts';
 import { PairingDesk } from '../../../pxe-server/api/pairing.ts';
+import { BootReports } from '../../../pxe-server/enrol/boot-reports.ts';
 import { type ServiceTls, serviceTls } from '../../../pxe-server/enrol/service-tls.ts';
 import { agentHttp, replaceTls } from '../../../pxe-server/http/agent-http.ts';
 import { type Desk, freshKeys, type Keys, openDesk } from '../enrol/desk.ts';
@@ -34,6 +36,7 @@ beforeEach(async () => {
   [heard, wrongCodes, faults] = [[], [], []];
   app = await agentHttp({
     ...{ tls, pairing, enrolment: desk.enrolment, serviceCa: keys.holder.serviceCa(), tokenMinutes: 20 },
+    reports: new BootReports(desk),
     async onHeartbeat(host, heartbeat) {
       heard.push([host.name, heartbeat]);
       return { renew: false, heartbeatSeconds: 10 };
@@ -209,5 +212,32 @@ describe('a refusal has the form that agents show', () => {
       mend: 'it is tried again',
     });
     expect(String(faults[0])).toContain('no such table');
+  });
+});
+
+describe('reports of initramfses', () => {
+  const report = { code: 'image-wrong', final: true, message: 'its SHA-256 is another' };
+  const key = async () => sha256(await desk.mint('inventory', { mac: MAC }));
+  it('are taken from who knows the digest of the boot’s token', async () => {
+    expect((await post('report', report, await key())).statusCode).toBe(204);
+    expect(await desk.story()).toEqual(['127.0.0.1: its SHA-256 is another']);
+  });
+  it.each([
+    ['of no known code', { ...report, code: 'x' }],
+    ['with more in it', { ...report, more: 1 }],
+    ['with a line break', { ...report, message: 'a\nb' }],
+    ['without words', { ...report, message: '' }],
+    ['of too many words', { ...report, message: 'x'.repeat(401) }],
+    ['that is none', 'x'],
+  ])('one %s is refused', async (_name, payload) => {
+    expect((await post('report', payload, await key())).statusCode).toBe(400);
+    expect(await desk.story()).toEqual([]);
+  });
+  it('one that is too large is not read', async () => {
+    expect((await post('report', { message: 'x'.repeat(3000) }, await key())).statusCode).toBe(413);
+  });
+  it('the token itself, or nothing, is no key', async () => {
+    expect((await post('report', report, 'a'.repeat(32))).statusCode).toBe(401);
+    expect((await post('report', report)).statusCode).toBe(401);
   });
 });

@@ -15,9 +15,13 @@ check_storage() {
     fail storage "$storage_faults" 'lsblk, multipath -ll, /proc/mdstat and virsh pool-list --all say more'
     return
   fi
-  storage_free=$(df -P -m / | awk 'NR == 2 { print $4 }')
-  if [ "$storage_free" -lt 64 ]; then
-    warn storage "$storage_free MiB are left for what changes on /" 'du -xsh /run/overlayfs /var; restart the host'
+  # Used and free, in MiB: of a live host the room in memory that the initramfs has set aside for changes.
+  read -r storage_used storage_free <<EOF
+$(df -P -m / | awk 'NR == 2 { print $3, $4 }')
+EOF
+  if [ $((storage_used * 5)) -ge $(((storage_used + storage_free) * 4)) ]; then
+    warn storage "$storage_used of $((storage_used + storage_free)) MiB for what changes on / are used" \
+      'du -xh -d 2 /run/overlayfs/ | sort -h says by what; restart the host, or set rd.live.overlay.size'
   else
     well storage "all that is configured is there; $storage_free MiB left for what changes on /"
   fi

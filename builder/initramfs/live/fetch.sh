@@ -1,0 +1,155 @@
+#!/bin/bash
+# fetch.sh INTERFACE livenet:URL: fetches the image and hands it on when it is the one that was meant. netroot calls it
+# for each interface that comes up, one after the other.
+set -u
+
+LIB=${RACKHAND_LIB:-/usr/lib/rackhand}
+# shellcheck source=lib.sh
+. "$LIB/lib.sh"
+
+KEPT=$ROOT/run/initramfs/image
+IMAGE=$KEPT/rootfs.squashfs
+# In a row without a byte more; whole files that were wrong; all in all.
+MOST_FAILURES=8
+MOST_WRONG=3
+MOST_TRIES=100
+PROGRESS_SECONDS=${RACKHAND_PROGRESS_SECONDS:-3}
+MIB=1048576
+
+main() {
+  mkdir -p "$RUN"
+  [ ! -e "$RUN/stopped" ] || linger
+  [ ! -e "$RUN/fetched" ] || exit 0
+  read_boot
+  FROM=${2#livenet:}
+  make_room
+  fetch_image
+  : >"$RUN/fetched"
+  exec "$ROOT/sbin/dmsquash-live-root" "$IMAGE"
+}
+
+# Why this boot ends was said already, and what said so restarts the machine; going on would open a shell.
+linger() {
+  while [ -e "$RUN/stopped" ]; do sleep 5; done
+  exit 1
+}
+
+# Room for the image and no byte more: a server that never ends fills no memory.
+make_room() {
+  mkdir -p "$KEPT"
+  system mount -t tmpfs -o "${SIZE:+size=$((SIZE + 65536)),}mode=0700" rackhand-image "$KEPT"
+}
+
+fetch_image() {
+  local tries=0 failures=0 wrong=0 before
+  say "image: fetching $FROM"
+  backoff_reset
+  while true; do
+    tries=$((tries + 1))
+    before=$(have)
+    if download && is_whole && is_meant; then
+      say "image: whole, $(mib "$(have)") MiB"
+      return 0
+    fi
+    if [ "$CODE" = image-wrong ]; then
+      wrong=$((wrong + 1))
+      rm -f "$IMAGE"
+    elif [ "$(have)" -gt "$before" ]; then
+      # The line breaks and what came stays: the next try goes on from there.
+      failures=0
+      backoff_reset
+    fi
+    failures=$((failures + 1))
+    if [ "$failures" -ge $MOST_FAILURES ] || [ "$wrong" -ge $MOST_WRONG ] || [ "$tries" -ge $MOST_TRIES ]; then
+      stop "$CODE" "the image $FROM cannot be used: $WHY" "$(mend)"
+    fi
+    say "image: $WHY; trying again"
+    tell_once
+    backoff_wait
+  done
+}
+
+# Sets CODE and WHY when it ends badly.
+download() {
+  local code child secure='=http,https'
+  CODE=image-unreachable WHY=
+  [ -z "$SIZE" ] || [ "$(have)" -lt "$SIZE" ] || return 0
+  case $FROM in https://*) secure='=https' ;; esac
+  curl -q --silent --show-error --fail --globoff --location --max-redirs 5 --proto '=http,https' \
+    --proto-redir "$secure" --connect-timeout 10 --speed-limit 1024 --speed-time 30 --continue-at - \
+    ${SIZE:+--max-filesize "$SIZE"} --output "$IMAGE" --stderr "$RUN/curl-error" -- "$FROM" &
+  child=$!
+  show_progress "$child"
+  wait "$child"
+  code=$?
+  case $code in
+    0) return 0 ;;
+    18) CODE=image-truncated WHY="the connection ended after $(amount)" ;;
+    28) WHY="nothing came any more after $(amount)" ;;
+    33) CODE=image-wrong WHY='the server cannot go on where it ended' ;;
+    # Without its size curl learns only from a full room that a file is too large.
+    23 | 63) CODE=image-wrong WHY="the server's file is larger than the image, $SIZE bytes" ;;
+    *) WHY=$(curl_fault) ;;
+  esac
+  # A file that ends before where we are is another one (RFC 9110 section 15.5.17).
+  case $WHY in *' 416'*) CODE=image-wrong WHY="the server's file ends after $(amount)" ;; esac
+  return 1
+}
+
+# Without the times in it, so that the same fault gives the same words.
+curl_fault() {
+  local line=''
+  read -r line <"$RUN/curl-error"
+  line=${line#curl: }
+  printf '%s' "${line%% after [0-9]* m*}"
+}
+
+show_progress() {
+  local ticks=0
+  while kill -0 "$1" 2>/dev/null; do
+    sleep 0.2
+    ticks=$((ticks + 1))
+    [ $((ticks % (PROGRESS_SECONDS * 5))) -ne 0 ] || say "image: $(amount)"
+  done
+}
+
+is_whole() {
+  [ -n "$SIZE" ] && [ "$(have)" -ne "$SIZE" ] || return 0
+  CODE=image-wrong WHY="the server's file ends after $(amount)"
+  return 1
+}
+
+is_meant() {
+  local sum
+  if [ -z "$SHA256" ]; then
+    say 'image: not compared, since no rackhand.sha256 was given'
+    return 0
+  fi
+  sum=$(sha256sum "$IMAGE")
+  [ "${sum%% *}" != "$SHA256" ] || return 0
+  CODE=image-wrong WHY="its SHA-256 is ${sum:0:16}..., not ${SHA256:0:16}..."
+  return 1
+}
+
+# The first of a kind: what came of it is told at the end.
+TOLD=
+tell_once() {
+  [ "$CODE" != "$TOLD" ] || return 0
+  TOLD=$CODE
+  report "$CODE" false "the image: $WHY; trying again"
+}
+
+mend() {
+  case $CODE in
+    image-wrong) printf 'verify the image on its server: rackhand images verify IMAGE' ;;
+    *) printf 'see that the server runs and that this machine reaches it' ;;
+  esac
+}
+
+have() { stat -c %s "$IMAGE" 2>/dev/null || printf 0; }
+
+mib() { printf '%d' "$((($1 + MIB / 2) / MIB))"; }
+
+amount() { printf '%s%s MiB' "$(mib "$(have)")" "${SIZE:+ of $(mib "$SIZE")}"; }
+
+main "$@"

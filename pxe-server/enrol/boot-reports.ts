@@ -1,0 +1,51 @@
+import type { BootReport } from '../../builder/contract/agent-protocol.ts';
+import type { Journal } from '../events/journal.ts';
+import type { Registry } from '../hosts/registry.ts';
+import type { Store } from '../store/database.ts';
+import { RefusalError } from './refusal.ts';
+
+interface Parts {
+  store: Store;
+  registry: Registry;
+  journal: Journal;
+  now: () => Date;
+}
+
+/**
+ * What initramfses say of boots that go wrong before there is an agent. The bearer is the digest of the boot's token,
+ * which the store has anyway: it is good for this alone, and no longer than the token that nobody has claimed.
+ */
+export class BootReports {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** @throws RefusalError token-unknown, token-expired: the machine says it again, or gives up */
+  async received(hash: string, report: BootReport, peer: string): Promise<void> {
+    const { registry, journal } = this.#parts;
+    const { hostId, mac } = await this.#boot(hash);
+    const host = hostId === null ? undefined : registry.peek(hostId);
+    const severity = report.final ? 'error' : 'warning';
+    const message = `${peer}: ${report.message}`;
+    if (!host) {
+      await journal.record({ kind: 'boot', severity, hostId: null, mac, message });
+      return;
+    }
+    const after = report.final ? await registry.signal(host.id, 'halted', report.message) : host;
+    // A change of state is told with its reason.
+    if (after.state === host.state) await registry.note(host, 'boot', severity, message);
+  }
+
+  async #boot(hash: string): Promise<{ hostId: string | null; mac: string | null }> {
+    const { store, now } = this.#parts;
+    const row = await store.selectFrom('tokens').selectAll().where('hash', '=', hash).executeTakeFirst();
+    if (!row || row.purpose === 'kickstart' || row.revoked)
+      throw new RefusalError(401, 'token-unknown', 'no boot of this server', 'boot from this server');
+    // Who has registered has an agent for what there is to say.
+    if (row.claimedAt !== null || Date.parse(row.expiresAt) <= now().getTime())
+      throw new RefusalError(401, 'token-expired', 'that boot is over', 'boot the machine again');
+    return row;
+  }
+}
