@@ -1,6 +1,7 @@
-import { chown, mkdir } from 'node:fs/promises';
+import { chmod, chown, lchown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import pino from 'pino';
+import { USES } from '../builder/catalog/uses.ts';
 import { RackhandError } from '../builder/shared/errors.ts';
 import { type Account, type Accounts, mustReach } from './config/account.ts';
 import { checkEnvironment, type Environment } from './config/environment.ts';
@@ -28,6 +29,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const environment = await checkEnvironment(configuration);
   const log = pino({ name: 'launcher' }, pino.destination({ fd: 2, sync: true }));
   const folders = await makeFolders(configuration.state, environment.accounts);
+  await makeUsesFolder(configuration.images.catalog, environment.accounts);
   const sockets = openSockets(configuration, options.apiFd);
   const launcher = new Launcher(log);
   const stopped = new Promise<void>((resolve) => {
@@ -80,6 +82,18 @@ async function makeFolders(state: string, accounts: Accounts | null): Promise<Fo
     dhcp: await make(join(state, 'dhcp'), 0o700, accounts?.user),
     keys: await make(join(state, 'keys'), 0o700, accounts?.keys),
   };
+}
+
+/** Where control notes what its hosts use. A catalog that cannot be written serves as well: control warns of it. */
+async function makeUsesFolder(catalog: string, accounts: Accounts | null): Promise<void> {
+  const folder = join(catalog, USES);
+  try {
+    await mkdir(folder, { recursive: true });
+    await chmod(folder, 0o755); // the umask narrows what mkdir was asked for
+    if (accounts) await lchown(folder, accounts.user.uid, accounts.user.gid);
+  } catch {
+    // Told by the one who writes there.
+  }
 }
 
 function roles(

@@ -38,12 +38,13 @@ const SHARED = ['builder/contract/', 'builder/catalog/', 'builder/shared/'];
 /** Files that decide: no file system, network, process, clock or randomness. */
 const PURE = [
   /^builder\/(root\/arguments|strip\/(plan|rules|modules)|media\/(grub|iso-arguments))\.ts$/,
-  /^pxe-server\/(dhcp\/(codec|options|classify|reply)|tftp\/(codec|negotiate|transfer)|boot\/(answer|decide|offer|resolve)|hosts\/(states|match|collisions)|events\/plain-text)\.ts$/,
+  /^pxe-server\/(dhcp\/(codec|options|classify|reply)|tftp\/(codec|negotiate|transfer)|boot\/(answer|decide|offer|resolve)|hosts\/(states|match|collisions|image-uses)|events\/plain-text)\.ts$/,
   /^builder\/(recipe\/(schema|strip-rules|extend|releases|variables|show)|root\/(lock-file|import\/(arguments|whiteouts)))\.ts$/,
   /^builder\/evidence\/(packages|licences|expression|bill|spdx|cyclonedx|sbom|unsigned)\.ts$/,
   /^builder\/(estimate|commands\/progress-(text|lines|screen))\.ts$/,
   /^builder\/fleet\/(match|rules|fit|fit-text|device)\.ts$/,
   /^builder\/report\/(budget|contributors|diff|diff-text|plan|size|text|treemap\/(layout|tree))\.ts$/,
+  /^builder\/(catalog\/(resolve|users|prune-plan)|report\/list)\.ts$/,
   /^builder\/(evidence\/(provenance|secrets)|verify\/content)\.ts$/,
   /^pxe-server\/render\/(command-line|ipxe|grub)\.ts$/,
 ];

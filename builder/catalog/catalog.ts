@@ -1,34 +1,27 @@
-import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Artifact, type ArtifactRole, MANIFEST_SCHEMA, Manifest } from '../contract/manifest.ts';
-import { type BuildTimes, openEnvelope, timesOf } from '../contract/provenance.ts';
+import type { Artifact, ArtifactRole, Manifest } from '../contract/manifest.ts';
+import type { BuildTimes } from '../contract/provenance.ts';
 import { errno, RackhandError } from '../shared/errors.ts';
-import { sha256, sha256File } from '../shared/ids.ts';
-import { buildFile, imageId, MANIFEST, PROVENANCE, SIGNATURE } from './id.ts';
-import { imagesNamed, newestFirst } from './resolve.ts';
+import { sha256File } from '../shared/ids.ts';
+import { changeCatalog } from './change.ts';
+import { buildFile, imageId, isImageId, SIGNATURE } from './id.ts';
+import { refuseInUse } from './in-use.ts';
+import { imagesNamed } from './resolve.ts';
+import {
+  type Image,
+  ids,
+  nameable,
+  notFound,
+  readManifest,
+  readTimes,
+  type Survey,
+  surveyCatalog,
+  surveyImages,
+} from './survey.ts';
+import { deleteTag, readTags, writeTag } from './tags.ts';
 
-/** An image with what its provenance tells of the build; an image whose provenance is lost is the oldest of all. */
-export interface Image {
-  manifest: Manifest;
-  times: BuildTimes | undefined;
-  /** Manifest, signature and provenance, as far as they are there. */
-  papers: Paper[];
-}
-
-/** A small file that the manifest cannot name: itself, and what is about it. */
-export interface Paper {
-  file: string;
-  /** Bytes. */
-  size: number;
-  sha256: string;
-}
-
-export interface Survey {
-  /** Newest first. */
-  images: Image[];
-  /** One error for each folder whose manifest cannot be read, with its mend. */
-  unreadable: RackhandError[];
-}
+export type { Image, Paper, Survey } from './survey.ts';
 
 export interface Verdict {
   ok: boolean;
@@ -48,25 +41,34 @@ export interface Catalog {
   artifact(manifest: Manifest, role: ArtifactRole): string;
   /** Whether somebody signed its manifest; who, and whether rightly, images verify tells. */
   isSigned(id: string): Promise<boolean>;
-  /** By full id, recipe name (the newest build), or at least four digits of an id that fit one. */
+  /** By full id, tag, recipe name (the newest build), or at least four digits of an id that fit one. */
   resolve(nameOrId: string): Promise<Manifest>;
   /** The id of what resolve() would give; a full id also of an image that is damaged. */
   find(nameOrId: string): Promise<string>;
   verify(id: string): Promise<Verdict>;
-  remove(id: string): Promise<void>;
+  /**
+   * @param evenIfUsed also one that a tag or a host uses; its tags go with it
+   * @throws RackhandError image-unknown | image-in-use | uses-unreadable
+   */
+  remove(id: string, evenIfUsed?: boolean): Promise<void>;
+  /**
+   * Gives a tag to an image, and takes it from the one that had it. What is no tag, refuseTag says.
+   * @returns the id of the image before @throws RackhandError image-unknown
+   */
+  tag(id: string, tag: string): Promise<string | undefined>;
+  /** @throws RackhandError tag-unknown */
+  untag(tag: string): Promise<void>;
   /** The image made from these inputs, if it is here. */
   findBuild(buildKey: string): Promise<Manifest | undefined>;
 }
-
-const ID = /^[0-9a-f]{16}$/;
 
 /** Images on disk: one folder for each id. Folders that begin with a dot are being made or removed. */
 export function openCatalog(folder: string): Catalog {
   return {
     folder,
-    list: async () => (await survey(folder)).images,
-    survey: () => survey(folder),
-    read: (id) => read(folder, id),
+    list: async () => (await surveyCatalog(folder)).images,
+    survey: () => surveyCatalog(folder),
+    read: (id) => readManifest(folder, id),
     times: (id) => readTimes(folder, id),
     isSigned: (id) => isSigned(folder, id),
     artifact: (manifest, role) => {
@@ -78,77 +80,18 @@ export function openCatalog(folder: string): Catalog {
         'build the image again',
       );
     },
-    resolve: async (nameOrId) => read(folder, await find(folder, nameOrId)),
+    resolve: (nameOrId) => resolve(folder, nameOrId),
     find: (nameOrId) => find(folder, nameOrId),
     verify: (id) => verify(folder, id),
-    remove: (id) => remove(folder, id),
+    remove: (id, evenIfUsed = false) =>
+      changeCatalog(folder, async () => {
+        if (!evenIfUsed) await refuseInUse(folder, id);
+        await removeImage(folder, id);
+      }),
+    tag: (id, tag) => changeCatalog(folder, () => moveTag(folder, id, tag)),
+    untag: (tag) => changeCatalog(folder, () => removeTag(folder, tag)),
     findBuild: (buildKey) => findBuild(folder, buildKey),
   };
-}
-
-/** @throws RackhandError catalog-unreadable */
-async function ids(folder: string): Promise<string[]> {
-  try {
-    return (await readdir(folder)).filter((name) => ID.test(name)).sort();
-  } catch (cause) {
-    if (errno(cause) === 'ENOENT') return [];
-    const why = errno(cause) === 'ENOTDIR' ? 'it is not a folder' : String(errno(cause));
-    const mend = 'name the folder of images: --catalog FOLDER';
-    throw new RackhandError('catalog-unreadable', `catalog ${folder} cannot be read: ${why}`, mend, {
-      cause,
-    });
-  }
-}
-
-async function survey(folder: string, among?: readonly string[]): Promise<Survey> {
-  const images: Image[] = [];
-  const unreadable: RackhandError[] = [];
-  for (const id of among ?? (await ids(folder))) {
-    try {
-      const manifest = await read(folder, id);
-      images.push({ manifest, times: await readTimes(folder, id), papers: await papersOf(folder, id) });
-    } catch (error) {
-      if (!(error instanceof RackhandError)) throw error;
-      unreadable.push(error);
-    }
-  }
-  const sorted = nameable(images).sort(newestFirst);
-  return { images: sorted.map(({ image }) => image), unreadable };
-}
-
-async function readTimes(folder: string, id: string): Promise<BuildTimes | undefined> {
-  const text = await readFile(join(folder, id, PROVENANCE), 'utf8').catch(() => '');
-  const opened = openEnvelope(text);
-  return opened && timesOf(opened.provenance);
-}
-
-async function read(folder: string, id: string): Promise<Manifest> {
-  if (!ID.test(id)) throw notFound(id);
-  const file = join(folder, id, MANIFEST);
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    if (errno(error) !== 'ENOENT') throw error;
-    throw (await ids(folder)).includes(id) ? invalid(file, id, 'is missing') : notFound(id);
-  }
-  const data = parseJson(text);
-  const parsed = Manifest.safeParse(data);
-  if (parsed.success && parsed.data.id === id) return parsed.data;
-  throw invalid(
-    file,
-    id,
-    parsed.success ? 'names another id' : (otherSchema(data) ?? firstFault(parsed.error)),
-  );
-}
-
-async function papersOf(folder: string, id: string): Promise<Paper[]> {
-  const read = (file: string) => readFile(join(folder, id, file)).catch(() => undefined);
-  const papers = [MANIFEST, SIGNATURE, PROVENANCE].map(async (file) => {
-    const bytes = await read(file);
-    return bytes ? [{ file, size: bytes.length, sha256: sha256(bytes) }] : [];
-  });
-  return (await Promise.all(papers)).flat();
 }
 
 function isSigned(folder: string, id: string): Promise<boolean> {
@@ -158,29 +101,18 @@ function isSigned(folder: string, id: string): Promise<boolean> {
   );
 }
 
-/** What another version of this program wrote. */
-function otherSchema(data: unknown): string | undefined {
-  const schema = (data as { schema?: unknown } | null | undefined)?.schema;
-  if (typeof schema !== 'number' || schema === MANIFEST_SCHEMA) return undefined;
-  return `has schema ${schema}, and this program reads schema ${MANIFEST_SCHEMA}`;
-}
-
-function firstFault({ issues }: { issues: { path: PropertyKey[]; message: string }[] }): string {
-  const { path, message } = issues[0]!;
-  return path.length === 0 ? message : `${path.map(String).join('.')}: ${message}`;
+async function resolve(folder: string, nameOrId: string): Promise<Manifest> {
+  if (await isThere(folder, nameOrId)) return readManifest(folder, nameOrId);
+  return choose((await surveyCatalog(folder)).images, nameOrId);
 }
 
 async function find(folder: string, nameOrId: string): Promise<string> {
-  if (ID.test(nameOrId) && (await ids(folder)).includes(nameOrId)) return nameOrId;
-  return choose((await survey(folder)).images, nameOrId).id;
+  if (await isThere(folder, nameOrId)) return nameOrId;
+  return choose((await surveyCatalog(folder)).images, nameOrId).id;
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+async function isThere(folder: string, id: string): Promise<boolean> {
+  return isImageId(id) && (await ids(folder)).includes(id);
 }
 
 /** The one image that the name means. @throws RackhandError image-unknown | image-ambiguous */
@@ -195,15 +127,8 @@ export function choose(images: readonly Image[], nameOrId: string): Manifest {
   );
 }
 
-function nameable(images: readonly Image[]) {
-  return images.map((image) => {
-    const { id, recipe } = image.manifest;
-    return { id, name: recipe.name, builtAt: image.times?.builtAt, image };
-  });
-}
-
 async function verify(folder: string, id: string): Promise<Verdict> {
-  const { artifacts, evidence } = await read(folder, id);
+  const { artifacts, evidence } = await readManifest(folder, id);
   // All at once: while one is hashed the others are read.
   const found = await Promise.all([...artifacts, ...evidence].map((file) => faultOf(join(folder, id), file)));
   const faults = found.filter((fault) => fault !== undefined);
@@ -222,11 +147,15 @@ async function faultOf(
   return (await sha256File(path)) === sha256 ? undefined : `${file} has other content`;
 }
 
-/** Out of sight first, by one rename; then the bytes. */
-async function remove(folder: string, id: string): Promise<void> {
-  if (!ID.test(id)) throw notFound(id);
+/**
+ * Out of sight first, by one rename; then the bytes. Tags go before it, so that none names what is not there.
+ * Only within changeCatalog.
+ */
+export async function removeImage(folder: string, id: string): Promise<void> {
+  if (!(await ids(folder)).includes(id)) throw notFound(id);
   const aside = join(folder, `.removed-${id}`);
   await rm(aside, { recursive: true, force: true });
+  for (const [tag, of] of await readTags(folder)) if (of === id) await deleteTag(folder, tag);
   try {
     await rename(join(folder, id), aside);
   } catch (error) {
@@ -236,26 +165,23 @@ async function remove(folder: string, id: string): Promise<void> {
   await rm(aside, { recursive: true, force: true });
 }
 
+async function moveTag(folder: string, id: string, tag: string): Promise<string | undefined> {
+  await readManifest(folder, id);
+  const before = (await readTags(folder)).get(tag);
+  if (before !== id) await writeTag(folder, tag, id);
+  return before;
+}
+
+async function removeTag(folder: string, tag: string): Promise<void> {
+  if (await deleteTag(folder, tag)) return;
+  const mend = 'rackhand images list shows the tags there are';
+  throw new RackhandError('tag-unknown', `there is no tag ${JSON.stringify(tag)}`, mend);
+}
+
 /** Reads only the manifests that can be meant: there may be many images. */
 async function findBuild(folder: string, buildKey: string): Promise<Manifest | undefined> {
   const among: string[] = [];
   for (const id of await ids(folder))
     if (await stat(join(folder, id, buildFile(buildKey))).catch(() => undefined)) among.push(id);
-  return (await survey(folder, among)).images[0]?.manifest;
-}
-
-function invalid(file: string, id: string, why: string): RackhandError {
-  return new RackhandError(
-    'manifest-invalid',
-    `${file}: ${why}`,
-    `remove the image (rackhand images remove ${id}) and build it again`,
-  );
-}
-
-function notFound(name: string): RackhandError {
-  return new RackhandError(
-    'image-unknown',
-    `no image ${JSON.stringify(name)} in the catalog`,
-    'rackhand images list shows what there is; rackhand build RECIPE makes one',
-  );
+  return (await surveyImages(folder, among)).images[0]?.manifest;
 }

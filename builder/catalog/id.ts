@@ -6,6 +6,10 @@ export const MANIFEST = 'manifest.json';
 export const SIGNATURE = 'manifest.json.minisig';
 export const PROVENANCE = 'provenance.json';
 
+export function isImageId(name: string): boolean {
+  return /^[0-9a-f]{16}$/.test(name);
+}
+
 /** First 16 hex digits of the hash of the artifacts' roles and digests, in the order of roles. */
 export function imageId(artifacts: readonly Artifact[]): string {
   const digests = artifacts.map(({ role, sha256 }) => [role, sha256] as const);

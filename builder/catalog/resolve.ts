@@ -6,18 +6,20 @@ export interface Nameable {
   name: string;
   /** ISO time; undefined when nobody knows: older than every other. */
   builtAt?: string | undefined;
+  /** Names that a person has given it. */
+  tags?: readonly string[] | undefined;
 }
 
 /** Digits of an id that are a name: at least four, since fewer soon mean another image as well. */
-const DIGITS = /^[0-9a-f]{4,16}$/;
+export const DIGITS = /^[0-9a-f]{4,16}$/;
 
 /**
- * The images that a name means, in a command, a configuration and a declaration alike: the one of that id, else
- * the newest build of that recipe, else all whose ids begin with it. None: there is no such image; several: it is
- * ambiguous.
+ * The images that a name means, in a command, a configuration and a declaration alike: the one of that id, else the
+ * one of that tag, else the newest build of that recipe, else all whose ids begin with it. None: there is no such
+ * image; several: it is ambiguous.
  */
 export function imagesNamed<I extends Nameable>(images: readonly I[], name: string): I[] {
-  const exact = images.find(({ id }) => id === name);
+  const exact = images.find(({ id }) => id === name) ?? images.find(({ tags }) => tags?.includes(name));
   if (exact) return [exact];
   const [newest] = images.filter((image) => image.name === name).sort(newestFirst);
   if (newest) return [newest];

@@ -6,6 +6,7 @@ import { syncDirectory, writeFileAtomic } from '../shared/atomic.ts';
 import { errno } from '../shared/errors.ts';
 import { isOwnerAlive, ownerName } from '../shared/owner.ts';
 import { openCatalog } from './catalog.ts';
+import { changeCatalog, sweepLock } from './change.ts';
 import { isBuildFile, MANIFEST, SIGNATURE } from './id.ts';
 
 /** A folder of the catalog that becomes an image by one rename, or goes away. */
@@ -33,6 +34,7 @@ export async function stageImage(catalog: string): Promise<StagedImage> {
 }
 
 async function sweep(catalog: string): Promise<void> {
+  await sweepLock(catalog);
   for (const name of await readdir(catalog)) {
     const owner = /^\.building-(\d+-\d+)-[0-9a-f]+$/.exec(name)?.[1];
     const left = (owner !== undefined && !(await isOwnerAlive(owner))) || name.startsWith('.removed-');
@@ -55,6 +57,15 @@ async function publish(
     await file.close();
   }
   await syncDirectory(folder);
+  await changeCatalog(catalog, () => settle(catalog, folder, manifest, extra));
+}
+
+async function settle(
+  catalog: string,
+  folder: string,
+  manifest: Manifest,
+  extra: Record<string, string | Uint8Array>,
+): Promise<void> {
   const home = join(catalog, manifest.id);
   try {
     await rename(folder, home);

@@ -4,6 +4,7 @@ import { InvalidArgumentError } from 'commander';
 /** Arguments that several commands share, and how they print. */
 export const CATALOG = 'images/catalog';
 export const CACHE = '.cache/builder';
+export const RECIPES = join(import.meta.dirname, '../../images/recipes');
 
 export interface CatalogFlags {
   catalog: string;
@@ -12,9 +13,7 @@ export interface CatalogFlags {
 
 /** A bare name is a recipe of this checkout. */
 export function recipeFile(text: string): string {
-  return /^[a-z0-9][a-z0-9-]*$/.test(text)
-    ? join(import.meta.dirname, '../../images/recipes', `${text}.yaml`)
-    : text;
+  return /^[a-z0-9][a-z0-9-]*$/.test(text) ? join(RECIPES, `${text}.yaml`) : text;
 }
 
 /** Gathers `--set name=value`. */
@@ -30,4 +29,19 @@ export function print(text: string): void {
 
 export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2));
+}
+
+const UNITS = { h: 3_600_000, d: 24 * 3_600_000, w: 7 * 24 * 3_600_000 };
+
+/** An age in milliseconds: "12h", "30d", "2w". */
+export function age(text: string): number {
+  const [, number, unit] = /^(\d{1,5})([hdw])$/.exec(text) ?? [];
+  if (number === undefined) throw new InvalidArgumentError('expected hours, days or weeks: 12h, 30d, 2w');
+  return Number(number) * UNITS[unit as keyof typeof UNITS];
+}
+
+export function atLeastOne(text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 1) return number;
+  throw new InvalidArgumentError('expected a whole number, one at least');
 }

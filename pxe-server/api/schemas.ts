@@ -66,7 +66,10 @@ export const StreamQuery = z.strictObject({
 });
 
 /** A manifest, and when the image was built: null when its provenance is lost. */
-export const ImageView = Manifest.extend({ builtAt: z.iso.datetime().nullable() });
+export const ImageView = Manifest.extend({
+  builtAt: z.iso.datetime().nullable(),
+  tags: z.array(z.string()),
+});
 export type ImageView = z.infer<typeof ImageView>;
 export const ImageList = z.strictObject({ images: z.array(ImageView), default: z.string().nullable() });
 export const Pairing = z.strictObject({

@@ -20,6 +20,6 @@ export function hostRow(host: Host): HostRow {
   return { ...shown, serial, rack, unit, managementAddress, macs };
 }
 
-export function imageView({ manifest, times }: Image): ImageView {
-  return { ...manifest, builtAt: times?.builtAt ?? null };
+export function imageView({ manifest, times, tags }: Image): ImageView {
+  return { ...manifest, builtAt: times?.builtAt ?? null, tags };
 }

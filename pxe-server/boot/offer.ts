@@ -57,7 +57,7 @@ function lackOfImage({ images }: Offer, { name, image }: Bootable): RackhandErro
       `name one of: ${ids}`,
     );
   }
-  const known = images.map((i) => `${i.name} (${i.id})`).join(', ') || 'none';
+  const known = images.map((i) => `${i.name} (${[i.id, ...(i.tags ?? [])].join(', ')})`).join(', ') || 'none';
   return new RackhandError(
     'image-absent',
     `host ${name}: no image ${image}`,

@@ -34,8 +34,8 @@ export function bootScript(
   const decision: Decision = replica
     ? decide(replica, sighting)
     : { kind: 'refuse', host: null, code: 'no-image', why: 'the server is starting' };
-  const trace = (kind: BootTrace['kind'], message: string, host: ReplicaHost | null) =>
-    context.trace({ kind, hostId: host?.id ?? null, mac: sighting.mac ?? null, address, message });
+  const trace = (kind: BootTrace['kind'], message: string, host: ReplicaHost | null, image?: string) =>
+    context.trace({ kind, hostId: host?.id ?? null, mac: sighting.mac ?? null, address, message, image });
 
   switch (decision.kind) {
     case 'image':
@@ -43,7 +43,7 @@ export function bootScript(
     case 'kickstart': {
       try {
         const text = render(context, replica!, endpoint, loader, sighting, decision);
-        trace('script', told(decision), decision.host);
+        trace('script', told(decision), decision.host, decision.image.id);
         return text;
       } catch (error) {
         if (!(error instanceof RackhandError)) throw error;

@@ -20,7 +20,7 @@ export async function checkImages(
   if (wanted === undefined) return { image: undefined, all: images };
   const image = resolveImage({ images, defaultImage: wanted }, undefined);
   if (!image) {
-    const has = images.map(({ name, id }) => `${name} ${id}`).join(', ') || 'no image';
+    const has = images.map(({ name, id, tags }) => [name, id, ...tags].join(' ')).join(', ') || 'no image';
     throw new RackhandError(
       'image-unknown',
       `default image ${wanted} is not in ${catalog}, or fits several; it holds ${has}`,

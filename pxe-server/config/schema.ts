@@ -29,7 +29,7 @@ export const Configuration = z.strictObject({
   keysUser: z.string().default('rackhand-keys'),
   images: z.strictObject({
     catalog: z.string().startsWith('/', 'expected an absolute path'),
-    /** Image id or recipe name for hosts that name none. */
+    /** Image id, tag or recipe name for hosts that name none. */
     default: z.string().optional(),
   }),
   provisioning: z.strictObject({

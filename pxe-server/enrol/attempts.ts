@@ -1,3 +1,4 @@
+import { withBooted } from '../hosts/image-uses.ts';
 import type { Registry } from '../hosts/registry.ts';
 import type { HostSignal } from '../hosts/states.ts';
 import type { BootTrace } from '../roles/messages.ts';
@@ -32,7 +33,7 @@ export class Attempts {
     return this.#newest.get(hostId);
   }
 
-  async heard({ hostId, kind, address, message }: BootTrace): Promise<void> {
+  async heard({ hostId, kind, address, message, image }: BootTrace): Promise<void> {
     const host = hostId === null ? undefined : this.#registry.peek(hostId);
     if (hostId === null || !host) return; // nobody's, or removed meanwhile
     const now = this.#now();
@@ -44,8 +45,9 @@ export class Attempts {
     }
     // No agent will come and tell that the boot it was armed for took place.
     const disarmed = kind === 'kickstart' && host.arm === 'once' ? { arm: 'off' as const } : {};
-    const lastSeen = now.toISOString();
-    await this.#registry.signal(hostId, SIGNALS[kind] ?? 'seen', told, { lastSeen, ...disarmed });
+    const booted = image === undefined ? undefined : withBooted(host.booted, image);
+    const change = { lastSeen: now.toISOString(), ...disarmed, ...(booted ? { booted } : {}) };
+    await this.#registry.signal(hostId, SIGNALS[kind] ?? 'seen', told, change);
   }
 }
 

@@ -49,7 +49,7 @@ export const HostDeclaration = z.strictObject({
   macs: listed.macs.default([]),
   serial: SmbiosText.optional(),
   uuid: z.string().toLowerCase().pipe(z.uuid()).optional(),
-  /** Image id, id prefix or recipe name; the configuration's default image when absent. */
+  /** Image id, id prefix, tag or recipe name; the configuration's default image when absent. */
   image: z.string().min(1).max(64).optional(),
   /** Kickstart template, "install" or "install.ks.njk": an installer boots, and installs the image by it. */
   kickstart: Slug.optional(),
@@ -100,6 +100,8 @@ export const Host = z.strictObject({
   publicKey: z.string().nullable(),
   /** Address at which the manager reaches the host. */
   managementAddress: z.string().nullable(),
+  /** Ids of the images that its last boot scripts led to, newest first. */
+  booted: z.array(z.string()).max(2).optional(),
   /** Identity of the declaration that a file gave last: the file counts again only when it changes. */
   declaredAs: z.string().optional(),
 });

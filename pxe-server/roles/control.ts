@@ -13,6 +13,8 @@ import { renewal, serviceTls } from '../enrol/service-tls.ts';
 import { Journal } from '../events/journal.ts';
 import { traceEntry } from '../events/trace-entry.ts';
 import { declareFromFile } from '../hosts/hosts-file.ts';
+import { imageUses } from '../hosts/image-uses.ts';
+import { NotedUses, serverId } from '../hosts/noted-uses.ts';
 import { Registry } from '../hosts/registry.ts';
 import { agentHttp, replaceTls } from '../http/agent-http.ts';
 import { listenAll } from '../http/listen.ts';
@@ -87,11 +89,21 @@ async function start({
     reprove: (id) => prover.enqueue(id),
   });
 
+  const uses = new NotedUses({
+    ...{ catalog: settings.catalog, server: await serverId(settings.state), now },
+    onFault: (error) => {
+      log.warn(error, 'uses');
+      const message = `${join(settings.catalog, 'uses')} cannot be written: whoever prunes the catalog does not know what hosts use`;
+      const about = { kind: 'service', severity: 'warning', hostId: null, mac: null } as const;
+      journal.record({ ...about, message }).catch(onInternal);
+    },
+  });
   const replicaImages = () => images.map((image) => toReplicaImage(image, settings.catalog));
   const announce = debounce(50, () => {
     const replica = buildReplica(registry.list(), replicaImages(), settings, identity.fingerprint);
     for (const role of ['dhcp', 'boot'] as const)
       link.notify(role, { type: 'replica', replica }, { keep: true });
+    uses.note(imageUses(registry.list(), settings.defaultImage));
   });
   registry.onChange(announce);
   // Apart: a machine waits for its token, nobody for a line of the journal.
@@ -175,6 +187,7 @@ async function start({
         const changed = offered(found) !== offered(images);
         images = found;
         if (changed) announce();
+        uses.note(imageUses(registry.list(), settings.defaultImage)); // once more, if it could not be written
       },
       (error) => log.error(error),
     );
@@ -198,14 +211,21 @@ async function start({
     clearInterval(hourly);
     stopping.abort();
     for (const server of listeners) server.close();
-    await Promise.all([api.close(), agents.close(), minted.drained(), traces.drained(), pruning]);
+    await Promise.all([
+      api.close(),
+      agents.close(),
+      minted.drained(),
+      traces.drained(),
+      pruning,
+      uses.settled(),
+    ]);
     await store.destroy();
   };
 }
 
 /** What is offered: an image that was built again has another provenance, and may be the newest of its recipe. */
 function offered(images: readonly Image[]): string {
-  return images.flatMap(({ papers }) => papers.map(({ sha256 }) => sha256)).join();
+  return images.flatMap(({ papers, tags }) => [...papers.map(({ sha256 }) => sha256), ...tags]).join();
 }
 
 /** Calls the action once, some time after the first of many calls. */

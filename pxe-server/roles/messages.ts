@@ -29,6 +29,7 @@ export interface ReplicaImage {
   id: string;
   name: string;
   builtAt?: string | undefined;
+  tags: string[];
   folder: string;
   artifacts: Artifact[];
   /** What an image is verified by: manifest, signature, provenance, evidence. */
@@ -93,6 +94,8 @@ export interface BootTrace {
   mac: string | null;
   address: string | null;
   message: string;
+  /** Id of the image that a script leads to. */
+  image?: string | undefined;
 }
 
 export type ToDecider =

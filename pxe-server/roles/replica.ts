@@ -38,11 +38,12 @@ export function buildReplica(
   };
 }
 
-export function toReplicaImage({ manifest, times, papers }: Image, catalog: string): ReplicaImage {
+export function toReplicaImage({ manifest, times, papers, tags }: Image, catalog: string): ReplicaImage {
   return {
     id: manifest.id,
     name: manifest.recipe.name,
     builtAt: times?.builtAt,
+    tags,
     folder: join(catalog, manifest.id),
     artifacts: manifest.artifacts,
     papers: [...papers, ...manifest.evidence.map(({ file, size, sha256 }) => ({ file, size, sha256 }))],

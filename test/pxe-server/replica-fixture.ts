@@ -30,6 +30,7 @@ export function image(change: Partial<ReplicaImage> = {}): ReplicaImage {
     id: '0123456789abcdef',
     name: 'lab',
     builtAt: '2026-01-01T00:00:00.000Z',
+    tags: [],
     folder: '/images/0123456789abcdef',
     artifacts: [
       artifact('kernel', 'vmlinuz'),

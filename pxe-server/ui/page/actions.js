@@ -53,7 +53,7 @@ export class Actions {
     const { images, default: standard } = await this.#api
       .get('/images')
       .catch(() => ({ images: [], default: null }));
-    const names = [...new Set(images.map((image) => image.recipe.name))];
+    const names = [...new Set(images.flatMap(({ tags, recipe }) => [...tags, recipe.name]))];
     ask({
       title: `Approve ${host.name}`,
       text: [

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { choose, type Image, openCatalog } from '../../../builder/catalog/catalog.ts';
 import { buildFile, imageId } from '../../../builder/catalog/id.ts';
 import { stageImage } from '../../../builder/catalog/stage.ts';
+import { refuseTag } from '../../../builder/catalog/tags.ts';
 import type { Artifact, Manifest } from '../../../builder/contract/manifest.ts';
 import { describeEvidence, namedEvidence } from '../../../builder/evidence/files.ts';
 import { sha256 } from '../../../builder/shared/ids.ts';
@@ -67,7 +68,7 @@ describe('an image', () => {
         return { file, size: bytes.length, sha256: sha256(bytes) };
       }),
     );
-    expect(await catalog.list()).toEqual([{ manifest: made, times, papers }]);
+    expect(await catalog.list()).toEqual([{ manifest: made, times, papers, tags: [] }]);
     expect(await catalog.times(made.id)).toEqual(times);
     expect(catalog.artifact(made, 'rootfs')).toBe(join(folder, made.id, 'rootfs.bin'));
     expect(() => catalog.artifact(made, 'iso')).toThrow(`image ${made.id} has no iso`);
@@ -219,7 +220,7 @@ describe('names', () => {
 
   const image = (id: string, name: string): Image => ({
     manifest: { ...manifestOf({ kernel: id }), id, recipe: { name, sha256: '' } },
-    ...{ times: undefined, papers: [] },
+    ...{ times: undefined, papers: [], tags: [] },
   });
   const images = [
     image('aaaa000000000000', 'lab'),
@@ -249,10 +250,87 @@ describe('names', () => {
   });
 });
 
+describe('a tag', () => {
+  const tags = async () =>
+    Object.fromEntries((await openCatalog(folder).list()).map((image) => [image.manifest.id, image.tags]));
+
+  it('is made, moved and taken away; it names its image', async () => {
+    const [one, two] = [await publish({ kernel: 'k' }), await publish({ kernel: 'l' })];
+    const catalog = openCatalog(folder);
+    expect(await catalog.tag(one.id, 'stable')).toBeUndefined();
+    expect(await catalog.tag(one.id, 'canary')).toBeUndefined();
+    expect(await tags()).toEqual({ [one.id]: ['canary', 'stable'], [two.id]: [] });
+    expect(await catalog.tag(two.id, 'stable')).toBe(one.id);
+    expect(await catalog.tag(two.id, 'stable')).toBe(two.id);
+    expect(await catalog.resolve('stable')).toEqual(two);
+    expect(await catalog.find('canary')).toBe(one.id);
+    await catalog.untag('stable');
+    await expect(catalog.resolve('stable')).rejects.toMatchObject({ code: 'image-unknown' });
+    await expect(catalog.untag('stable')).rejects.toMatchObject({ code: 'tag-unknown' });
+    expect(await readdir(join(folder, 'tags'))).toEqual(['canary']);
+  });
+
+  it('is given to no image that is not there', async () => {
+    const catalog = openCatalog(folder);
+    await expect(catalog.tag('0123456789abcdef', 'stable')).rejects.toMatchObject({ code: 'image-unknown' });
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('keeps its image from being removed, or goes with it', async () => {
+    const { id } = await publish({ kernel: 'k' });
+    const catalog = openCatalog(folder);
+    await catalog.tag(id, 'stable');
+    await writeFile(join(folder, id, 'manifest.json'), '{"schema":1}');
+    await expect(catalog.remove(id)).rejects.toMatchObject({
+      ...{ code: 'image-in-use', message: `image ${id} is in use: tag stable` },
+    });
+    await catalog.remove(id, true);
+    expect(await readdir(folder)).toEqual(['tags']);
+    expect(await readdir(join(folder, 'tags'))).toEqual([]);
+  });
+
+  it('of an image that somebody took away is told, and means nothing', async () => {
+    const { id } = await publish({ kernel: 'k' });
+    await openCatalog(folder).tag(id, 'stable');
+    await rm(join(folder, id), { recursive: true });
+    expect(await openCatalog(folder).survey()).toEqual({
+      ...{ images: [], unreadable: [], astray: [{ tag: 'stable', id }] },
+    });
+  });
+
+  it('is read as none where something else lies in its place', async () => {
+    const { id } = await publish({ kernel: 'k' });
+    await mkdir(join(folder, 'tags/folder'), { recursive: true });
+    for (const [name, text] of Object.entries({ '.half.tmp': id, empty: '', path: '../x', NAME: id }))
+      await writeFile(join(folder, 'tags', name), text);
+    expect(await tags()).toEqual({ [id]: [] });
+  });
+
+  it.each([
+    ['stable', undefined],
+    ['v1.2-rc_1', undefined],
+    ['abc', undefined],
+    ['lab', 'is the name of a recipe'],
+    ['abcd', 'could be digits'],
+    ['0123456789abcdef', 'could be digits'],
+    ['0123456789abcdef0', undefined],
+    ['Stable', 'is no tag'],
+    ['../stable', 'is no tag'],
+    ['.stable', 'is no tag'],
+    ['', 'is no tag'],
+    ['a'.repeat(64), 'is no tag'],
+  ])('%j is refused: %s', (tag, why) => {
+    const refuse = () => refuseTag(tag, ['rocky9', 'lab']);
+    if (why === undefined) expect(refuse).not.toThrow();
+    else expect(refuse).toThrow(why);
+  });
+});
+
 describe('left by a build that was killed', () => {
   it('is swept by the next one; a living build’s folder stays', async () => {
     await mkdir(join(folder, '.building-999999999-1-abcd1234'));
     await mkdir(join(folder, '.removed-0123456789abcdef'));
+    await writeFile(join(folder, '.lock'), '999999999');
     const alive = await stageImage(folder);
     const second = await stageImage(folder);
     const left = await readdir(folder);

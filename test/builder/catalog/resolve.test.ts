@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest';
 import { imagesNamed } from '../../../builder/catalog/resolve.ts';
 
-const image = (id: string, name: string, builtAt = '2026-01-01T00:00:00.000Z') => ({ id, name, builtAt });
+const image = (id: string, name: string, builtAt = '2026-01-01T00:00:00.000Z', tags: string[] = []) => ({
+  ...{ id, name, builtAt, tags },
+});
 const images = [
-  image('aaaa000000000000', 'lab', '2025-01-01T00:00:00.000Z'),
+  image('aaaa000000000000', 'lab', '2025-01-01T00:00:00.000Z', ['stable', 'rocky9']),
   image('aaaa111111111111', 'lab'),
   image('bbbb000000000000', 'rocky9'),
   image('cccc000000000000', 'bbbb'),
@@ -15,6 +17,9 @@ it.each<[what: string, name: string, ids: string[]]>([
   ['digits that one id begins with', 'aaaa1', ['aaaa111111111111']],
   ['digits that several ids begin with', 'aaaa', ['aaaa000000000000', 'aaaa111111111111']],
   ['a recipe goes before digits of an id', 'bbbb', ['cccc000000000000']],
+  ['a tag', 'stable', ['aaaa000000000000']],
+  ['a tag goes before a recipe that came later', 'rocky9', ['aaaa000000000000']],
+  ['a tag that no image has', 'canary', []],
   ['fewer than four digits are no name', 'ccc', []],
   ['digits only, and lower case', 'CCCC', []],
   ['nothing', '', []],

@@ -64,7 +64,7 @@ export async function openApi(clock: () => number = () => START): Promise<TestAp
   const [probed, internal, images]: [string[], unknown[], ImageView[]] = [
     [],
     [],
-    [{ ...manifest(), builtAt: '2026-01-01T00:00:00.000Z' }],
+    [{ ...manifest(), builtAt: '2026-01-01T00:00:00.000Z', tags: [] }],
   ];
   const offer: TestApi['offer'] = {
     kickstarts: ['install.ks.njk', 'minimal.ks.njk', 'snippets/storage.ks.njk'],
@@ -75,9 +75,8 @@ export async function openApi(clock: () => number = () => START): Promise<TestAp
     images: () => ({ images, default: 'lab' }),
     offer: () => ({
       ...offer,
-      images: images.map(({ id, recipe, builtAt }) => ({
-        id,
-        name: recipe.name,
+      images: images.map(({ id, recipe, builtAt, tags }) => ({
+        ...{ id, name: recipe.name, tags },
         builtAt: builtAt ?? undefined,
       })),
     }),

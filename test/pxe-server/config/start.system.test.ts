@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { openCatalog } from '../../../builder/catalog/catalog.ts';
+import { pruneCatalog } from '../../../builder/catalog/prune.ts';
+import { readUses } from '../../../builder/catalog/uses.ts';
 import type { Daemon } from '../../../builder/shared/process/daemon.ts';
 import { type Link, lineOf, makeLink } from '../net/namespaces.ts';
 import { publishImage } from './catalog-fixture.ts';
@@ -348,6 +351,39 @@ describe('starts', () => {
     await until('ready', () => log().includes('"msg":"ready"'));
     process.kill(daemon.pid!, 'SIGKILL');
     await daemon.exited;
+    await nothingLeft();
+  });
+  it('and no image goes that its hosts are declared with or booted from, though it was killed', async () => {
+    const catalog = join(folder, 'catalog');
+    const [first] = await openCatalog(catalog).list();
+    const tagged = await publishImage(catalog, { content: 'tagged', builtAt: '2026-02-01T00:00:00.000Z' });
+    const unused = await publishImage(catalog, { content: 'unused', builtAt: '2026-02-02T00:00:00.000Z' });
+    await openCatalog(catalog).tag(tagged.id, 'stable');
+    const hosts = join(folder, 'hosts.yaml');
+    const mac = '52:54:00:00:00:01';
+    await writeFile(
+      hosts,
+      stringify({ hosts: [{ name: 'n1', macs: [mac], image: 'stable', arm: 'always' }] }),
+    );
+    const { daemon, log } = await start({
+      hosts,
+      images: { catalog, default: first!.manifest.id },
+    });
+    await until('ready', () => log().includes('"msg":"ready"') || daemon.child.exitCode !== null);
+    expect(daemon.child.exitCode, log()).toBe(null);
+    const script = `http://198.51.100.1/boot/host.ipxe?mac=${mac}`;
+    const booted = async () => (await readUses(catalog))[0]?.hosts[0]?.booted;
+    await until('the host boots its image', async () => {
+      await link.client.run(['curl', '-s', '-S', '-f', script]);
+      return (await booted())?.[0] === tagged.id;
+    });
+    process.kill(daemon.pid!, 'SIGKILL');
+    await daemon.exited;
+    const newest = await publishImage(catalog, { content: 'new', builtAt: '2026-02-03T00:00:00.000Z' });
+    await openCatalog(catalog).tag(newest.id, 'stable');
+    const { removed } = await pruneCatalog(catalog, { keep: 1, dryRun: false });
+    expect(removed.map(({ manifest }) => manifest.id)).toEqual([unused.id]);
+    expect((await stat(join(catalog, 'uses'))).uid).not.toBe(0);
     await nothingLeft();
   });
 });

@@ -136,6 +136,14 @@ it.each<[HostState, BootTrace['kind'], HostState]>([
   await heard(kind);
   expect(current()).toMatchObject({ state: after, lastSeen: books.now().toISOString() });
 });
+it('a host is known to have booted the image that its script led to, and the one before', async () => {
+  await host('declared');
+  const { id: hostId } = current();
+  for (const image of ['aaaa', 'bbbb', 'bbbb', 'cccc'])
+    await books.attempts.heard({ kind: 'script', hostId, mac: null, address: PEER, message: 'boots', image });
+  await heard('lease');
+  expect(current().booted).toEqual(['cccc', 'bbbb']);
+});
 it('a machine that is no host, or no more, is nothing to it', async () => {
   for (const hostId of [null, 'gone'])
     await books.attempts.heard({ kind: 'script', hostId, mac: null, address: PEER, message: 'x' });

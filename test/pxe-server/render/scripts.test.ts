@@ -57,6 +57,7 @@ reboot
         mac,
         address: '192.0.2.9',
         message: 'host node1 boots image lab 0123456789abcdef',
+        image: '0123456789abcdef',
       },
     ]);
   });
