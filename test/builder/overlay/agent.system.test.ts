@@ -153,6 +153,16 @@ describe('the agent', () => {
     expect((await machine.said()).filter((line) => line.startsWith('registered as'))).toHaveLength(1);
     await agent.stop();
 
+    // A restart of a host that keeps its session: what libvirt lets in is what the image says again.
+    await machine.write('etc/libvirt/libvirtd.conf', '# of the image\n');
+    await machine.write('proc/sys/kernel/hostname', 'hypervisor\n');
+    const before = beatsOf(name).length;
+    agent = startAgent(link, machine);
+    await until('a heartbeat after the restart', () => beatsOf(name)[before]);
+    expect(await machine.read('etc/libvirt/libvirtd.conf')).toContain('tls_allowed_dn_list = ["');
+    expect(await machine.read('proc/sys/kernel/hostname')).toBe(`${name}\n`);
+    await agent.stop();
+
     await rm(join(machine.root, 'run/rackhand'), { recursive: true });
     await machine.write('dev/kmsg', '');
     agent = startAgent(link, machine);

@@ -117,6 +117,11 @@ describe('rackhand-health', () => {
     ['bridge', () => program('modprobe', '[ "$2" != macvtap ]'), 'macvtap does not load'],
     ['network', () => program('ip', 'echo "[]"'), 'no address'],
     ['network', () => program('nft', 'exit 1'), 'the firewall is not there'],
+    [
+      'storage',
+      () => file('run/rackhand/state-fault', 'sdb4 is damaged beyond repair\n'),
+      'nothing is kept over restarts: sdb4 is damaged beyond repair',
+    ],
     ['storage', () => file('proc/mdstat', 'md0 : active raid1 sda1[0]\n 1 blocks [2/1] [U_]\n'), 'degraded'],
     [
       'storage',

@@ -47,10 +47,15 @@ wait_for_approval() {
 enter_session() {
   jq -c '{hostName, sessionToken, heartbeatSeconds, managerDn}' "$ANSWER" | put "$RUN/session.json" 600
   read_session
+  say "registered as $HOST_NAME; heartbeat every $HEARTBEAT_SECONDS s"
+  resume_session
+}
+
+# Also after a restart of a host that keeps its session: libvirt's settings are the image's again.
+resume_session() {
   set_hostname "$HOST_NAME"
   configure_libvirt "$MANAGER_DN" ||
     stop libvirt-config 'the configuration of libvirt cannot be written' 'check that /etc/libvirt is writable'
-  say "registered as $HOST_NAME; heartbeat every $HEARTBEAT_SECONDS s"
   open_libvirt
 }
 

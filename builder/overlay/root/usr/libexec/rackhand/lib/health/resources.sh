@@ -10,6 +10,8 @@ check_storage() {
       awk 'NF { print "pool " $1 " is not active;" }'
     [ ! -e "$ROOT/dev/mapper/control" ] || multipath -ll 2>/dev/null |
       awk '/(failed|faulty)/ { n++ } END { if (n) print n " paths of multipath have failed;" }'
+    [ ! -r "$ROOT/run/rackhand/state-fault" ] ||
+      echo "nothing is kept over restarts: $(first_line "$ROOT/run/rackhand/state-fault");"
   )
   if [ -n "$storage_faults" ]; then
     fail storage "$storage_faults" 'lsblk, multipath -ll, /proc/mdstat and virsh pool-list --all say more'

@@ -1,0 +1,109 @@
+# shellcheck shell=sh
+# What a host keeps: identity, registration, network settings, drift of its clock. Everything else is as the image has
+# it. rackhand-state-save.path watches the same paths. A folder ends in "/"; files right in it are kept.
+
+KEPT='
+/etc/machine-id
+/etc/hostname
+/etc/ssh/ssh_host_ecdsa_key
+/etc/ssh/ssh_host_ecdsa_key.pub
+/etc/ssh/ssh_host_ed25519_key
+/etc/ssh/ssh_host_ed25519_key.pub
+/etc/pki/CA/cacert.pem
+/etc/pki/libvirt/servercert.pem
+/etc/pki/libvirt/private/serverkey.pem
+/etc/iscsi/initiatorname.iscsi
+/etc/nvme/hostnqn
+/etc/nvme/hostid
+/etc/NetworkManager/system-connections/
+/var/lib/NetworkManager/secret_key
+/var/lib/chrony/
+/run/rackhand/settings
+/run/rackhand/session.json
+/run/rackhand/certificate-addresses.json
+'
+
+STATE=$RUN/state
+# The label of files on it, whatever they were written with.
+CONTEXT=system_u:object_r:var_lib_t:s0
+
+# with_state COMMAND: while the partition is mounted. 1 when it cannot be, or when COMMAND could not do all.
+with_state() {
+  with_options=nosuid,nodev,noexec,noatime
+  [ ! -e "$ROOT/sys/fs/selinux/enforce" ] || with_options=$with_options,context=$CONTEXT
+  mkdir -p "$STATE"
+  if ! mount -t ext4 -o "$with_options" "$DEVICE" "$STATE" 2>"$RUN/state-log"; then
+    state_fault "${DEVICE##*/} cannot be mounted: $(last_line "$RUN/state-log")"
+    return 1
+  fi
+  "$1" 2>"$RUN/state-log"
+  with_status=$?
+  umount "$STATE" 2>>"$RUN/state-log" || with_status=1
+  [ "$with_status" -eq 0 ] ||
+    state_fault "${DEVICE##*/} cannot be read or written: $(last_line "$RUN/state-log")"
+  return "$with_status"
+}
+
+# state_fault WHY: on the consoles now, and in rackhand-health from now on.
+state_fault() {
+  say "nothing is kept over restarts: $1"
+  printf '%s\n' "$1" | put "$RUN/state-fault" 600
+}
+
+# The kernel has had its host name already. What a power cut left half written goes.
+restore_all() {
+  restore_bad=0
+  find "$STATE" -name '.rackhand.*' -delete
+  for restore_path in $KEPT; do
+    case $restore_path in
+      */)
+        for restore_file in "$STATE$restore_path"*; do
+          restore_one "$restore_path${restore_file##*/}" || restore_bad=1
+        done
+        ;;
+      *) restore_one "$restore_path" || restore_bad=1 ;;
+    esac
+  done
+  [ ! -s "$STATE/etc/hostname" ] || cat "$ROOT/etc/hostname" >"$ROOT/proc/sys/kernel/hostname"
+  return "$restore_bad"
+}
+
+# restore_one PATH: owner and label are what the image has for that place: numbers of users may differ between images.
+# Written into what is there, since /etc/machine-id may be mounted over (machine-id(5)).
+restore_one() {
+  [ -f "$STATE$1" ] && [ ! -L "$STATE$1" ] && [ -s "$STATE$1" ] && [ -d "$ROOT${1%/*}" ] || return 0
+  cat "$STATE$1" >"$ROOT$1" && chmod --reference="$STATE$1" "$ROOT$1" &&
+    chown --reference="$ROOT${1%/*}" "$ROOT$1" || return 1
+  [ ! -e "$ROOT/sys/fs/selinux/enforce" ] || restorecon -F "$ROOT$1" 2>/dev/null || :
+}
+
+# Until a pass finds nothing that has changed meanwhile.
+save_all() {
+  for _ in 1 2 3; do
+    SAVED=
+    for save_path in $KEPT; do
+      case $save_path in
+        */) save_folder "$save_path" || return 1 ;;
+        *) save_one "$save_path" || return 1 ;;
+      esac
+    done
+    [ -n "$SAVED" ] || return 0
+  done
+  sync "$STATE"
+}
+
+save_folder() {
+  for save_file in "$ROOT$1"* "$STATE$1"*; do
+    save_one "$1${save_file##*/}" || return 1
+  done
+}
+
+# save_one PATH: a file that is gone is forgotten. Temporary files have names that begin with a dot.
+save_one() {
+  if [ ! -f "$ROOT$1" ] || [ -L "$ROOT$1" ]; then
+    [ ! -f "$STATE$1" ] || { rm -f "$STATE$1" && SAVED=1; }
+  elif ! cmp -s "$ROOT$1" "$STATE$1"; then
+    SAVED=1
+    save_mode=$(stat -c %a "$ROOT$1") && put "$STATE$1" "$save_mode" <"$ROOT$1"
+  fi
+}
