@@ -8,6 +8,7 @@ import { addPruneCommand } from './images-prune.ts';
 import { addImageReports } from './images-report.ts';
 import { addTagCommand } from './images-tag.ts';
 import { addVerifyCommand } from './images-verify.ts';
+import { addWriteCommand } from './images-write.ts';
 import { CATALOG, type CatalogFlags, print, printJson } from './options.ts';
 
 /** `rackhand images …` */
@@ -18,6 +19,7 @@ export function addImagesCommands(program: Command): void {
   addListCommand(command);
   command('show <image>', 'manifest of an image (id, prefix of one, tag, or recipe)').action(showCommand);
   addVerifyCommand(command);
+  addWriteCommand(command);
   addTagCommand(command);
   command('remove <image>', 'delete an image')
     .option('--force', 'also one that has a tag or that a host uses; its tags go with it')
