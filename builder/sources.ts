@@ -13,7 +13,7 @@ export interface Sources {
 
 /** Folders and files of this program that decide nothing of an image's content. What is not named here counts. */
 export const UNINVOLVED = [
-  ...['cache', 'catalog', 'commands', 'report', 'verify', 'worker', 'write'],
+  ...['cache', 'catalog', 'commands', 'exchange', 'report', 'verify', 'worker', 'write'],
   ...['cli.ts', 'estimate.ts', 'failure.ts', 'folders.ts', 'stopwatch.ts', 'timed.ts', 'tools.ts'],
 ];
 

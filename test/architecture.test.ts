@@ -44,7 +44,7 @@ const PURE = [
   /^builder\/(estimate|commands\/progress-(text|lines|screen))\.ts$/,
   /^builder\/fleet\/(match|rules|fit|fit-text|device)\.ts$/,
   /^builder\/report\/(budget|contributors|diff|diff-text|plan|size|text|treemap\/(layout|tree))\.ts$/,
-  /^builder\/(catalog\/(resolve|users|prune-plan)|report\/list)\.ts$/,
+  /^builder\/(catalog\/(resolve|users|prune-plan)|exchange\/(tar|parts)|report\/list)\.ts$/,
   /^builder\/(evidence\/(provenance|secrets)|verify\/content)\.ts$/,
   /^pxe-server\/render\/(command-line|ipxe|grub)\.ts$/,
 ];

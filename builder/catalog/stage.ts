@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Manifest, manifestText } from '../contract/manifest.ts';
-import { syncDirectory, writeFileAtomic } from '../shared/atomic.ts';
+import { syncDirectory } from '../shared/atomic.ts';
 import { errno } from '../shared/errors.ts';
 import { isOwnerAlive, ownerName } from '../shared/owner.ts';
 import { openCatalog } from './catalog.ts';
@@ -17,6 +17,8 @@ export interface StagedImage {
    * @param extra file name → content: evidence, build record, provenance, and the signature if there is one
    */
   publish(manifest: Manifest, extra: Record<string, string | Uint8Array>): Promise<void>;
+  /** The same for a folder that has all of it already: the manifest's own bytes, which may be another program's. */
+  adopt(manifest: Manifest): Promise<void>;
   discard(): Promise<void>;
 }
 
@@ -28,7 +30,12 @@ export async function stageImage(catalog: string): Promise<StagedImage> {
   await mkdir(folder);
   return {
     folder,
-    publish: (manifest, extra) => publish(catalog, folder, manifest, extra),
+    publish: async (manifest, extra) => {
+      const texts = { ...extra, [MANIFEST]: manifestText(manifest) };
+      for (const [name, text] of Object.entries(texts)) await writeFile(join(folder, name), text);
+      await adopt(catalog, folder, manifest);
+    },
+    adopt: (manifest) => adopt(catalog, folder, manifest),
     discard: () => rm(folder, { recursive: true, force: true }),
   };
 }
@@ -42,14 +49,7 @@ async function sweep(catalog: string): Promise<void> {
   }
 }
 
-async function publish(
-  catalog: string,
-  folder: string,
-  manifest: Manifest,
-  extra: Record<string, string | Uint8Array>,
-): Promise<void> {
-  for (const [name, text] of Object.entries(extra)) await writeFile(join(folder, name), text);
-  await writeFile(join(folder, MANIFEST), manifestText(manifest));
+async function adopt(catalog: string, folder: string, manifest: Manifest): Promise<void> {
   for (const name of await readdir(folder)) {
     const file = await open(join(folder, name), 'r');
     await file.chmod(0o644);
@@ -57,25 +57,23 @@ async function publish(
     await file.close();
   }
   await syncDirectory(folder);
-  await changeCatalog(catalog, () => settle(catalog, folder, manifest, extra));
+  await changeCatalog(catalog, () => settle(catalog, folder, manifest));
 }
 
-async function settle(
-  catalog: string,
-  folder: string,
-  manifest: Manifest,
-  extra: Record<string, string | Uint8Array>,
-): Promise<void> {
+async function settle(catalog: string, folder: string, manifest: Manifest): Promise<void> {
   const home = join(catalog, manifest.id);
   try {
     await rename(folder, home);
   } catch (error) {
     if (errno(error) !== 'ENOTEMPTY' && errno(error) !== 'EEXIST') throw error;
-    const again = await meet(catalog, manifest, extra);
-    if (again === 'mend') await mend(folder, home, manifest, Object.keys(extra));
+    const artifacts = manifest.artifacts.map(({ file }) => file);
+    const extra = (await readdir(folder)).filter((name) => name !== MANIFEST && !artifacts.includes(name));
+    const again = await meet(catalog, manifest.id, folder, extra);
+    if (again === 'mend') await mend(folder, home, artifacts, extra);
     else
-      for (const [name, text] of Object.entries(extra))
-        if (again === 'refresh' || isBuildFile(name)) await writeFileAtomic(join(home, name), text);
+      for (const name of extra)
+        if (again === 'refresh' || isBuildFile(name)) await rename(join(folder, name), join(home, name));
+    await syncDirectory(home);
     await rm(folder, { recursive: true, force: true });
   }
   await syncDirectory(catalog);
@@ -88,26 +86,26 @@ async function settle(
  */
 async function meet(
   catalog: string,
-  manifest: Manifest,
-  extra: Record<string, unknown>,
+  id: string,
+  folder: string,
+  extra: readonly string[],
 ): Promise<'mend' | 'refresh' | 'stay'> {
-  const home = join(catalog, manifest.id);
+  const home = join(catalog, id);
   const verdict = await openCatalog(catalog)
-    .verify(manifest.id)
+    .verify(id)
     .catch(() => undefined);
   if (!verdict?.ok) return 'mend';
-  if ((await readFile(join(home, MANIFEST), 'utf8')) !== manifestText(manifest)) return 'stay';
+  const [own, other] = await Promise.all([home, folder].map((one) => readFile(join(one, MANIFEST))));
+  if (!own!.equals(other!)) return 'stay';
   const signed = await stat(join(home, SIGNATURE)).catch(() => undefined);
-  return extra[SIGNATURE] === undefined && signed ? 'stay' : 'refresh';
+  return !extra.includes(SIGNATURE) && signed ? 'stay' : 'refresh';
 }
 
 /**
  * File by file, so that the image is there all the time, and what else was recorded of it stays. The signature of
  * what was there goes.
  */
-async function mend(folder: string, home: string, { artifacts }: Manifest, extra: string[]): Promise<void> {
+async function mend(folder: string, home: string, artifacts: string[], extra: string[]): Promise<void> {
   if (!extra.includes(SIGNATURE)) await rm(join(home, SIGNATURE), { force: true });
-  for (const name of [...artifacts.map(({ file }) => file), ...extra, MANIFEST])
-    await rename(join(folder, name), join(home, name));
-  await syncDirectory(home);
+  for (const name of [...artifacts, ...extra, MANIFEST]) await rename(join(folder, name), join(home, name));
 }

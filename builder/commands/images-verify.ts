@@ -8,7 +8,8 @@ import { folderSource, type ImageSource, urlSource } from '../verify/source.ts';
 import { type Expected, type Verification, verifyImage } from '../verify/verify.ts';
 import { type CatalogFlags, print, printJson } from './options.ts';
 
-interface VerifyFlags extends CatalogFlags {
+/** Whom one believes. */
+export interface TrustFlags extends CatalogFlags {
   trust?: string[];
   key: string;
   unsigned?: boolean;
@@ -16,25 +17,38 @@ interface VerifyFlags extends CatalogFlags {
 
 /** `rackhand images verify` */
 export function addVerifyCommand(command: (name: string, description: string) => Command): void {
+  const described = command(
+    'verify <image>',
+    'signature, files, provenance and content of an image, or of one at an address',
+  );
+  withTrust(described).option('--json', 'print JSON').action(verifyCommand);
+}
+
+export function withTrust(command: Command): Command {
   const several = (text: string, before: string[] = []) => [...before, text];
-  command('verify <image>', 'signature, files, provenance and content of an image, or of one at an address')
+  return command
     .option('--trust <key>', 'believe this public key and no other (file or line; may be repeated)', several)
     .option('--key <file>', 'the own signing key, which is trusted too', defaultKey())
-    .option('--unsigned', 'accept an image that nobody signed')
-    .option('--json', 'print JSON')
-    .action(verifyCommand);
+    .option('--unsigned', 'accept an image that nobody signed');
+}
+
+/** @throws RackhandError key-invalid */
+export async function expectedBy({ trust, key, unsigned = false }: TrustFlags): Promise<Expected> {
+  const trusted = trust ? await Promise.all(trust.map(readPublicKey)) : await trustedKeys(key);
+  return { trusted, unsigned };
 }
 
 /** @throws RackhandError image-refused, after the faults were shown */
-async function verifyCommand(name: string, flags: VerifyFlags): Promise<void> {
+async function verifyCommand(name: string, flags: TrustFlags): Promise<void> {
   const { source, id } = await sourceOf(name, flags.catalog);
-  const trusted = flags.trust
-    ? await Promise.all(flags.trust.map(readPublicKey))
-    : await trustedKeys(flags.key);
-  const expected: Expected = { trusted, unsigned: flags.unsigned ?? false, id };
-  const found = await verifyImage(source, expected);
+  const found = await verifyImage(source, { ...(await expectedBy(flags)), id });
   if (flags.json) printJson({ ok: found.faults.length === 0, ...found });
   else print(renderVerification(found));
+  refuseFaulty(found);
+}
+
+/** @throws RackhandError image-refused */
+export function refuseFaulty(found: Verification): void {
   if (found.faults.length === 0) return;
   const what = `${found.image ?? found.where} is not to be trusted: ${count(found.faults.length, 'fault')}`;
   throw new RackhandError('image-refused', what, 'do as each fault says');
@@ -53,16 +67,26 @@ async function sourceOf(
 
 /** What is kept of the root for the while goes, even when a person ends the command. */
 function addressed(address: string): { source: ImageSource; id: string | undefined } {
-  if (!URL.canParse(address))
-    throw new RackhandError(
-      'usage',
-      `${address} is no address`,
-      'name an image’s folder: http://SERVER/images/ID',
-    );
+  refuseNoAddress(address);
+  return { source: urlSource(address, { signal: endedByPerson() }), id: idIn(address) };
+}
+
+/** @throws RackhandError usage */
+export function refuseNoAddress(address: string): void {
+  if (URL.canParse(address)) return;
+  const mend = 'name an image’s folder: http://SERVER/images/ID';
+  throw new RackhandError('usage', `${address} is no address`, mend);
+}
+
+/** The id of an image at the end of an address. */
+export function idIn(address: string): string | undefined {
+  return /\/([0-9a-f]{16})\/*$/.exec(address)?.[1];
+}
+
+export function endedByPerson(): AbortSignal {
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
-  const id = /\/([0-9a-f]{16})\/*$/.exec(address)?.[1];
-  return { source: urlSource(address, { signal: stopping.signal }), id };
+  return stopping.signal;
 }
 
 export function renderVerification(found: Verification): string {

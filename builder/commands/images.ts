@@ -3,6 +3,7 @@ import { openCatalog } from '../catalog/catalog.ts';
 import { signatureLine } from '../evidence/unsigned.ts';
 import { renderNames } from '../report/list.ts';
 import { readSignatures } from '../report/read.ts';
+import { addExchangeCommands } from './images-exchange.ts';
 import { addListCommand, listImages } from './images-list.ts';
 import { addPruneCommand } from './images-prune.ts';
 import { addImageReports } from './images-report.ts';
@@ -25,6 +26,7 @@ export function addImagesCommands(program: Command): void {
     .option('--force', 'also one that has a tag or that a host uses; its tags go with it')
     .action(removeCommand);
   addPruneCommand(command);
+  addExchangeCommands(command);
   addImageReports(command);
 }
 

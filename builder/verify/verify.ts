@@ -41,7 +41,7 @@ export interface Expected {
 }
 
 /** Bytes of a manifest and of a signature that nobody exceeds. */
-const [MANIFEST_BYTES, SIGNATURE_BYTES] = [32 << 20, 16 << 10];
+export const [MANIFEST_BYTES, SIGNATURE_BYTES] = [32 << 20, 16 << 10];
 
 /**
  * Signature, then what is signed: the manifest, each file that it names, the provenance, and whether manifest,
@@ -49,16 +49,13 @@ const [MANIFEST_BYTES, SIGNATURE_BYTES] = [32 << 20, 16 << 10];
  * @throws RackhandError image-unknown | image-unreachable where there is no image to verify
  */
 export async function verifyImage(source: ImageSource, expected: Expected): Promise<Verification> {
-  const report: Verification = {
-    ...{ where: source.where, image: undefined, signedBy: null },
-    ...{ files: 0, bytes: 0, paths: 0, faults: [], notes: [] },
-  };
+  const report = emptyReport(source.where);
   const text = await readWhole(source, MANIFEST, MANIFEST_BYTES);
   if (!text) throw absent(source.where);
-  const by = checkSignature(text, await readWhole(source, SIGNATURE, SIGNATURE_BYTES), expected, report);
-  if (report.faults.length > 0) return report;
-  const manifest = readManifest(text, expected, report);
-  if (!manifest) return report;
+  const signature = await readWhole(source, SIGNATURE, SIGNATURE_BYTES);
+  const believed = readBelieved(text, signature, expected, report);
+  if (!believed) return report;
+  const { manifest, by } = believed;
   report.image = manifest.id;
   const found = await checkFiles(source, manifest, report);
   try {
@@ -71,6 +68,28 @@ export async function verifyImage(source: ImageSource, expected: Expected): Prom
   } finally {
     await found.close();
   }
+}
+
+export function emptyReport(where: string): Verification {
+  return {
+    ...{ where, image: undefined, signedBy: null },
+    ...{ files: 0, bytes: 0, paths: 0, faults: [], notes: [] },
+  };
+}
+
+/**
+ * The manifest, when one may believe it, and the key that signed it; undefined, with the fault in the report, when not.
+ */
+export function readBelieved(
+  text: Buffer,
+  signature: Buffer | undefined,
+  expected: Expected,
+  report: Verification,
+): { manifest: Manifest; by: PublicKey | undefined } | undefined {
+  const by = checkSignature(text, signature, expected, report);
+  if (report.faults.length > 0) return undefined;
+  const manifest = readManifest(text, expected, report);
+  return manifest && { manifest, by };
 }
 
 /** @returns the key that signed; undefined for an image that may be unsigned, or with a fault */
