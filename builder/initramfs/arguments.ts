@@ -31,6 +31,8 @@ const OMITTED = [
   'selinux',
   'biosdevname',
   'rngd',
+  // Writes down for another network manager what this one was told; the image's own takes over as it is.
+  'ifcfg',
   'memstrack',
   'kernel-modules-extra',
   // Modules' keys, memory on DIMMs and file systems of guests: nothing that a live image comes from.
@@ -77,7 +79,10 @@ export function dracutArguments(
 }
 
 function compressor(compression: Recipe['compression']['initramfs']): string {
-  return compression === 'xz'
-    ? 'xz --check=crc32 --lzma2=dict=1MiB -T0'
-    : `zstd -${compression.slice(5)} -T0`;
+  return compression === 'xz' ? 'xz --check=crc32 --lzma2=dict=1MiB -T0' : zstd(Number(compression.slice(5)));
+}
+
+/** Levels above 19 want a word more, and take a window of up to 128 MiB, the most that the kernel unpacks. */
+function zstd(level: number): string {
+  return `zstd ${level > 19 ? '--ultra ' : ''}-${level} -T0`;
 }

@@ -91,8 +91,8 @@ export type Base = z.infer<typeof Base>;
 const Units = z.array(UnitName).default([]);
 
 const Compression = z.strictObject({
-  squashfs: z.enum(['zstd-1', 'zstd-3', 'zstd-15', 'zstd-19', 'xz']),
-  initramfs: z.enum(['zstd-3', 'zstd-10', 'zstd-19', 'xz']),
+  squashfs: z.enum(['zstd-1', 'zstd-3', 'zstd-15', 'zstd-19', 'zstd-22', 'xz']),
+  initramfs: z.enum(['zstd-3', 'zstd-10', 'zstd-19', 'zstd-22', 'xz']),
 });
 
 /** A recipe as it is built: after extension, the release's names, and variables. */

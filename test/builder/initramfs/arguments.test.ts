@@ -7,7 +7,7 @@ it('dracut makes one initramfs for every machine', () => {
     ...['--reproducible', '--early-microcode', '--nofscks', '--keep'],
     ...['--add', 'dmsquash-live livenet network-manager rackhand stripped'],
     '--omit',
-    'plymouth resume systemd-networkd network-legacy connman btrfs zfs lvm lvmmerge mdraid dmraid multipath crypt iscsi nfs cifs nbd nvmf fcoe fcoe-uefi lunmask qemu-net selinux biosdevname rngd memstrack kernel-modules-extra modsign nvdimm virtiofs overlay-root',
+    'plymouth resume systemd-networkd network-legacy connman btrfs zfs lvm lvmmerge mdraid dmraid multipath crypt iscsi nfs cifs nbd nvmf fcoe fcoe-uefi lunmask qemu-net selinux biosdevname rngd ifcfg memstrack kernel-modules-extra modsign nvdimm virtiofs overlay-root',
     '--add-drivers',
     'virtio_net virtio_blk virtio_scsi virtio_pci squashfs overlay isofs loop sr_mod cdrom usb_storage uas',
     ...['--compress', 'zstd -3 -T0', '--tmpdir', '/var/tmp', '--kver', '6.1.0-56-amd64'],
@@ -17,6 +17,7 @@ it('dracut makes one initramfs for every machine', () => {
 
 it.each([
   ['zstd-19', 'zstd -19 -T0'],
+  ['zstd-22', 'zstd --ultra -22 -T0'],
   ['xz', 'xz --check=crc32 --lzma2=dict=1MiB -T0'],
 ] as const)('compression %s', (compression, expected) => {
   const argv = dracutArguments(compression, 'k', 'o');
