@@ -1,7 +1,13 @@
 export type DomainType = 'kvm' | 'qemu';
 
-/** Where the probe's files are on the host: under libvirt's own folder, so that its SELinux label is right. */
-export const POOL = { name: 'rackhand-probe', path: '/var/lib/libvirt/rackhand-probe' } as const;
+/**
+ * Where the probe's files are on the host: in folders whose SELinux labels are right. What a guest prints is written
+ * by virtlogd, which may write among libvirt's logs and nowhere else.
+ */
+export const POOLS = {
+  disk: { name: 'rackhand-probe', path: '/var/lib/libvirt/rackhand-probe' },
+  serial: { name: 'rackhand-probe-log', path: '/var/log/libvirt/rackhand-probe' },
+} as const;
 /** Domains of the probe are called so, followed by the probe's id. */
 export const DOMAIN_PREFIX = 'rackhand-probe-';
 
@@ -26,7 +32,7 @@ export function isVolumeOfProbe(name: string): boolean {
  * A transient domain that can do nothing but boot from its disk and write to its serial port: no network, no
  * display, no controller that it does not need.
  */
-export function domainXml(guest: Guest, type: DomainType, pool: string = POOL.path): string {
+export function domainXml(guest: Guest, type: DomainType): string {
   const cpu = type === 'kvm' ? "\n  <cpu mode='host-passthrough'/>" : '';
   return `<domain type='${type}'>
   <name>${guest.domain}</name>
@@ -43,12 +49,12 @@ export function domainXml(guest: Guest, type: DomainType, pool: string = POOL.pa
   <devices>
     <disk type='file' device='disk'>
       <driver name='qemu' type='raw'/>
-      <source file='${pool}/${guest.disk}'/>
+      <source file='${POOLS.disk.path}/${guest.disk}'/>
       <target dev='vda' bus='virtio'/>
       <readonly/>
     </disk>
     <serial type='file'>
-      <source path='${pool}/${guest.serial}'/>
+      <source path='${POOLS.serial.path}/${guest.serial}'/>
       <target port='0'/>
     </serial>
     <controller type='usb' model='none'/>

@@ -3,10 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RackhandError } from '../../builder/shared/errors.ts';
 import { bootSector, MARK } from './boot-sector.ts';
-import { DOMAIN_PREFIX, type DomainType, domainXml, type Guest, isVolumeOfProbe, POOL } from './guest.ts';
+import { DOMAIN_PREFIX, type DomainType, domainXml, type Guest, isVolumeOfProbe, POOLS } from './guest.ts';
 import { volumeNames } from './read.ts';
 import { pause, type VirshTarget, virsh } from './virsh.ts';
 
+type Kind = keyof typeof POOLS;
+type Pool = (typeof POOLS)[Kind];
+
+const KINDS = ['disk', 'serial'] as const satisfies readonly Kind[];
 const DISK_BYTES = 1 << 20;
 const POLL_MS = 1000;
 const LONGEST_SERIAL = 65536;
@@ -15,29 +19,29 @@ const LONGEST_SERIAL = 65536;
 export class ProbeGuest {
   readonly #target: VirshTarget;
   readonly #names: Guest;
-  readonly #poolPath: string;
   /** True as soon as there may be something to remove. */
   started = false;
 
-  constructor(target: VirshTarget, names: Guest, poolPath: string = POOL.path) {
+  constructor(target: VirshTarget, names: Guest) {
     this.#target = target;
     this.#names = names;
-    this.#poolPath = poolPath;
   }
 
   async start(type: DomainType, nonce: string): Promise<string> {
     this.started = true;
     await this.#removeLeftDomains();
-    await this.#openPool();
-    await this.#removeLeftVolumes();
+    for (const pool of Object.values(POOLS)) {
+      await this.#openPool(pool);
+      await this.#removeLeftVolumes(pool);
+    }
     await inTemporaryFolder(async (folder) => {
       const disk = new Uint8Array(DISK_BYTES);
       disk.set(bootSector(nonce));
       await writeFile(join(folder, 'disk'), disk);
-      await writeFile(join(folder, 'domain.xml'), domainXml(this.#names, type, this.#poolPath));
-      await this.#volume('vol-create-as', this.#names.disk, [`${DISK_BYTES}`, '--format', 'raw']);
-      await this.#volume('vol-upload', this.#names.disk, [join(folder, 'disk')]);
-      await this.#volume('vol-create-as', this.#names.serial, ['1', '--format', 'raw']);
+      await writeFile(join(folder, 'domain.xml'), domainXml(this.#names, type));
+      await this.#create('disk', DISK_BYTES);
+      await this.#volume('vol-upload', 'disk', [join(folder, 'disk')]);
+      await this.#create('serial', 1);
       await this.#virsh(['create', join(folder, 'domain.xml')], 120_000);
     });
     return `${type} guest ${this.#names.domain} runs`;
@@ -70,11 +74,12 @@ export class ProbeGuest {
       }
     };
     await attempt(['destroy', this.#names.domain]);
-    await attempt(['vol-delete', this.#names.disk, '--pool', POOL.name]);
-    await attempt(['vol-delete', this.#names.serial, '--pool', POOL.name]);
-    await attempt(['pool-destroy', POOL.name]);
+    for (const kind of KINDS) {
+      await attempt(['vol-delete', this.#names[kind], '--pool', POOLS[kind].name]);
+      await attempt(['pool-destroy', POOLS[kind].name]);
+    }
     if (problems[0]) throw problems[0];
-    return 'guest, its volumes and the pool are gone';
+    return 'guest, its volumes and their pools are gone';
   }
 
   /** A manager that ended in the middle of a probe left its guest behind. */
@@ -86,34 +91,36 @@ export class ProbeGuest {
   }
 
   /** Its volumes too; the memory of a live host is too dear for them. */
-  async #removeLeftVolumes(): Promise<void> {
-    for (const name of volumeNames(await this.#virsh(['vol-list', POOL.name]))) {
-      if (isVolumeOfProbe(name)) await this.#virsh(['vol-delete', name, '--pool', POOL.name]);
+  async #removeLeftVolumes(pool: Pool): Promise<void> {
+    for (const name of volumeNames(await this.#virsh(['vol-list', pool.name]))) {
+      if (isVolumeOfProbe(name)) await this.#virsh(['vol-delete', name, '--pool', pool.name]);
     }
   }
 
-  async #openPool(): Promise<void> {
+  async #openPool(pool: Pool): Promise<void> {
     try {
-      await this.#virsh(['pool-create-as', POOL.name, 'dir', '--target', this.#poolPath, '--build']);
+      await this.#virsh(['pool-create-as', pool.name, 'dir', '--target', pool.path, '--build']);
     } catch (error) {
       if (!(error instanceof RackhandError && /already exists/.test(error.message))) throw error;
     }
   }
 
   async #serialText(): Promise<string> {
-    await this.#virsh(['pool-refresh', POOL.name]);
+    await this.#virsh(['pool-refresh', POOLS.serial.name]);
     return inTemporaryFolder(async (folder) => {
       const file = join(folder, 'serial');
-      await this.#volume('vol-download', this.#names.serial, [file, '--length', `${LONGEST_SERIAL}`]);
+      await this.#volume('vol-download', 'serial', [file, '--length', `${LONGEST_SERIAL}`]);
       return readFile(file, 'latin1');
     });
   }
 
-  /** vol-create-as wants the pool first, the others the volume. */
-  #volume(command: string, name: string, rest: string[]): Promise<string> {
-    const first =
-      command === 'vol-create-as' ? [POOL.name, name, ...rest] : [name, ...rest, '--pool', POOL.name];
-    return this.#virsh([command, ...first]);
+  #create(kind: Kind, bytes: number): Promise<string> {
+    const volume = [POOLS[kind].name, this.#names[kind], `${bytes}`];
+    return this.#virsh(['vol-create-as', ...volume, '--format', 'raw']);
+  }
+
+  #volume(command: string, kind: Kind, rest: string[]): Promise<string> {
+    return this.#virsh([command, this.#names[kind], ...rest, '--pool', POOLS[kind].name]);
   }
 
   #virsh(command: string[], timeout?: number): Promise<string> {

@@ -41,8 +41,6 @@ export interface ProbeOptions {
   /** Tests on machines without a working /dev/kvm use qemu. */
   domainType?: DomainType;
   port?: number;
-  /** Folder of the probe's storage pool on the host. */
-  poolPath?: string;
 }
 
 /** One line of a result: what was proved, or which step failed, why, and the mend. */
@@ -69,7 +67,7 @@ export async function probeHost(host: ProbeHost, options: ProbeOptions): Promise
     ...(options.port !== undefined && { port: options.port }),
     ...(options.signal && { signal: options.signal }),
   };
-  const guest = new ProbeGuest(target, guestNames(host.nonce.toLowerCase()), options.poolPath);
+  const guest = new ProbeGuest(target, guestNames(host.nonce.toLowerCase()));
   const report = new Report(options.onStep);
   try {
     await report.step('connect', () => connect(target, options.connectTimeout ?? 120_000));

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { domainXml, guestNames, isVolumeOfProbe, POOL } from '../../../pxe-server/manager/guest.ts';
+import { domainXml, guestNames, isVolumeOfProbe, POOLS } from '../../../pxe-server/manager/guest.ts';
 import { virshUri } from '../../../pxe-server/manager/virsh.ts';
 
 it('every object of a probe carries its id', () => {
@@ -32,7 +32,7 @@ it('the domain boots from its disk, writes to its serial port and has nothing el
       <readonly/>
     </disk>
     <serial type='file'>
-      <source path='/var/lib/libvirt/rackhand-probe/0a1b-serial.log'/>
+      <source path='/var/log/libvirt/rackhand-probe/0a1b-serial.log'/>
       <target port='0'/>
     </serial>
     <controller type='usb' model='none'/>
@@ -44,9 +44,12 @@ it('the domain boots from its disk, writes to its serial port and has nothing el
 });
 
 it('without KVM no processor is named: emulation has its own', () => {
-  expect(domainXml(guestNames('0a1b'), 'qemu', '/pool')).not.toContain('<cpu');
-  expect(domainXml(guestNames('0a1b'), 'qemu', '/pool')).toContain("<source file='/pool/0a1b-disk.img'/>");
-  expect(POOL.path.startsWith('/var/lib/libvirt/')).toBe(true);
+  expect(domainXml(guestNames('0a1b'), 'qemu')).not.toContain('<cpu');
+});
+
+it('files lie where SELinux lets their writers write', () => {
+  expect(POOLS.disk.path.startsWith('/var/lib/libvirt/')).toBe(true);
+  expect(POOLS.serial.path.startsWith('/var/log/libvirt/')).toBe(true);
 });
 
 it.each([

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type KeyHolder, openKeyHolder } from '../../../pxe-server/keyholder/keyholder.ts';
-import { DOMAIN_PREFIX } from '../../../pxe-server/manager/guest.ts';
+import { DOMAIN_PREFIX, POOLS } from '../../../pxe-server/manager/guest.ts';
 import { type ProbeStep, probeHost, probeOutcome } from '../../../pxe-server/manager/probe.ts';
 import { type VirshTarget, virsh } from '../../../pxe-server/manager/virsh.ts';
 import { requestByOpenssl } from '../keyholder/openssl.ts';
@@ -96,17 +96,15 @@ async function leftOn(port: number): Promise<string[]> {
   const target: VirshTarget = { address: '127.0.0.1', pki: own.pki, port };
   const domains = await virsh(target, ['list', '--all', '--name']);
   const pools = await virsh(target, ['pool-list', '--all', '--name']);
-  await virsh(target, [
-    'pool-create-as',
-    'look',
-    'dir',
-    '--target',
-    '/var/lib/libvirt/rackhand-probe',
-    '--build',
-  ]);
-  const volumes = await virsh(target, ['vol-list', 'look']);
-  await virsh(target, ['pool-destroy', 'look']);
-  return [domains, pools, volumes].flatMap((text) => text.split('\n')).filter((line) => line.trim() !== '');
+  const volumes: string[] = [];
+  for (const { path } of Object.values(POOLS)) {
+    await virsh(target, ['pool-create-as', 'look', 'dir', '--target', path, '--build']);
+    volumes.push(await virsh(target, ['vol-list', 'look']));
+    await virsh(target, ['pool-destroy', 'look']);
+  }
+  return [domains, pools, ...volumes]
+    .flatMap((text) => text.split('\n'))
+    .filter((line) => line.trim() !== '');
 }
 
 describe('a host that registered here', () => {
