@@ -1,9 +1,11 @@
 #!/bin/sh
-# Installs what Rackhand needs on a bare Debian 12 or EL9: npm packages (with their own Node) and system
-# packages. Plain shell, because the Node on the machine may be too old to run anything else.
+# setup.sh [bench]: installs what Rackhand needs on a bare Debian 12 or EL9: npm packages (with their own Node) and
+# system packages; with "bench" also the programs that benchmarks compare it with. Plain shell, because the Node on
+# the machine may be too old to run anything else.
 set -eu
 cd "$(dirname "$0")/.."
-table=bin/system-packages.txt
+tables=bin/system-packages.txt
+[ "${1:-}" != bench ] || tables="$tables bin/bench-packages.txt"
 
 say() { printf 'setup: %s\n' "$*"; }
 die() { printf 'setup: error: %s\nsetup: mend: %s\n' "$1" "$2" >&2; exit 1; }
@@ -14,9 +16,11 @@ else die 'neither apt-get nor dnf found' 'use Debian 12 or an EL9 distribution'
 fi
 
 case $family in
-  debian) wanted=$(awk '!/^#/ && NF {print $1}' "$table" | sort -u)
+  debian) # shellcheck disable=SC2086 # a list of files
+          wanted=$(awk '!/^#/ && NF {print $1}' $tables | sort -u)
           installed=$(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' 2>/dev/null | awk '$1 == "ii" {print $2}' | sort -u) ;;
-  el)     wanted=$(awk '!/^#/ && NF {print $2}' "$table" | sort -u)
+  el)     # shellcheck disable=SC2086
+          wanted=$(awk '!/^#/ && NF {print $2}' $tables | sort -u)
           installed=$(rpm -qa --qf '%{NAME}\n' | sort -u) ;;
 esac
 work=$(mktemp -d)

@@ -27,7 +27,7 @@ beforeAll(async () => {
 
 it('are these', () => {
   expect(NAMES.sort()).toEqual([
-    ...['alma10', 'alma8', 'alma9', 'hypervisor', 'lab', 'lab10', 'lab8'],
+    ...['alma10', 'alma8', 'alma9', 'hypervisor', 'lab', 'lab-release', 'lab10', 'lab8'],
     ...['rhel10', 'rhel10-cdn', 'rhel8', 'rhel8-cdn', 'rhel9', 'rhel9-cdn'],
     ...['rocky10', 'rocky8', 'rocky9', 'stream10', 'stream8', 'stream9'],
   ]);
