@@ -77,6 +77,7 @@ function extend(before: MergedRecipe, written: WrittenRecipe): MergedRecipe {
     ...scalars,
     variables: { ...before.variables, ...scalars.variables },
     compression: { ...before.compression, ...scalars.compression },
+    ...(before.budget || scalars.budget ? { budget: { ...before.budget, ...scalars.budget } } : {}),
     packages: append(before.packages, placed(['packages'], packages), 'packages'),
     exclude: append(before.exclude, placed(['exclude'], exclude), 'exclude'),
     kernelArguments: append(

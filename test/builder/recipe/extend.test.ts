@@ -19,6 +19,7 @@ strip:
   - { use: live }
   - { drop: [usr/share/doc/x], because: of the parent }
 compression: { squashfs: xz, initramfs: xz }
+budget: { image: 100, iso: 150 }
 ramRequired: 2048
 `;
 const CHILD = `name: child
@@ -59,7 +60,7 @@ describe('a recipe that extends another', () => {
     expect(recipe).not.toHaveProperty('abstract');
     expect(recipe).not.toHaveProperty('extends');
   });
-  it('appends to lists, overrides scalars, and keys of compression one by one', async () => {
+  it('appends to lists, overrides scalars, and keys of compression and budget one by one', async () => {
     const { recipe, rules } = await load({
       parent: PARENT,
       child: `${CHILD}packages: [four]
@@ -69,6 +70,7 @@ services: { enable: [two.service] }
 strip:
   - { keep: [usr/share/doc/x], because: of the child }
 compression: { squashfs: zstd-3 }
+budget: { image: 140 }
 ramRequired: 4096
 `,
     });
@@ -78,6 +80,7 @@ ramRequired: 4096
       kernelArguments: ['quiet', 'loglevel=4', 'nosmt'],
       services: { enable: ['one.service', 'two.service'], disable: [], mask: ['evil.service'] },
       compression: { squashfs: 'zstd-3', initramfs: 'xz' },
+      budget: { image: 140, iso: 150 },
       ramRequired: 4096,
     });
     // Each rule keeps its own file and line.
@@ -175,7 +178,7 @@ describe('refuses, with file and line,', () => {
     [
       'a fault of the other',
       { parent: PARENT.replace('ramRequired: 2048', 'ramRequired: 20'), child: CHILD },
-      'parent.yaml:15: ramRequired: Too small: expected number to be >=512',
+      'parent.yaml:16: ramRequired: Too small: expected number to be >=512',
     ],
     [
       'what is not there to be taken out',
