@@ -157,6 +157,25 @@ describe.each(SHELLS)('what a host keeps (%s)', (_, shell) => {
     expect(await read('run/rackhand/state-device')).toBe(`${root}/dev/sdz4\n`);
   });
 
+  it('has the owner and the label that the image has for its place, labelled in one go', async () => {
+    await file('sys/fs/selinux/enforce', '1');
+    await program('restorecon', `echo "$*" >"${root}/labelled"; cat >>"${root}/labelled"`);
+    await program('mount', `echo "$*" >>"${root}/mounts"; exec /bin/mount -o loop "$1" "$2" "$5" "$6"`);
+    await call(shell, 'restore');
+    await file('var/lib/chrony/drift', '1.5 0.2\n');
+    await file(CONNECTION, '[connection]');
+    await call(shell, 'save');
+    await restart();
+    await run(['chown', '977:978', join(root, 'var/lib/chrony')]);
+    await call(shell, 'restore');
+    const { uid, gid } = await stat(join(root, 'var/lib/chrony/drift'));
+    expect([uid, gid]).toEqual([977, 978]);
+    expect((await read('labelled')).split('\n')).toEqual([
+      ...['-F -f -', `${root}/${CONNECTION}`, `${root}/var/lib/chrony/drift`, ''],
+    ]);
+    expect(await read('mounts')).toContain(',context=system_u:object_r:var_lib_t:s0 ');
+  });
+
   it('forgets what the host has removed', async () => {
     await call(shell, 'restore');
     await file(CONNECTION, '[connection]');

@@ -11,7 +11,8 @@ find_partition() {
   partition_live=$(awk '$5 == "/run/initramfs/live" { print $3; exit }' "$ROOT/proc/self/mountinfo" 2>/dev/null)
   [ -n "$partition_live" ] || return 1
   partition_disk=$(readlink -f "$ROOT/sys/dev/block/$partition_live/..")
-  for PARTITION in "$partition_disk"/*; do
+  for partition_number in "$partition_disk"/*/partition; do
+    PARTITION=${partition_number%/*}
     [ "$(of_uevent PARTNAME)" = "$PARTITION_NAME" ] || continue
     DEVICE=$ROOT/dev/$(of_uevent DEVNAME)
     DISK=$ROOT/dev/${partition_disk##*/}
@@ -20,7 +21,11 @@ find_partition() {
   return 1
 }
 
-of_uevent() { sed -n "s/^$1=//p" "$PARTITION/uevent" 2>/dev/null; }
+of_uevent() {
+  { while IFS='=' read -r uevent_key uevent_value; do
+    [ "$uevent_key" != "$1" ] || printf '%s' "$uevent_value"
+  done <"$PARTITION/uevent"; } 2>/dev/null
+}
 
 # grow_partition: to the end of the disk, when it is the last one.
 grow_partition() {

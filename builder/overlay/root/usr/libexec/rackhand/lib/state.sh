@@ -52,7 +52,7 @@ state_fault() {
 
 # The kernel has had its host name already. What a power cut left half written goes.
 restore_all() {
-  restore_bad=0
+  restore_bad=0 RESTORED=
   find "$STATE" -name '.rackhand.*' -delete
   for restore_path in $KEPT; do
     case $restore_path in
@@ -65,16 +65,24 @@ restore_all() {
     esac
   done
   [ ! -s "$STATE/etc/hostname" ] || cat "$ROOT/etc/hostname" >"$ROOT/proc/sys/kernel/hostname"
+  restore_labels
   return "$restore_bad"
 }
 
-# restore_one PATH: owner and label are what the image has for that place: numbers of users may differ between images.
-# Written into what is there, since /etc/machine-id may be mounted over (machine-id(5)).
+# restore_one PATH: the owner is the image's for that place, since numbers of users may differ between images. Written
+# into what is there: /etc/machine-id may be mounted over (machine-id(5)). One program a file, since the boot waits.
 restore_one() {
   [ -f "$STATE$1" ] && [ ! -L "$STATE$1" ] && [ -s "$STATE$1" ] && [ -d "$ROOT${1%/*}" ] || return 0
-  cat "$STATE$1" >"$ROOT$1" && chmod --reference="$STATE$1" "$ROOT$1" &&
-    chown --reference="$ROOT${1%/*}" "$ROOT$1" || return 1
-  [ ! -e "$ROOT/sys/fs/selinux/enforce" ] || restorecon -F "$ROOT$1" 2>/dev/null || :
+  cp --preserve=mode "$STATE$1" "$ROOT$1" || return 1
+  [ -O "$ROOT${1%/*}" ] || chown --reference="$ROOT${1%/*}" "$ROOT$1" || return 1
+  RESTORED="$RESTORED$ROOT$1
+"
+}
+
+# All in one go: restorecon reads every rule of the policy before it writes one label.
+restore_labels() {
+  [ -n "$RESTORED" ] && [ -e "$ROOT/sys/fs/selinux/enforce" ] || return 0
+  printf '%s' "$RESTORED" | restorecon -F -f - 2>/dev/null || :
 }
 
 # Until a pass finds nothing that has changed meanwhile.
