@@ -55,14 +55,18 @@ const FILES: [role: ArtifactRole, file: string][] = [
   ['usb', 'usb.img'],
 ];
 
+/** An image has those that its recipe asks for. */
+const MEDIA: readonly ArtifactRole[] = ['iso', 'usb'];
+
 /** Sizes and digests of what the stages have left in the image's folder. */
 export async function describeArtifacts(folder: string): Promise<Artifact[]> {
   const artifacts: Artifact[] = [];
   for (const [role, file] of FILES) {
     const path = join(folder, file);
-    const size = (await stat(path).catch(() => undefined))?.size;
-    // Which media there are the recipe says.
-    if (size !== undefined) artifacts.push({ role, file, size, sha256: await sha256File(path) });
+    const found = await stat(path).catch((error) => {
+      if (!MEDIA.includes(role)) throw error;
+    });
+    if (found) artifacts.push({ role, file, size: found.size, sha256: await sha256File(path) });
   }
   return artifacts;
 }
