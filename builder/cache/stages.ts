@@ -21,21 +21,27 @@ export interface StageLookup {
 /** Newest results of a stage that are kept. */
 const KEPT: Record<string, number> = { lock: 12, root: 3, import: 2, initramfs: 6 };
 
+/** Folders of the cache: results, and the locks of who uses them. */
+export const STAGES = 'stages';
+export const USERS = 'users';
+
 /** What is being removed. */
-const GONE = '.gone-';
+export const GONE = '.gone-';
 
 /**
  * Results of stages by the hash of their inputs: `stages/NAME-KEY/`. A result appears by one rename, is never
  * changed, and is not removed while a build that lives has it in use: that is a shared lock of `users/NAME-KEY`.
  */
 export class Stages {
+  readonly #cache: string;
   readonly #folder: string;
   readonly #users: string;
   readonly #used = new Map<string, Lock>();
 
   private constructor(cache: string) {
-    this.#folder = join(cache, 'stages');
-    this.#users = join(cache, 'users');
+    this.#cache = cache;
+    this.#folder = join(cache, STAGES);
+    this.#users = join(cache, USERS);
   }
 
   /** Also removes what builds that were killed have left. */
@@ -111,16 +117,22 @@ export class Stages {
   }
 
   async #prune(stage: string): Promise<void> {
-    for (const name of (await this.#newestFirst(stage)).slice(KEPT[stage] ?? 3)) {
-      // Out of sight by one rename: what is half removed is never taken for a result.
-      const aside = join(this.#folder, `${GONE}${randomBytes(4).toString('hex')}`);
-      const unused = await tryLock(join(this.#users, name), 'exclusive');
-      if (!unused) continue;
-      await rename(join(this.#folder, name), aside).catch(() => undefined);
-      await unused.release();
-      await rm(aside, { recursive: true, force: true });
-    }
+    for (const name of (await this.#newestFirst(stage)).slice(KEPT[stage] ?? 3))
+      await removeResult(this.#cache, name);
   }
+}
+
+/** @param name of its folder @returns false when a build has it in use */
+export async function removeResult(cache: string, name: string): Promise<boolean> {
+  // Out of sight by one rename: what is half removed is never taken for a result.
+  const aside = join(cache, STAGES, `${GONE}${randomBytes(4).toString('hex')}`);
+  await mkdir(join(cache, USERS), { recursive: true });
+  const unused = await tryLock(join(cache, USERS, name), 'exclusive');
+  if (!unused) return false;
+  await rename(join(cache, STAGES, name), aside).catch(() => undefined);
+  await unused.release();
+  await rm(aside, { recursive: true, force: true });
+  return true;
 }
 
 /** None when the file was damaged. */

@@ -4,6 +4,7 @@ import { signatureLine } from '../evidence/unsigned.ts';
 import { renderNames } from '../report/list.ts';
 import { readSignatures } from '../report/read.ts';
 import { addExchangeCommands } from './images-exchange.ts';
+import { addGcCommand } from './images-gc.ts';
 import { addListCommand, listImages } from './images-list.ts';
 import { addPruneCommand } from './images-prune.ts';
 import { addImageReports } from './images-report.ts';
@@ -27,6 +28,7 @@ export function addImagesCommands(program: Command): void {
     .action(removeCommand);
   addPruneCommand(command);
   addExchangeCommands(command);
+  addGcCommand(command);
   addImageReports(command);
 }
 
