@@ -53,10 +53,11 @@ const FILES: [role: ArtifactRole, file: string][] = [
   ['rootfs', 'rootfs.squashfs'],
   ['iso', 'image.iso'],
   ['usb', 'usb.img'],
+  ['netiso', 'net.iso'],
 ];
 
 /** An image has those that its recipe asks for. */
-const MEDIA: readonly ArtifactRole[] = ['iso', 'usb'];
+const MEDIA: readonly ArtifactRole[] = ['iso', 'usb', 'netiso'];
 
 /** Sizes and digests of what the stages have left in the image's folder. */
 export async function describeArtifacts(folder: string): Promise<Artifact[]> {

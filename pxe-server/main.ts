@@ -122,6 +122,7 @@ function roles(
     hostsFile: configuration.hosts ?? null,
     addresses,
     httpsPort,
+    httpPort,
   };
   const boot: BootSettings = {
     httpPort,

@@ -6,6 +6,7 @@ import { readSignatures } from '../report/read.ts';
 import { addExchangeCommands } from './images-exchange.ts';
 import { addGcCommand } from './images-gc.ts';
 import { addListCommand, listImages } from './images-list.ts';
+import { addMediaCommand } from './images-media.ts';
 import { addPruneCommand } from './images-prune.ts';
 import { addImageReports } from './images-report.ts';
 import { addTagCommand } from './images-tag.ts';
@@ -29,6 +30,7 @@ export function addImagesCommands(program: Command): void {
   addPruneCommand(command);
   addExchangeCommands(command);
   addGcCommand(command);
+  addMediaCommand(command);
   addImageReports(command);
 }
 

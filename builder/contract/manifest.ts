@@ -5,7 +5,7 @@ import { KernelArgument, Sha256, Slug } from './fields.ts';
 export const MANIFEST_SCHEMA = 2;
 
 /** Roles an artifact can have; the server looks artifacts up by role and never by file name. */
-export const ArtifactRole = z.enum(['kernel', 'initramfs', 'rootfs', 'iso', 'usb']);
+export const ArtifactRole = z.enum(['kernel', 'initramfs', 'rootfs', 'iso', 'usb', 'netiso']);
 export type ArtifactRole = z.infer<typeof ArtifactRole>;
 
 export const Artifact = z.strictObject({

@@ -1,3 +1,7 @@
+import { type ImageArguments, renderImageArguments } from '../contract/kernel-arguments.ts';
+import { AREA } from './area.ts';
+import { VARIABLES } from './host-area.ts';
+
 /** GRUB's configuration on the media: pure, asserted literally in the tests. */
 
 /** Where the image's files lie on the medium; LiveOS/squashfs.img is dracut's own choice. */
@@ -15,6 +19,8 @@ export interface MediumConfig {
   kernelArguments: readonly string[];
   /** What grub-mkpasswd-pbkdf2 makes of the recipe's key; without one there is no rescue shell. */
   rescue?: string | undefined;
+  /** The image, where it does not lie on the medium. */
+  fetched?: ImageArguments | undefined;
 }
 
 /** In the initramfs: compares what the medium holds with its SHA256SUMS before it starts. */
@@ -24,10 +30,14 @@ export const CHECK_ARGUMENT = 'rackhand.check';
 const RESCUE_ARGUMENTS = ['systemd.unit=rescue.target', 'systemd.setenv=SYSTEMD_SULOGIN_FORCE=1'];
 
 /** Menu on screen and on the first serial port; the same file serves BIOS and UEFI. */
-export function grubConfig({ title, label, kernelArguments, rescue }: MediumConfig): string {
+export function grubConfig({ title, label, kernelArguments, rescue, fetched }: MediumConfig): string {
+  const root = fetched ? fetchedRoot(fetched, label) : [`root=live:CDLABEL=${label}`];
+  // Last, so that what is said of the host wins.
+  const own = [`$${VARIABLES.network}`, `$${VARIABLES.more}`];
   const start = (name: string, who: string, words: readonly string[]) => [
     `menuentry '${name}' ${who} {`,
-    `  linux ${MEDIUM.kernel} ${[`root=live:CDLABEL=${label}`, ...words].join(' ')}`,
+    ...(fetched ? NO_SERVER : []),
+    `  linux ${MEDIUM.kernel} ${[...root, ...words, ...own].join(' ')}`,
     `  initrd ${MEDIUM.initramfs}`,
     '}',
   ];
@@ -41,11 +51,13 @@ export function grubConfig({ title, label, kernelArguments, rescue }: MediumConf
     'terminal_input console serial',
     'terminal_output console serial',
     `search --no-floppy --set=root --label ${label}`,
+    `source ($root)${AREA.path}`,
+    ...(fetched ? [`if [ -z "$${VARIABLES.network}" ]; then set ${VARIABLES.network}=ip=dhcp; fi`] : []),
     ...(rescue === undefined ? [] : keyed(rescue)),
     ...boot(title, kernelArguments),
     ...boot(`${title}, serial console alone`, onSerial(kernelArguments)),
     ...boot(`${title}, verbose`, [...kernelArguments, ...verbose]),
-    ...boot(`${title}, after a check of this medium`, [...kernelArguments, CHECK_ARGUMENT]),
+    ...(fetched ? [] : boot(`${title}, after a check of this medium`, [...kernelArguments, CHECK_ARGUMENT])),
     ...(rescue === undefined
       ? []
       : start('Rescue shell', '--users rescue', [...kernelArguments, ...RESCUE_ARGUMENTS])),
@@ -53,6 +65,24 @@ export function grubConfig({ title, label, kernelArguments, rescue }: MediumConf
     '',
   ].join('\n');
 }
+
+/** The service and any other server has the root by its digest: the medium knows no more of the image. */
+function fetchedRoot(image: ImageArguments, label: string): string[] {
+  return [
+    `root=live:$${VARIABLES.images}/rootfs/${image.sha256}`,
+    ...renderImageArguments(image),
+    `rackhand.medium=${label}`,
+    'rd.neednet=1',
+  ];
+}
+
+const NO_SERVER = [
+  `  if [ -z "$${VARIABLES.images}" ]; then`,
+  "    echo 'This medium names no server that has its image.'",
+  "    echo 'rackhand images media IMAGE --kind netiso --config FILE makes a copy that does.'",
+  '    sleep 60',
+  '  fi',
+];
 
 /** GRUB asks for the key before it changes an entry or gives its own command line, too. */
 function keyed(rescue: string): string[] {

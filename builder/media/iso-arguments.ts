@@ -21,6 +21,7 @@ function common(): string[] {
     'test',
     'minicmd',
     'password_pbkdf2',
+    'sleep',
     'reboot',
     'halt',
   ];

@@ -3,13 +3,17 @@ import { dirname, join } from 'node:path';
 import { run } from '../shared/process/run.ts';
 import { isoArguments } from './iso-arguments.ts';
 import { findHostGrub, type HostGrub, makeBiosImage, makeEfiLoader, makeEsp } from './loaders.ts';
-import { ARTIFACTS, type MediaOptions, type MediumImage, mediumImage, mediumTexts } from './medium.ts';
+import { ARTIFACTS, type MediaOptions, type MediumImage, mediumImages, mediumTexts } from './medium.ts';
 import { makeUsb } from './usb.ts';
 
+/** Label of a network ISO: beside an ISO of the same image in the machine, each finds its own. */
+const NET_LABEL = /^RACKHAND-/;
+
 const MAKERS = {
-  iso: { make: makeIso, file: 'image.iso' },
-  usb: { make: makeUsb, file: 'usb.img' },
-};
+  iso: { make: makeIso, file: 'image.iso', image: 'held' },
+  usb: { make: makeUsb, file: 'usb.img', image: 'held' },
+  netiso: { make: makeNetIso, file: 'net.iso', image: 'fetched' },
+} as const;
 
 /** @returns names of the files that it has made in the output folder */
 export async function makeMedia(
@@ -20,14 +24,31 @@ export async function makeMedia(
   const grub = await findHostGrub();
   await mkdir(work, { recursive: true });
   for (const [, file] of ARTIFACTS) await utimes(join(output, file), epoch, epoch);
-  const image = await mediumImage(output);
-  for (const kind of kinds) await MAKERS[kind].make(options, grub, image);
+  const images = await mediumImages(output);
+  for (const kind of kinds) await MAKERS[kind].make(options, grub, images[MAKERS[kind].image]);
   await rm(work, { recursive: true, force: true });
   return kinds.map((kind) => MAKERS[kind].file);
 }
 
 /** Hybrid ISO: BIOS and UEFI, from CD and from USB. */
 async function makeIso(options: MediaOptions, grub: HostGrub, image: MediumImage): Promise<void> {
+  await writeIso(options, grub, image, 'image.iso');
+}
+
+/** Kernel, initramfs and loaders alone. */
+async function makeNetIso(options: MediaOptions, grub: HostGrub, image: MediumImage): Promise<void> {
+  const label = options.label.replace(NET_LABEL, 'RACKHAND-NET-');
+  const work = join(options.work, 'net');
+  await mkdir(work);
+  await writeIso({ ...options, label, work }, grub, image, 'net.iso');
+}
+
+async function writeIso(
+  options: MediaOptions,
+  grub: HostGrub,
+  image: MediumImage,
+  name: string,
+): Promise<void> {
   const { output, work, label, epoch, signal } = options;
   const tree = join(work, 'tree');
   await layTree(tree, options, image);
@@ -37,7 +58,7 @@ async function makeIso(options: MediaOptions, grub: HostGrub, image: MediumImage
   await makeEsp(loaders, label, esp, work, epoch, signal);
   await run(['find', tree, '-exec', 'touch', '-h', '-d', `@${epoch}`, '{}', '+']);
   const argv = isoArguments({
-    ...{ label, tree, esp, output: join(output, 'image.iso') },
+    ...{ label, tree, esp, output: join(output, name) },
     hybridMbr: join(grub.bios, 'boot_hybrid.img'),
   });
   await run(argv, {
@@ -52,7 +73,7 @@ async function layTree(tree: string, options: MediaOptions, image: MediumImage):
     await mkdir(dirname(join(tree, path)), { recursive: true });
     await writeFile(join(tree, path), text);
   }
-  for (const [path, file] of ARTIFACTS) {
+  for (const [path, file] of image.artifacts) {
     await mkdir(dirname(join(tree, path)), { recursive: true });
     await link(join(options.output, file), join(tree, path));
   }

@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { renderMemoryArgument } from '../contract/kernel-arguments.ts';
+import { type ImageArguments, renderMemoryArgument } from '../contract/kernel-arguments.ts';
 import { sha256File } from '../shared/ids.ts';
+import { AREA, EMPTY_AREA } from './area.ts';
 import { grubConfig, grubStub, MEDIUM } from './grub.ts';
 import type { EfiLoaders } from './loaders.ts';
 
@@ -31,35 +32,49 @@ export const ARTIFACTS: readonly (readonly [path: string, file: string])[] = [
   [MEDIUM.rootfs, 'rootfs.squashfs'],
 ];
 
-/** What is the image's own on each medium: its checksums, and bytes of its root. */
+/** What lies on media, by path; and whether the image is one of them, or is fetched. */
 export interface MediumImage {
+  artifacts: readonly (readonly [path: string, file: string])[];
   sums: string;
-  rootSize: number;
+  root: ImageArguments;
+  fetched: boolean;
 }
 
 /** Path on the medium and text, for a medium of this label. */
 export function mediumTexts(options: MediaOptions, label: string, image: MediumImage): [string, string][] {
   const { title, rescue } = options;
-  const { sums, rootSize } = image;
-  // The root stays on the medium: what a boot from the network holds of it in memory is not needed.
-  const memory = renderMemoryArgument(options.ramRequired - Math.ceil(rootSize / (1 << 20)));
-  const kernelArguments = [...options.kernelArguments, memory];
+  const { sums, root, fetched } = image;
+  // Where the root stays on the medium, what a boot from the network holds of it in memory is not needed.
+  const saved = fetched ? 0 : Math.ceil(root.size / (1 << 20));
+  const kernelArguments = [...options.kernelArguments, renderMemoryArgument(options.ramRequired - saved)];
+  const config = { title, label, kernelArguments, rescue, fetched: fetched ? root : undefined };
   return [
-    ['/boot/grub/grub.cfg', grubConfig({ title, label, kernelArguments, rescue })],
+    ['/boot/grub/grub.cfg', grubConfig(config)],
     // Debian's signed CD GRUB looks for the first, EL's reads the second.
     ['/.disk/info', `${title}\n`],
     ['/EFI/BOOT/grub.cfg', grubStub(label)],
     [MEDIUM.sums, sums],
+    [AREA.path, EMPTY_AREA.toString('latin1')],
   ];
 }
 
-export async function mediumImage(output: string): Promise<MediumImage> {
+/** Of media that hold the image, and of those that fetch it. */
+export async function mediumImages(output: string): Promise<Record<'held' | 'fetched', MediumImage>> {
+  const lines = new Map<string, string>();
+  for (const [path, file] of ARTIFACTS)
+    lines.set(path, `${await sha256File(join(output, file))}  .${path}\n`);
   const { size } = await stat(join(output, 'rootfs.squashfs'));
-  return { sums: await checksums(output), rootSize: size };
-}
-
-/** The text of SHA256SUMS as sha256sum(1) checks it. */
-async function checksums(output: string): Promise<string> {
-  const lines = ARTIFACTS.map(async ([path, file]) => `${await sha256File(join(output, file))}  .${path}\n`);
-  return (await Promise.all(lines)).join('');
+  const root = { sha256: lines.get(MEDIUM.rootfs)!.slice(0, 64), size };
+  const image = (artifacts: MediumImage['artifacts'], fetched: boolean): MediumImage => ({
+    ...{ artifacts, root, fetched },
+    // As sha256sum(1) checks it.
+    sums: artifacts.map(([path]) => lines.get(path)!).join(''),
+  });
+  return {
+    held: image(ARTIFACTS, false),
+    fetched: image(
+      ARTIFACTS.filter(([path]) => path !== MEDIUM.rootfs),
+      true,
+    ),
+  };
 }

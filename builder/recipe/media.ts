@@ -4,7 +4,7 @@ import { z } from 'zod';
 export const MEDIA_KEYS = {
   /** Beside what network boot needs. */
   media: z
-    .array(z.enum(['iso', 'usb']))
+    .array(z.enum(['iso', 'usb', 'netiso']))
     .min(1)
     .refine((kinds) => new Set(kinds).size === kinds.length, { error: 'expected each of the media once' })
     .default(['iso']),

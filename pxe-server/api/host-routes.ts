@@ -115,6 +115,22 @@ function actionRoutes(api: Api, context: ApiContext): void {
       return hostView(armed);
     },
   );
+  api.post(
+    '/hosts/:id/medium',
+    {
+      schema: {
+        ...described('A token for a medium of this host; an earlier one is good no more', shapes.Medium),
+        ...{ params: shapes.IdParams, body: shapes.MediumRequest },
+      },
+    },
+    async (request) => {
+      const host = registry.get(request.params.id);
+      refuseUnapproved(host);
+      const minted = await context.mintForMedium(host, request.body.days);
+      const { servers, imageServers: images, serviceCa: certificate } = context;
+      return { ...minted, servers, certificate, images };
+    },
+  );
   api.post('/hosts/:id/release', { schema: action('Put a frozen or failed host back') }, async (request) => {
     const host = registry.get(request.params.id);
     if (host.state !== 'frozen' && host.state !== 'failed')

@@ -22,6 +22,11 @@ export interface ApiContext {
   /** host:port of each agent endpoint. */
   servers: string[];
   caFingerprint: string;
+  /** The authority of the agent endpoints, PEM. */
+  serviceCa: string;
+  /** http://ADDRESS[:PORT] of the images, in the order of the servers. */
+  imageServers: string[];
+  mintForMedium: (host: Host, days: number) => Promise<{ token: string; expiresAt: string }>;
   isToken: (hash: string) => Promise<boolean>;
   /** The manager proves the host again. */
   probe: (host: Host) => void;

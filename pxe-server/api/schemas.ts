@@ -83,6 +83,18 @@ export const PairingRequest = z.strictObject({
   /** Host that the code arms; absent: the machine becomes pending. */
   host: z.string().max(253).optional(),
 });
+export const MediumRequest = z.strictObject({ days: z.int().min(1).max(3650).default(90) });
+/** What a medium of one host is told: rackhand images media --config takes it. */
+export const Medium = z.strictObject({
+  token: z.string(),
+  expiresAt: z.string(),
+  /** host:port of each agent endpoint. */
+  servers: z.array(z.string()),
+  /** Their authority, PEM. */
+  certificate: z.string(),
+  /** Addresses of images, in the order of the servers. */
+  images: z.array(z.string()),
+});
 export const Status = z.strictObject({
   version: z.string(),
   startedAt: z.string(),

@@ -31,6 +31,15 @@ export function imageFile(replica: Replica | undefined, id: string, file: string
   return { path: join(image.folder, file), size, sha256, role, what, damaged };
 }
 
+/** The root of an image by its digest: what a medium knows that was made with the image. */
+export function rootfsFile(replica: Replica | undefined, sha256: string): NamedFile | undefined {
+  for (const { id, artifacts } of replica?.images ?? []) {
+    const root = artifacts.find((a) => a.role === 'rootfs' && a.sha256 === sha256);
+    if (root) return imageFile(replica, id, root.file);
+  }
+  return undefined;
+}
+
 /** Kernel or initramfs of an installer of the configuration. */
 export function installerFile(
   replica: Replica | undefined,

@@ -12,7 +12,7 @@ import { bootScript, type ScriptContext } from './scripts.ts';
 const GRUB_CONFIG =
   /^(?:boot\/)?(?:grub\/|EFI\/[a-z]+\/)?grub\.cfg(?:-01-([0-9a-f]{2}(?:([-:])[0-9a-f]{2})(?:\2[0-9a-f]{2}){4}))?$/i;
 /** Files of an image that no loader asks for. */
-const BY_HTTP = ['iso', 'usb', 'paper'];
+const BY_HTTP = ['iso', 'usb', 'netiso', 'paper'];
 const NAMED_FILE = /^(images|installers)\/([a-z0-9._-]+)\/([a-z0-9._-]+)$/;
 
 /** The names that TFTP serves: loaders, each machine's grub.cfg, kernel and initramfs of an image or an installer. */

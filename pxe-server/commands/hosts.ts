@@ -5,15 +5,17 @@ import type { z } from 'zod';
 import { writeFileAtomic } from '../../builder/shared/atomic.ts';
 import { errno, RackhandError } from '../../builder/shared/errors.ts';
 import type { ApiClient } from '../api/client.ts';
-import type { HostRows, HostView, ImportReply, Pairing } from '../api/schemas.ts';
+import type { HostRows, HostView, ImportReply, Medium, Pairing } from '../api/schemas.ts';
 import type { Event } from '../events/journal.ts';
 import { fleetOf, type Inventoried } from '../hosts/fleet.ts';
 import { Arming } from '../hosts/model.ts';
+import { mediumConfig, mediumText } from './medium.ts';
 import { type ApiOptions, openClient, withApiOptions } from './session.ts';
 import { hostLine, hostStory, hostTable, pairingText } from './tell.ts';
 import { wholeNumber } from './whole-number.ts';
 
 type View = z.infer<typeof HostView>;
+type Told = z.infer<typeof Medium>;
 type Write = (text: string) => void;
 
 /** `rackhand hosts …`: the API for people at a terminal and for scripts (`--json`). */
@@ -106,6 +108,18 @@ export function addHostCommands(program: Command, write: Write = (text) => proce
         ({ removed }) => `${removed}: removed\n`,
       ),
   );
+  verb('medium <host>', 'write what a medium of this host needs, for rackhand images media --config')
+    .option('--days <number>', 'how long its token is good', wholeNumber(1, 3650), 90)
+    .requiredOption('--output <file>', 'where it goes; it is as secret as the token in it')
+    .action(async (host: string, options: ApiOptions & { days: number; output: string }) => {
+      const api = await openClient(options);
+      const medium = (await api.post(`${pathOf(host)}/medium`, { days: options.days })) as Told;
+      await writeFileAtomic(options.output, mediumConfig(medium), 0o600);
+      const { token: _, ...told } = medium;
+      write(
+        options.json ? `${JSON.stringify(told, null, 2)}\n` : `${options.output}: ${mediumText(medium)}\n`,
+      );
+    });
   verb('pair [host]', 'show a pairing code for a machine booted by hand').action(
     (host: string | undefined, options: ApiOptions) =>
       call<z.infer<typeof Pairing>>(options, (api) => api.post('/pairing', { host }), pairingText),

@@ -44,7 +44,8 @@ export class BootReports {
     if (!row || row.purpose === 'kickstart' || row.revoked)
       throw new RefusalError(401, 'token-unknown', 'no boot of this server', 'boot from this server');
     // Who has registered has an agent for what there is to say.
-    if (row.claimedAt !== null || Date.parse(row.expiresAt) <= now().getTime())
+    const over = row.claimedAt !== null && row.purpose !== 'medium';
+    if (over || Date.parse(row.expiresAt) <= now().getTime())
       throw new RefusalError(401, 'token-expired', 'that boot is over', 'boot the machine again');
     return row;
   }

@@ -38,6 +38,7 @@ export function judgeClaim(
       message: `the token belongs to the machine with MAC ${row.mac}`,
     };
   }
+  if (row.purpose === 'medium') return judgeMedium(row, publicKey, now);
   if (!isGood(row, now)) {
     return { kind: 'refuse', code: 'token-expired', message: `the token was good until ${row.expiresAt}` };
   }
@@ -45,6 +46,16 @@ export function judgeClaim(
     return { kind: 'contest', message: 'the token was already claimed with another key' };
   }
   return { kind: 'grant', again: row.publicKey !== null };
+}
+
+/**
+ * A medium stays in its machine, which makes a new key at each boot: until its day any key may claim. That the machine
+ * before is gone is for the enrolment to see.
+ */
+function judgeMedium(row: TokenRow, publicKey: string, now: Date): Claim {
+  if (Date.parse(row.expiresAt) > now.getTime()) return { kind: 'grant', again: row.publicKey === publicKey };
+  const message = `the medium was good until ${row.expiresAt}`;
+  return { kind: 'refuse', code: 'token-expired', message };
 }
 
 /** Good for the key that claimed it, or for any while none has: after that a second key proves nothing. */

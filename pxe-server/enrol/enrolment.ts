@@ -5,6 +5,7 @@ import type { Journal } from '../events/journal.ts';
 import { TELL_APART } from '../hosts/match.ts';
 import type { Host } from '../hosts/model.ts';
 import type { Registry } from '../hosts/registry.ts';
+import { expectsHeartbeats } from '../hosts/states.ts';
 import type { KeyHolderCalls, MintedToken } from '../roles/messages.ts';
 import type { Store } from '../store/database.ts';
 import { HostCertificates } from './certificates.ts';
@@ -80,6 +81,7 @@ export class Enrolment {
     const known = this.#known(row!, request.inventory);
     if (known) refuseFrozen(known);
     if (!claim.again) {
+      if (known && row!.purpose === 'medium') this.#refuseAlive(known, row!);
       if (known) await this.#useArming(known, row!, peer);
       await this.#bind(row!, known, publicKey, peer);
     }
@@ -188,6 +190,19 @@ export class Enrolment {
     );
   }
 
+  /**
+   * The machine before may be about to restart, or somebody has a copy of its medium: in either case not before it was
+   * silent for as long as a host that is lost.
+   */
+  #refuseAlive({ name, state }: Host, { claimedAt }: TokenRow): void {
+    const { now, heartbeatSeconds } = this.#parts;
+    const claimed = claimedAt === null ? 0 : Date.parse(claimedAt);
+    const quiet = now().getTime() - claimed >= 3 * heartbeatSeconds * 1000;
+    if (quiet && !expectsHeartbeats(state)) return;
+    const mend = 'it is tried again; switch off the machine that is not meant';
+    throw new RefusalError(503, 'host-alive', `host ${name} is ${state} with another key`, mend);
+  }
+
   /** Binds the token to the key, and with it every other of the host that nobody has claimed yet. */
   async #bind(row: TokenRow, host: Host | undefined, publicKey: string, peer: string): Promise<void> {
     const claimedAt = this.#parts.now().toISOString();
@@ -195,7 +210,13 @@ export class Enrolment {
     const bound = await this.#parts.store
       .updateTable('tokens')
       .set({ publicKey, claimedAt, hostId })
-      .where('publicKey', 'is', null)
+      // A medium's own goes from the key that it was bound to when this claim was judged to the next.
+      .where((either) =>
+        either.or([
+          either('publicKey', 'is', null),
+          either.and([either('purpose', '=', 'medium'), either('publicKey', '=', row.publicKey)]),
+        ]),
+      )
       .where('revoked', '=', 0)
       .where('expiresAt', '>', claimedAt)
       .where((either) => either.or([either('hash', '=', row.hash), either('hostId', '=', hostId)]))

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Mac, SmbiosText } from '../../builder/contract/fields.ts';
 import { RackhandError } from '../../builder/shared/errors.ts';
 import { type BootEndpoint, baseUrl } from '../boot/answer.ts';
-import { imageFile, installerFile, type NamedFile } from '../boot/files.ts';
+import { imageFile, installerFile, type NamedFile, rootfsFile } from '../boot/files.ts';
 import { bootScript, preview, type ScriptContext } from '../boot/scripts.ts';
 import { renderGrubStart } from '../render/grub.ts';
 import { renderStart } from '../render/ipxe.ts';
@@ -90,6 +90,9 @@ export function bootHttp(endpoint: BootEndpoint, context: BootHttpContext): Fast
     const { id, file } = request.params;
     return named(request, reply, imageFile(context.replica(), id, file), 'that image file');
   });
+  file<{ sha256: string }>('/rootfs/:sha256', (request, reply) =>
+    named(request, reply, rootfsFile(context.replica(), request.params.sha256), 'root of that digest'),
+  );
   file<{ name: string; part: string }>('/installers/:name/:part', (request, reply) => {
     const { name, part } = request.params;
     return named(request, reply, installerFile(context.replica(), name, part), 'that installer file');

@@ -4,10 +4,12 @@ import { PairingDesk, pairingEntry } from '../api/pairing.ts';
 import { apiServer } from '../api/server.ts';
 import { firstApiToken, isApiToken } from '../api/tokens.ts';
 import { imageView } from '../api/views.ts';
+import { baseUrl } from '../boot/answer.ts';
 import { Attempts } from '../enrol/attempts.ts';
 import { BootReports } from '../enrol/boot-reports.ts';
 import { Enrolment } from '../enrol/enrolment.ts';
 import { Heartbeats } from '../enrol/heartbeats.ts';
+import { mintForMedium } from '../enrol/media.ts';
 import { Prover } from '../enrol/prover.ts';
 import { renewal, serviceTls } from '../enrol/service-tls.ts';
 import { Journal } from '../events/journal.ts';
@@ -45,6 +47,7 @@ export interface ControlSettings {
   /** Our addresses on the provisioning interfaces, in the order of the https-N sockets. */
   addresses: string[];
   httpsPort: number;
+  httpPort: number;
 }
 
 /** Hosts, events, API, page and the agents' endpoint. Keys stay with the key holder. */
@@ -143,6 +146,9 @@ async function start({
       offer: () => ({ ...settings, images: replicaImages() }),
       servers: settings.addresses.map((address) => `${address}:${settings.httpsPort}`),
       caFingerprint: identity.fingerprint,
+      serviceCa: identity.serviceCa,
+      imageServers: settings.addresses.map((address) => baseUrl({ address, httpPort: settings.httpPort })),
+      mintForMedium: (host, days) => mintForMedium({ store, registry, now }, host, days),
       isToken: (hash) => isApiToken(store, hash),
       probe: (host) => prover.enqueue(host.id),
       onInternal,

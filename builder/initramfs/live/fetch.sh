@@ -22,6 +22,7 @@ main() {
   [ ! -e "$RUN/fetched" ] || exit 0
   read_boot
   FROM=${2#livenet:}
+  wait_for_medium
   make_room
   fetch_image
   : >"$RUN/fetched"
@@ -32,6 +33,19 @@ main() {
 linger() {
   while [ -e "$RUN/stopped" ]; do sleep 5; done
   exit 1
+}
+
+# Virtual media of a management controller may come later than the network.
+wait_for_medium() {
+  local tries=0
+  [ -n "$MEDIUM" ] || return 0
+  while ! find_medium && [ "$tries" -lt "${RACKHAND_MEDIUM_TRIES:-60}" ]; do
+    tries=$((tries + 1))
+    sleep 0.5
+  done
+  [ -e "$RUN/medium" ] || say "the medium $MEDIUM does not show up: going on without what it tells"
+  # Authorities of the image's server, beside those of the distribution.
+  sed -n 's/^#|//p' "$RUN/medium" >"$RUN/image-ca.pem" 2>/dev/null
 }
 
 # Room for the image and no byte more: a server that never ends fills no memory.
@@ -71,13 +85,14 @@ fetch_image() {
 
 # Sets CODE and WHY when it ends badly.
 download() {
-  local code child secure='=http,https'
+  local code child secure='=http,https' authority=()
   CODE=image-unreachable WHY=
   [ -z "$SIZE" ] || [ "$(have)" -lt "$SIZE" ] || return 0
   case $FROM in https://*) secure='=https' ;; esac
+  [ ! -s "$RUN/image-ca.pem" ] || authority=(--cacert "$RUN/image-ca.pem")
   curl -q --silent --show-error --fail --globoff --location --max-redirs 5 --proto '=http,https' \
     --proto-redir "$secure" --connect-timeout 10 --speed-limit 1024 --speed-time 30 --continue-at - \
-    ${SIZE:+--max-filesize "$SIZE"} --output "$IMAGE" --stderr "$RUN/curl-error" -- "$FROM" &
+    "${authority[@]}" ${SIZE:+--max-filesize "$SIZE"} --output "$IMAGE" --stderr "$RUN/curl-error" -- "$FROM" &
   child=$!
   show_progress "$child"
   wait "$child"

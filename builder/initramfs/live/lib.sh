@@ -15,7 +15,7 @@ BACKOFF_CAP_MS=${RACKHAND_BACKOFF_CAP_MS:-60000}
 # were not there; a digest that is none stays, so that it never fits.
 read_boot() {
   local word words
-  URL='' TOKEN='' SHA256='' SIZE='' RAM='' WAIT=10 IMAGE_FROM=medium OVERLAY_SIZE='' OVERLAY_KEPT=''
+  URL='' CA='' TOKEN='' SHA256='' SIZE='' RAM='' WAIT=10 IMAGE_FROM=medium MEDIUM='' OVERLAY_SIZE='' OVERLAY_KEPT=''
   read -r -a words <"$ROOT/proc/cmdline"
   for word in "${words[@]}"; do
     case $word in
@@ -25,12 +25,45 @@ read_boot() {
       rackhand.sha256=*) SHA256=${word#*=} ;;
       rackhand.size=*) SIZE=$(number "${word#*=}") ;;
       rackhand.ram=*) RAM=$(number "${word#*=}") ;;
+      rackhand.medium=*) MEDIUM=${word#*=} ;;
       rackhand.wait=*) WAIT=$(number "${word#*=}") ;;
       rd.live.overlay.size=*) OVERLAY_SIZE=$(number "${word#*=}") ;;
       rd.live.overlay=*) OVERLAY_KEPT=${word#*=} ;;
     esac
   done
   WAIT=${WAIT:-10}
+}
+
+# find_medium: 0 when what the medium tells its machine (builder/media/area.ts) is in $RUN/medium. That of a network
+# ISO is mounted for a moment; dmsquash-live mounts any other.
+find_medium() {
+  local area=$ROOT/run/initramfs/live/rackhand.cfg device
+  [ ! -e "$RUN/medium" ] || return 0
+  case $MEDIUM in '' | *[!0-9A-Z-]*) ;; *)
+    device=$ROOT/dev/disk/by-label/$MEDIUM
+    area=$ROOT/run/initramfs/medium/rackhand.cfg
+    [ -e "$device" ] || return 1
+    mkdir -p "${area%/*}"
+    system mount -o ro "$device" "${area%/*}"
+    ;;
+  esac
+  # The lines that GRUB takes for comments; most of the file is filling.
+  if [ -r "$area" ]; then (umask 077 && sed -n '/^#[:|]/p' "$area" >"$RUN/medium"); fi
+  [ -z "$MEDIUM" ] || system umount "${area%/*}"
+  [ -e "$RUN/medium" ]
+}
+
+# read_medium: where the server is and the token, unless the kernel command line said so.
+read_medium() {
+  local line
+  [ -z "$URL$TOKEN" ] && find_medium || return 0
+  while IFS= read -r line; do
+    case $line in
+      '#:url='*) URL=${line#*=} ;;
+      '#:ca='*) CA=${line#*=} ;;
+      '#:token='*) TOKEN=${line#*=} ;;
+    esac
+  done <"$RUN/medium"
 }
 
 # number TEXT: the text, when it is a whole number that can be counted with.
@@ -67,6 +100,7 @@ system() {
 # need not be proved.
 report() {
   local key message
+  read_medium
   [ -n "$URL" ] && [ -n "$TOKEN" ] || return 0
   key=$(printf '%s' "$TOKEN" | sha256sum)
   message=$(printf '%s' "$3" | tr -cd ' !#-[]-~')

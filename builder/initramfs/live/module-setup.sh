@@ -12,13 +12,14 @@ depends() {
 
 # shellcheck disable=SC2154 # moddir and initdir are dracut's
 install() {
-  inst_multiple curl sha256sum stat sleep mkdir rm ln tr mount
+  inst_multiple curl sha256sum stat sleep mkdir rm ln tr sed mount umount
   inst_simple "$moddir/lib.sh" /usr/lib/rackhand/lib.sh
-  for part in prepare fetch stop; do
+  for part in prepare fetch stop settle; do
     inst_script "$moddir/$part.sh" "/usr/lib/rackhand/$part.sh"
   done
   # Before the hooks that read root=.
-  inst_hook cmdline 10 "$moddir/hook.sh"
+  inst_hook cmdline 10 "$moddir/hook-prepare.sh"
+  inst_hook pre-pivot 10 "$moddir/hook-settle.sh"
   # netroot calls it by this name, with the interface and the URL.
   rm -f "$initdir/sbin/livenetroot"
   ln -s /usr/lib/rackhand/fetch.sh "$initdir/sbin/livenetroot"

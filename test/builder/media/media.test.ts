@@ -20,20 +20,21 @@ serial --unit=0 --speed=115200
 terminal_input console serial
 terminal_output console serial
 search --no-floppy --set=root --label RACKHAND-0123ABCD
+source ($root)/rackhand.cfg
 menuentry 'Rackhand lab' --unrestricted {
-  linux /images/pxeboot/vmlinuz root=live:CDLABEL=RACKHAND-0123ABCD rd.live.image console=tty0 console=ttyS0,115200 quiet
+  linux /images/pxeboot/vmlinuz root=live:CDLABEL=RACKHAND-0123ABCD rd.live.image console=tty0 console=ttyS0,115200 quiet $rackhand_network $rackhand_arguments
   initrd /images/pxeboot/initrd.img
 }
 menuentry 'Rackhand lab, serial console alone' --unrestricted {
-  linux /images/pxeboot/vmlinuz root=live:CDLABEL=RACKHAND-0123ABCD rd.live.image quiet console=ttyS0,115200
+  linux /images/pxeboot/vmlinuz root=live:CDLABEL=RACKHAND-0123ABCD rd.live.image quiet console=ttyS0,115200 $rackhand_network $rackhand_arguments
   initrd /images/pxeboot/initrd.img
 }
 menuentry 'Rackhand lab, verbose' --unrestricted {
-  linux /images/pxeboot/vmlinuz root=live:CDLABEL=RACKHAND-0123ABCD rd.live.image console=tty0 console=ttyS0,115200 quiet rd.debug systemd.show_status=1 loglevel=7
+  linux /images/pxeboot/vmlinuz root=live:CDLABEL=RACKHAND-0123ABCD rd.live.image console=tty0 console=ttyS0,115200 quiet rd.debug systemd.show_status=1 loglevel=7 $rackhand_network $rackhand_arguments
   initrd /images/pxeboot/initrd.img
 }
 menuentry 'Rackhand lab, after a check of this medium' --unrestricted {
-  linux /images/pxeboot/vmlinuz root=live:CDLABEL=RACKHAND-0123ABCD rd.live.image console=tty0 console=ttyS0,115200 quiet rackhand.check
+  linux /images/pxeboot/vmlinuz root=live:CDLABEL=RACKHAND-0123ABCD rd.live.image console=tty0 console=ttyS0,115200 quiet rackhand.check $rackhand_network $rackhand_arguments
   initrd /images/pxeboot/initrd.img
 }
 menuentry 'Local disk' --unrestricted {
@@ -49,14 +50,38 @@ menuentry 'Local disk' --unrestricted {
 `);
 });
 
+it('a network ISO fetches its root by the digest, from the server that it was told', () => {
+  const fetched = { sha256: 'a'.repeat(64), size: 3 };
+  const text = grubConfig({ title: 'Rackhand lab', label: LABEL, kernelArguments: ['quiet'], fetched });
+  expect(text.slice(0, text.indexOf('serial console alone'))).toBe(`set default=0
+set timeout=3
+serial --unit=0 --speed=115200
+terminal_input console serial
+terminal_output console serial
+search --no-floppy --set=root --label RACKHAND-0123ABCD
+source ($root)/rackhand.cfg
+if [ -z "$rackhand_network" ]; then set rackhand_network=ip=dhcp; fi
+menuentry 'Rackhand lab' --unrestricted {
+  if [ -z "$rackhand_images" ]; then
+    echo 'This medium names no server that has its image.'
+    echo 'rackhand images media IMAGE --kind netiso --config FILE makes a copy that does.'
+    sleep 60
+  fi
+  linux /images/pxeboot/vmlinuz root=live:$rackhand_images/rootfs/${'a'.repeat(64)} rackhand.sha256=${'a'.repeat(64)} rackhand.size=3 rackhand.medium=RACKHAND-0123ABCD rd.neednet=1 quiet $rackhand_network $rackhand_arguments
+  initrd /images/pxeboot/initrd.img
+}
+menuentry 'Rackhand lab, `);
+  expect(text).not.toContain('check');
+});
+
 it('a rescue shell is for who has the key; then nobody else changes an entry', () => {
   const rescue = 'grub.pbkdf2.sha512.10000.AA.BB';
   const text = grubConfig({ title: 'Rackhand lab', label: LABEL, kernelArguments: ['quiet'], rescue });
   expect(text).toContain(
-    `--label ${LABEL}\nset superusers=rescue\npassword_pbkdf2 rescue ${rescue}\nmenuentry`,
+    `--label ${LABEL}\nsource ($root)/rackhand.cfg\nset superusers=rescue\npassword_pbkdf2 rescue ${rescue}\nmenuentry`,
   );
   expect(text).toContain(`menuentry 'Rescue shell' --users rescue {
-  linux /images/pxeboot/vmlinuz root=live:CDLABEL=${LABEL} quiet systemd.unit=rescue.target systemd.setenv=SYSTEMD_SULOGIN_FORCE=1
+  linux /images/pxeboot/vmlinuz root=live:CDLABEL=${LABEL} quiet systemd.unit=rescue.target systemd.setenv=SYSTEMD_SULOGIN_FORCE=1 $rackhand_network $rackhand_arguments
 `);
   expect(text.match(/^menuentry .*$/gm)!.filter((line) => !line.includes('--unrestricted'))).toHaveLength(1);
 });

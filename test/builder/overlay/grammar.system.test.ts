@@ -131,7 +131,7 @@ describe.each(SHELLS)('%s', (_name, shell) => {
     );
   });
 
-  it('reads settings from the kernel command line, then from what was typed', async () => {
+  it('reads settings from the kernel command line, then from the medium or what was typed', async () => {
     const typed = `url=${SERVER}\nca=${TOKEN}\ntoken=${TOKEN}\n`;
     const other = 'https://192.0.2.2:1';
     const table: [cmdline: string, settings: string, expected: string][] = [
@@ -141,6 +141,7 @@ describe.each(SHELLS)('%s', (_name, shell) => {
       [`${given(other)} ${given()}`, '', `kernel command line ${SERVER} ${CA} ${TOKEN}`],
       ['ro quiet', typed, `console ${SERVER} ${TOKEN} ${TOKEN}`],
       ['', typed.trimEnd(), `console ${SERVER} ${TOKEN} ${TOKEN}`],
+      ['ro quiet', `from=medium\n${typed}`, `medium ${SERVER} ${TOKEN} ${TOKEN}`],
       ['ro quiet * ?', '', 'nothing'],
       ['', '', 'nothing'],
       ['xrackhand.url=a rackhand.urls=b', '', 'nothing'],

@@ -5,6 +5,7 @@ import type { ApiContext } from '../../../pxe-server/api/routes.ts';
 import type { ImageView } from '../../../pxe-server/api/schemas.ts';
 import { apiServer } from '../../../pxe-server/api/server.ts';
 import type { Offer } from '../../../pxe-server/boot/offer.ts';
+import { mintForMedium } from '../../../pxe-server/enrol/media.ts';
 import { Journal } from '../../../pxe-server/events/journal.ts';
 import type { Host } from '../../../pxe-server/hosts/model.ts';
 import { Registry } from '../../../pxe-server/hosts/registry.ts';
@@ -82,6 +83,9 @@ export async function openApi(clock: () => number = () => START): Promise<TestAp
     }),
     servers: ['192.0.2.1:8443', '198.51.100.1:8443'],
     caFingerprint: CA,
+    serviceCa: '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n',
+    imageServers: ['http://192.0.2.1', 'http://198.51.100.1'],
+    mintForMedium: (host, days) => mintForMedium({ store, registry, now }, host, days),
     isToken: async (hash) => !withdrawn && hash === sha256(token),
     probe: (host: Host) => probed.push(host.name),
     onInternal: (error) => internal.push(error),

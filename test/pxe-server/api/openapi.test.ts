@@ -17,11 +17,12 @@ const ROUTES = [
   'POST /api/v1/hosts/{id}/approve',
   'POST /api/v1/hosts/{id}/arm',
   'POST /api/v1/hosts/{id}/release',
+  'POST /api/v1/hosts/{id}/medium',
   'POST /api/v1/hosts/{id}/probe',
   'GET /api/v1/events',
   'GET /api/v1/events/stream',
 ];
-const WITH_BODY = /^(PATCH|POST \S+(\/pairing|\/hosts|\/import|\/approve|\/arm)$)/;
+const WITH_BODY = /^(PATCH|POST \S+(\/pairing|\/hosts|\/import|\/approve|\/arm|\/medium)$)/;
 
 let api: TestApi;
 let description: Description;

@@ -1,10 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import Fastify from 'fastify';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { parse } from 'yaml';
 import { addHostCommands } from '../../../pxe-server/commands/hosts.ts';
 import { openApi, type TestApi } from '../api/fixture.ts';
 import { inventory } from '../hosts/inventory-fixture.ts';
@@ -40,6 +41,27 @@ const file = async (name: string, text: string) => {
   await writeFile(join(folder, name), text);
   return join(folder, name);
 };
+
+it('medium writes what images media reads, for the owner’s eyes only', async () => {
+  await hosts('add', 'node1', '--mac', MAC);
+  const output = join(folder, 'node1.yaml');
+  const told = await hosts('medium', 'node1', '--days', '30', '--output', output);
+  expect(told).toBe(
+    `${output}: for 192.0.2.1:8443, good until 2026-01-31T00:00:00.000Z; earlier media of this host are good no more\n`,
+  );
+  const text = await readFile(output, 'utf8');
+  expect((await stat(output)).mode & 0o777).toBe(0o600);
+  expect(parse(text)).toEqual({
+    server: {
+      address: '192.0.2.1:8443',
+      certificate: expect.stringContaining('BEGIN CERTIFICATE'),
+      token: expect.stringMatching(/^[0-9a-f]{32}$/),
+    },
+    images: { address: 'http://192.0.2.1' },
+  });
+  expect(text).toContain('# or, on another network: 198.51.100.1:8443\n');
+  expect(await hosts('medium', 'node1', '--json', '--output', output)).not.toContain('"token"');
+});
 
 describe('hosts are declared and changed', () => {
   it('add', async () => {

@@ -164,6 +164,16 @@ describe('files of an image', () => {
     expect(ranged).toMatchObject({ status: 200, headers: { 'content-length': '300000' } });
     expect(service.traces).toEqual([]);
   });
+  it('the root by its digest, for media that know no more of the image', async () => {
+    const byDigest = `/rootfs/${sha256(service.rootfs)}`;
+    const answer = await service.ask(byDigest, { headers: { range: 'bytes=10-19' } });
+    expect(answer).toMatchObject({ status: 206, body: service.rootfs.subarray(10, 20) });
+    expect(service.traces).toMatchObject([
+      { kind: 'download', message: expect.stringContaining('rootfs of') },
+    ]);
+    for (const other of [sha256(service.rootfs).slice(1), 'a'.repeat(64), '..%2f..'])
+      expect(await service.ask(`/rootfs/${other}`)).toMatchObject({ status: 404 });
+  });
   it('what the image is verified by, and nothing else of its folder', async () => {
     expect(await text(`/images/${IMAGE}/manifest.json`)).toBe('{}\n');
     await writeFile(join(service.folder, 'build-0123456789abcdef.json'), '{}');

@@ -1,5 +1,6 @@
 # shellcheck shell=sh disable=SC2034
-# Where the server is and the one-time token: from the kernel command line, or from the console dialogue.
+# Where the server is and the one-time token: from the kernel command line, from the medium (builder/initramfs/live
+# writes what it found there), or from the console dialogue.
 # Sets URL, CA_SHA256, TOKEN and SETTINGS_FROM.
 
 read_settings() {
@@ -20,21 +21,22 @@ read_settings() {
     return 0
   fi
   [ -r "$RUN/settings" ] || return 1
+  SETTINGS_FROM=console
   while IFS='=' read -r settings_name settings_value || [ -n "$settings_name" ]; do
     case $settings_name in
+      from) SETTINGS_FROM=$settings_value ;;
       url) URL=$settings_value ;;
       ca) CA_SHA256=$settings_value ;;
       token) TOKEN=$settings_value ;;
     esac
   done <"$RUN/settings"
-  SETTINGS_FROM=console
 }
 
-# refuse CODE MESSAGE MEND: the server does not want this host, or its settings are none. Whoever typed them at the
-# console gets to type them again: the console asks when they are gone.
+# refuse CODE MESSAGE MEND: the server does not want this host, or its settings are none. Those that were typed at the
+# console, or came with the medium, go: the console asks when there are none.
 refuse() {
   say_stopped "$@"
-  [ "$SETTINGS_FROM" != console ] || rm -f "$RUN/settings"
+  [ "$SETTINGS_FROM" = 'kernel command line' ] || rm -f "$RUN/settings"
   exit "$REFUSED"
 }
 
