@@ -39,9 +39,9 @@ export function liveBoot(image: ReplicaImage, target: BootTarget, agent: KernelA
       `root=live:${artifactUrl(target.base, image, 'rootfs')}`,
       ...network(target),
       ...image.kernelArguments,
+      renderMemoryArgument(image.ramRequired),
       ...target.hostArguments,
       ...renderImageArguments(artifact(image, 'rootfs')),
-      renderMemoryArgument(image.ramRequired),
       ...renderKernelArguments(agent),
     ]),
   };

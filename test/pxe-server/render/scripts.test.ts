@@ -33,7 +33,7 @@ describe('scripts', () => {
     expect(text).toBe(`#!ipxe
 echo Rackhand: host node1 boots image lab 0123456789abcdef
 imgfree
-kernel http://192.0.2.1/images/0123456789abcdef/vmlinuz initrd=initramfs root=live:http://192.0.2.1/images/0123456789abcdef/rootfs.squashfs ip=dhcp rd.neednet=1 BOOTIF=01-52-54-00-00-00-01 rd.live.image console=ttyS0,115200 rackhand.sha256=${'a'.repeat(64)} rackhand.size=3 rackhand.ram=2048 rackhand.url=https://192.0.2.1:8443 rackhand.ca=${'c'.repeat(64)} rackhand.token=TOKEN || goto failed
+kernel http://192.0.2.1/images/0123456789abcdef/vmlinuz initrd=initramfs root=live:http://192.0.2.1/images/0123456789abcdef/rootfs.squashfs ip=dhcp rd.neednet=1 BOOTIF=01-52-54-00-00-00-01 rd.live.image console=ttyS0,115200 rackhand.ram=2048 rackhand.sha256=${'a'.repeat(64)} rackhand.size=3 rackhand.url=https://192.0.2.1:8443 rackhand.ca=${'c'.repeat(64)} rackhand.token=TOKEN || goto failed
 initrd --name initramfs http://192.0.2.1/images/0123456789abcdef/initramfs.img || goto failed
 boot || goto failed
 :failed
@@ -70,7 +70,7 @@ reboot
     expect(script('grub', replica()).text).toBe(
       `set timeout=0
 menuentry 'host node1 boots image lab 0123456789abcdef' {
-  linux /images/0123456789abcdef/vmlinuz 'root=live:http://192.0.2.1/images/0123456789abcdef/rootfs.squashfs' 'ip=dhcp' 'rd.neednet=1' 'BOOTIF=01-52-54-00-00-00-01' 'rd.live.image' 'console=ttyS0,115200' 'rackhand.sha256=${'a'.repeat(64)}' 'rackhand.size=3' 'rackhand.ram=2048' 'rackhand.url=https://192.0.2.1:8443' 'rackhand.ca=${'c'.repeat(64)}' 'rackhand.token=TOKEN'
+  linux /images/0123456789abcdef/vmlinuz 'root=live:http://192.0.2.1/images/0123456789abcdef/rootfs.squashfs' 'ip=dhcp' 'rd.neednet=1' 'BOOTIF=01-52-54-00-00-00-01' 'rd.live.image' 'console=ttyS0,115200' 'rackhand.ram=2048' 'rackhand.sha256=${'a'.repeat(64)}' 'rackhand.size=3' 'rackhand.url=https://192.0.2.1:8443' 'rackhand.ca=${'c'.repeat(64)}' 'rackhand.token=TOKEN'
   initrd /images/0123456789abcdef/initramfs.img
 }
 `,
