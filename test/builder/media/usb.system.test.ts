@@ -3,6 +3,8 @@ import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { grubConfig } from '../../../builder/media/grub.ts';
+import { findHostGrub } from '../../../builder/media/loaders.ts';
 import { makeMedia } from '../../../builder/media/media.ts';
 import { sha256File } from '../../../builder/shared/ids.ts';
 import { run } from '../../../builder/shared/process/run.ts';
@@ -95,6 +97,17 @@ describe('the USB disk image', () => {
     expect(await readFile(join(out, '.disk/info'), 'utf8')).toBe('Rackhand test\n');
     expect((await run(['mlabel', '-s', '-i', at, '::'])).stdout).toContain('RH-0123ABCD');
   });
+
+  it.each([undefined, `grub.pbkdf2.sha512.10000.${'A1'.repeat(64)}.${'0F'.repeat(64)}`])(
+    'has a menu that GRUB understands, with the key %s',
+    async (rescue) => {
+      const words = ['console=tty0', 'quiet'];
+      const text = grubConfig({ title: 'Rackhand test', label: 'RH-0', kernelArguments: words, rescue });
+      await writeFile(join(folder, 'grub.cfg'), text);
+      const { tool } = await findHostGrub();
+      await run([tool.replace('mkimage', 'script-check'), join(folder, 'grub.cfg')]);
+    },
+  );
 
   it('has a loader for UEFI', async () => {
     const esp = (await partitions())[1]!;
