@@ -55,7 +55,7 @@ export function efiCoreArguments(tool: string, modules: string, stub: string, ou
 
 /** KiB for an ESP that holds `bytes`, with room for FAT itself; whole MiB. */
 export function espKib(bytes: number): number {
-  return Math.ceil((bytes * 1.1 + (1 << 20)) / (1 << 20)) * 1024;
+  return Math.ceil((bytes + (1 << 18)) / (1 << 20)) * 1024;
 }
 
 export function espFormatArguments(image: string, kib: number): string[] {
@@ -85,16 +85,18 @@ export interface IsoArguments {
   esp: string;
   hybridMbr: string;
   output: string;
+  /** Blocks behind the last file, for drives that read ahead of burned discs; virtual media need none. */
+  padded: boolean;
 }
 
 /**
  * El Torito for BIOS (GRUB) and UEFI (the appended ESP); the same ESP as a GPT partition and GRUB's boot
  * sector make it bootable from a USB stick.
  */
-export function isoArguments({ label, tree, esp, hybridMbr, output }: IsoArguments): string[] {
+export function isoArguments({ label, tree, esp, hybridMbr, output, padded }: IsoArguments): string[] {
   return [
     ...['xorriso', '-as', 'mkisofs', '-quiet', '-o', output, '-V', label],
-    ...['-iso-level', '3', '-J', '-joliet-long', '-rational-rock'],
+    ...['-iso-level', '3', '-J', '-joliet-long', '-rational-rock', ...(padded ? [] : ['-no-pad'])],
     ...['--grub2-mbr', hybridMbr, '-partition_offset', '16'],
     ...['-append_partition', '2', '0xef', esp, '-appended_part_as_gpt'],
     ...['-c', 'boot/boot.cat'],

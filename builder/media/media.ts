@@ -58,7 +58,7 @@ async function writeIso(
   await makeEsp(loaders, label, esp, work, epoch, signal);
   await run(['find', tree, '-exec', 'touch', '-h', '-d', `@${epoch}`, '{}', '+']);
   const argv = isoArguments({
-    ...{ label, tree, esp, output: join(output, name) },
+    ...{ label, tree, esp, output: join(output, name), padded: !image.fetched },
     hybridMbr: join(grub.bios, 'boot_hybrid.img'),
   });
   await run(argv, {

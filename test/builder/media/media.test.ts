@@ -123,22 +123,25 @@ it('GRUB’s cores', () => {
 
 it('the EFI system partition has room and a serial number that is not the clock’s', () => {
   expect(espKib(0)).toBe(1024);
-  expect(espKib(4 << 20)).toBe(6 * 1024);
+  expect(espKib(4 << 20)).toBe(5 * 1024);
+  // Loaders of 5.5 MiB.
+  expect(espKib(5_761_824)).toBe(6 * 1024);
   expect(espFormatArguments('/w/esp.img', 6144)).toEqual([
     ...['mformat', '-i', '/w/esp.img', '-C', '-T', '12288', '-h', '16', '-s', '32'],
     ...['-v', 'RACKHAND', '-N', '52484e44', '::'],
   ]);
 });
 
-it('the hybrid ISO', () => {
+it.each([true, false])('the hybrid ISO, with blocks behind it: %s', (padded) => {
   expect(
     isoArguments({
       ...{ label: 'RACKHAND-0123ABCD', tree: '/w/tree', esp: '/w/esp.img' },
       ...{ hybridMbr: '/usr/lib/grub/i386-pc/boot_hybrid.img', output: '/o/image.iso' },
+      padded,
     }),
   ).toEqual([
     ...['xorriso', '-as', 'mkisofs', '-quiet', '-o', '/o/image.iso', '-V', 'RACKHAND-0123ABCD'],
-    ...['-iso-level', '3', '-J', '-joliet-long', '-rational-rock'],
+    ...['-iso-level', '3', '-J', '-joliet-long', '-rational-rock', ...(padded ? [] : ['-no-pad'])],
     ...['--grub2-mbr', '/usr/lib/grub/i386-pc/boot_hybrid.img', '-partition_offset', '16'],
     ...['-append_partition', '2', '0xef', '/w/esp.img', '-appended_part_as_gpt'],
     ...['-c', 'boot/boot.cat', '-b', 'boot/grub/bios.img', '-no-emul-boot', '-boot-load-size', '4'],
