@@ -11,19 +11,29 @@ interface TagFlags extends CatalogFlags {
 
 /** `rackhand images tag` */
 export function addTagCommand(command: (name: string, description: string) => Command): void {
-  command('tag [image] <tag>', 'name an image, so that the name can move to another one')
-    .option('--delete', 'take the tag away; no image is named then')
+  command('tag [image] [tag]', 'name an image, so that the name can move to another one')
+    .option('--delete', 'take the tag away: tag --delete TAG')
     .action(tagCommand);
 }
 
-async function tagCommand(image: string | undefined, tag: string, flags: TagFlags): Promise<void> {
-  const catalog = openCatalog(flags.catalog);
+async function tagCommand(
+  first: string | undefined,
+  second: string | undefined,
+  flags: TagFlags,
+): Promise<void> {
   if (flags.delete) {
-    if (image !== undefined) throw usage('with --delete only the tag is named', 'tag --delete TAG');
-    await catalog.untag(tag);
-    return print(`${tag}: no tag any more`);
+    if (first === undefined || second !== undefined)
+      throw usage('with --delete the tag is named, and nothing else', 'tag --delete TAG');
+    await openCatalog(flags.catalog).untag(first);
+    return print(`${first}: no tag any more`);
   }
-  if (image === undefined) throw usage('an image and its tag are needed', 'tag IMAGE TAG');
+  if (first === undefined || second === undefined)
+    throw usage('an image and its tag are needed', 'tag IMAGE TAG');
+  await giveTag(first, second, flags);
+}
+
+async function giveTag(image: string, tag: string, flags: TagFlags): Promise<void> {
+  const catalog = openCatalog(flags.catalog);
   const id = await catalog.find(image);
   refuseTag(tag, await recipeNames(flags.catalog));
   const before = await catalog.tag(id, tag);
