@@ -266,6 +266,14 @@ describe.each(SHELLS)('what a host keeps (%s)', (_, shell) => {
     expect(stdout).not.toContain('.rackhand');
   });
 
+  it('is missed in words when it cannot be mounted', async () => {
+    await program('mount', 'echo "mount: permission denied" >&2; exit 32');
+    expect(await call(shell, 'restore')).toEqual([
+      '<4>rackhand: nothing is kept over restarts: sdz4 cannot be mounted: mount: permission denied',
+    ]);
+    expect(await exists('run/rackhand/state-device')).toBe(false);
+  });
+
   it('takes no link from the stick for a file', async () => {
     await call(shell, 'restore');
     await file('secret', 'of this host');
@@ -289,6 +297,14 @@ describe.each(SHELLS)('what a host keeps (%s)', (_, shell) => {
     expect(await exists('run/rackhand/state-device')).toBe(false);
     expect(await call(shell, 'save')).toEqual([]);
   });
+});
+
+it('is mounted for the unit alone, at a place that the policy gives to mounts', async () => {
+  expect(await readFile(join(LIBRARY, 'state.sh'), 'utf8')).toMatch(/^STATE=\$ROOT\/mnt$/m);
+  for (const unit of ['rackhand-state', 'rackhand-state-save']) {
+    const text = await readFile(join(OVERLAY, `usr/lib/systemd/system/${unit}.service`), 'utf8');
+    expect(text).toMatch(/^PrivateMounts=yes$/m);
+  }
 });
 
 it('every path that is kept is watched, and no other', async () => {

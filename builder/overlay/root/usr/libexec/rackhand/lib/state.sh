@@ -23,7 +23,8 @@ KEPT='
 /run/rackhand/certificate-addresses.json
 '
 
-STATE=$RUN/state
+# For the unit alone, which has mounts of its own; the policy lets mount(8) use no place of ours.
+STATE=$ROOT/mnt
 # The label of files on it, whatever they were written with.
 CONTEXT=system_u:object_r:var_lib_t:s0
 
@@ -32,13 +33,14 @@ with_state() {
   with_options=nosuid,nodev,noexec,noatime
   [ ! -e "$ROOT/sys/fs/selinux/enforce" ] || with_options=$with_options,context=$CONTEXT
   mkdir -p "$STATE"
-  if ! mount -t ext4 -o "$with_options" "$DEVICE" "$STATE" 2>"$RUN/state-log"; then
-    state_fault "${DEVICE##*/} cannot be mounted: $(last_line "$RUN/state-log")"
+  # By a pipe: mount(8) may not write to files of ours.
+  with_said=$(mount -t ext4 -o "$with_options" "$DEVICE" "$STATE" 2>&1) || {
+    state_fault "${DEVICE##*/} cannot be mounted: $with_said"
     return 1
-  fi
+  }
   "$1" 2>"$RUN/state-log"
   with_status=$?
-  umount "$STATE" 2>>"$RUN/state-log" || with_status=1
+  umount "$STATE" || with_status=1
   [ "$with_status" -eq 0 ] ||
     state_fault "${DEVICE##*/} cannot be read or written: $(last_line "$RUN/state-log")"
   return "$with_status"
