@@ -173,7 +173,7 @@ describe.each(SHELLS)('what a host keeps (%s)', (_, shell) => {
     expect((await read('labelled')).split('\n')).toEqual([
       ...['-F -f -', `${root}/${CONNECTION}`, `${root}/var/lib/chrony/drift`, ''],
     ]);
-    expect(await read('mounts')).toContain(',context=system_u:object_r:var_lib_t:s0 ');
+    expect(await read('mounts')).toContain(',context=system_u:object_r:removable_t:s0 ');
   });
 
   it('forgets what the host has removed', async () => {

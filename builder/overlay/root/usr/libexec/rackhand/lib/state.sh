@@ -25,8 +25,8 @@ KEPT='
 
 # For the unit alone, which has mounts of its own; the policy lets mount(8) use no place of ours.
 STATE=$ROOT/mnt
-# The label of files on it, whatever they were written with.
-CONTEXT=system_u:object_r:var_lib_t:s0
+# The label of files on it, whatever they were written with; mount(8) may give it to what is plugged in.
+CONTEXT=system_u:object_r:removable_t:s0
 
 # with_state COMMAND: while the partition is mounted. 1 when it cannot be, or when COMMAND could not do all.
 with_state() {
