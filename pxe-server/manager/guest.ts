@@ -1,11 +1,11 @@
 export type DomainType = 'kvm' | 'qemu';
 
 /**
- * Where the probe's files are on the host: in folders whose SELinux labels are right. What a guest prints is written
- * by virtlogd, which may write among libvirt's logs and nowhere else.
+ * Where the probe's files are on the host: in folders whose SELinux labels are right. libvirt gives a guest's disk a
+ * label of its own among its images only; what a guest prints is written by virtlogd, among libvirt's logs only.
  */
 export const POOLS = {
-  disk: { name: 'rackhand-probe', path: '/var/lib/libvirt/rackhand-probe' },
+  disk: { name: 'rackhand-probe', path: '/var/lib/libvirt/images/rackhand-probe' },
   serial: { name: 'rackhand-probe-log', path: '/var/log/libvirt/rackhand-probe' },
 } as const;
 /** Domains of the probe are called so, followed by the probe's id. */

@@ -27,7 +27,7 @@ it('the domain boots from its disk, writes to its serial port and has nothing el
   <devices>
     <disk type='file' device='disk'>
       <driver name='qemu' type='raw'/>
-      <source file='/var/lib/libvirt/rackhand-probe/0a1b-disk.img'/>
+      <source file='/var/lib/libvirt/images/rackhand-probe/0a1b-disk.img'/>
       <target dev='vda' bus='virtio'/>
       <readonly/>
     </disk>
@@ -48,7 +48,7 @@ it('without KVM no processor is named: emulation has its own', () => {
 });
 
 it('files lie where SELinux lets their writers write', () => {
-  expect(POOLS.disk.path.startsWith('/var/lib/libvirt/')).toBe(true);
+  expect(POOLS.disk.path.startsWith('/var/lib/libvirt/images/')).toBe(true);
   expect(POOLS.serial.path.startsWith('/var/log/libvirt/')).toBe(true);
 });
 

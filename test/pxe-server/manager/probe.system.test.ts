@@ -85,7 +85,7 @@ async function leaveBehind(port: number): Promise<void> {
   const target: VirshTarget = { address: '127.0.0.1', pki: own.pki, port };
   const domain = `<domain type='qemu'><name>${DOMAIN_PREFIX}00</name><memory>8192</memory><os><type arch='x86_64'>hvm</type></os></domain>`;
   await writeFile(join(folder, 'domain.xml'), domain);
-  const pool = ['rackhand-probe', 'dir', '--target', '/var/lib/libvirt/rackhand-probe', '--build'];
+  const pool = ['rackhand-probe', 'dir', '--target', '/var/lib/libvirt/images/rackhand-probe', '--build'];
   await virsh(target, ['create', join(folder, 'domain.xml')]);
   await virsh(target, ['pool-create-as', ...pool]);
   await virsh(target, ['vol-create-as', 'rackhand-probe', '00-disk.img', '1']);
@@ -175,7 +175,7 @@ describe('a host', () => {
   it('whose guests find an empty disk fails with what the guest printed, and nothing is left', async () => {
     const hook = `#!/bin/sh
 [ "$2" = prepare ] || exit 0
-for disk in /var/lib/libvirt/rackhand-probe/*-disk.img; do dd if=/dev/zero of="$disk" bs=512 count=1 conv=notrunc; done 2>/dev/null
+for disk in /var/lib/libvirt/images/rackhand-probe/*-disk.img; do dd if=/dev/zero of="$disk" bs=512 count=1 conv=notrunc; done 2>/dev/null
 `;
     const host = await startLibvirtd(await freePort(), { ...files, hook });
     try {

@@ -66,7 +66,7 @@ it.each([
 
 it('volumes: a name and a path in each line', () => {
   const text =
-    ' 00-disk.img     /var/lib/libvirt/rackhand-probe/00-disk.img\n 00-serial.log   /pool/00-serial.log\n\n';
+    ' 00-disk.img     /var/lib/libvirt/images/rackhand-probe/00-disk.img\n 00-serial.log   /pool/00-serial.log\n\n';
   expect(volumeNames(text)).toEqual(['00-disk.img', '00-serial.log']);
   expect(volumeNames('')).toEqual([]);
 });
