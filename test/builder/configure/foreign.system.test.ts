@@ -136,7 +136,8 @@ describe.each<[how: string, target: (path: string) => string]>([
     const source = await policySource(root);
     expect(source.semanage).not.toContain('secret');
     await expect(compilePolicy(root, source, join(base, 'compiled'))).rejects.toThrow();
-    await put(join(base, 'made/targeted/policy/policy.33'), 'policy');
+    for (const place of source.places) await mkdir(join(base, 'made', place), { recursive: true });
+    await put(join(base, 'made/etc/selinux/targeted/policy/policy.33'), 'policy');
     await layPolicy(root, source, join(base, 'made'));
     expect(await readFile(join(root, 'etc/selinux/targeted/policy/policy.33'), 'utf8')).toBe('policy');
   });
