@@ -78,7 +78,7 @@ describe('an import that is killed', () => {
         async () => (await staging()).length > 0 || (await readdir(to)).includes(image.id),
       );
       await wait(pause);
-      process.kill(daemon.pid!, 'SIGKILL');
+      daemon.child.kill('SIGKILL'); // it may have done by now
       await daemon.exited;
       const { images, unreadable } = await openCatalog(to).survey();
       expect(unreadable).toEqual([]);
