@@ -61,15 +61,14 @@ const MEDIA: readonly ArtifactRole[] = ['iso', 'usb', 'netiso'];
 
 /** Sizes and digests of what the stages have left in the image's folder. */
 export async function describeArtifacts(folder: string): Promise<Artifact[]> {
-  const artifacts: Artifact[] = [];
-  for (const [role, file] of FILES) {
+  const described = FILES.map(async ([role, file]): Promise<Artifact[]> => {
     const path = join(folder, file);
     const found = await stat(path).catch((error) => {
       if (!MEDIA.includes(role)) throw error;
     });
-    if (found) artifacts.push({ role, file, size: found.size, sha256: await sha256File(path) });
-  }
-  return artifacts;
+    return found ? [{ role, file, size: found.size, sha256: await sha256File(path) }] : [];
+  });
+  return (await Promise.all(described)).flat();
 }
 
 /** What a manifest is made of. */

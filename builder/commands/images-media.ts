@@ -7,6 +7,7 @@ import { hostArea } from '../media/host-area.ts';
 import { HostConfig } from '../media/host-config.ts';
 import { errno, RackhandError } from '../shared/errors.ts';
 import { parseYaml } from '../shared/yaml.ts';
+import { endedByPerson } from './images-verify.ts';
 import { type CatalogFlags, print } from './options.ts';
 
 const KINDS = ['iso', 'usb', 'netiso'] as const;
@@ -49,7 +50,7 @@ async function mediaCommand(
     );
   const catalog = openCatalog(folder);
   const manifest = await catalog.resolve(name);
-  await bakeMedium(catalog.artifact(manifest, kind), area, resolve(output));
+  await bakeMedium(catalog.artifact(manifest, kind), area, resolve(output), endedByPerson());
   print(`${output}: ${kind} of image ${manifest.id}, for one host`);
 }
 

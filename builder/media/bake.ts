@@ -9,13 +9,19 @@ const PIECE = 4 << 20;
 /**
  * A copy of a medium with the area filled: nothing else changes, so that what is signed on it stays signed. The copy
  * appears whole, readable by its owner only, since it may hold a token.
- * @throws RackhandError media-area | media-output
+ * @throws RackhandError media-area | media-output | cancelled
  */
-export async function bakeMedium(medium: string, area: Buffer, output: string): Promise<void> {
+export async function bakeMedium(
+  medium: string,
+  area: Buffer,
+  output: string,
+  signal?: AbortSignal,
+): Promise<void> {
   const at = await areaOf(medium);
   const made = join(dirname(output), `.${basename(output)}.${process.pid}`);
   try {
     await copyFile(medium, made, constants.COPYFILE_FICLONE);
+    signal?.throwIfAborted();
     const file = await open(made, 'r+');
     try {
       await file.chmod(0o600);
@@ -27,6 +33,8 @@ export async function bakeMedium(medium: string, area: Buffer, output: string): 
     await rename(made, output);
   } catch (cause) {
     await rm(made, { force: true });
+    if (signal?.aborted)
+      throw new RackhandError('cancelled', `cancelled: ${output} is as it was`, 'run it again');
     const what = `${output} cannot be written: ${errno(cause) ?? String(cause)}`;
     throw new RackhandError('media-output', what, 'name a file in a folder with room for the medium', {
       cause,

@@ -25,11 +25,13 @@ export interface WriteJob {
  */
 export async function writeImage(job: WriteJob): Promise<void> {
   const source = await open(job.source, 'r');
+  let written = false;
   try {
     const target = await openTarget(job);
     try {
       const total = (await source.stat()).size;
       await copyAll(job, source, target, total);
+      written = true;
       await forgetCached(job);
       await compareAll(job, source, target, total);
     } finally {
@@ -38,7 +40,7 @@ export async function writeImage(job: WriteJob): Promise<void> {
     // The kernel may keep the old partitions until the stick is plugged in again.
     if (job.kind === 'device') await run(['blockdev', '--rereadpt', job.target], { okCodes: [0, 1] });
   } catch (error) {
-    throw told(error, job);
+    throw told(error, job, written);
   } finally {
     await source.close();
   }
@@ -116,13 +118,13 @@ async function writeFully(file: FileHandle, from: Buffer, at: number, length: nu
   for (let put = 0; put < length; ) put += (await file.write(from, put, length - put, at + put)).bytesWritten;
 }
 
-function told(error: unknown, { target, signal }: WriteJob): unknown {
-  if (signal.aborted)
-    return new RackhandError(
-      'cancelled',
-      `cancelled: ${target} has no image, and what was on it is gone`,
-      'run the command again',
-    );
+function told(error: unknown, { target, signal }: WriteJob, written: boolean): unknown {
+  if (signal.aborted) {
+    const what = written
+      ? `${target} is written, and was not read back to its end`
+      : `${target} has no image, and what was on it is gone`;
+    return new RackhandError('cancelled', `cancelled: ${what}`, 'run the command again');
+  }
   const code = errno(error);
   if (error instanceof RackhandError || code === undefined) return error;
   const what: Record<string, [code: string, what: string, mend: string]> = {

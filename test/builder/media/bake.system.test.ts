@@ -40,6 +40,14 @@ describe.each(['image.iso', 'usb.img', 'net.iso'])('a copy of %s', (medium) => {
   });
 });
 
+it('a copy that is cancelled leaves nothing', async () => {
+  const [before, stopping] = [await readdir(folder), new AbortController()];
+  const baked = bakeMedium(join(folder, 'image.iso'), AREA, join(folder, 'never.iso'), stopping.signal);
+  stopping.abort();
+  await expect(baked).rejects.toMatchObject({ code: 'cancelled' });
+  expect(await readdir(folder)).toEqual(before);
+});
+
 it('the file systems of the copies are whole and show the area', async () => {
   for (const iso of ['image.iso', 'net.iso']) {
     const out = join(folder, `${iso}.cfg`);

@@ -79,6 +79,15 @@ describe('writing', () => {
     await spoilt;
   });
 
+  it('that is cancelled while it is read back says that it is written', async () => {
+    const stopping = new AbortController();
+    const progress: WriteJob['progress'] = (phase) => phase === 'verify' && stopping.abort();
+    await expect(writeImage(job({ signal: stopping.signal, progress }))).rejects.toMatchObject({
+      code: 'cancelled',
+      message: expect.stringContaining('is written, and was not read back'),
+    });
+  });
+
   it('that is cancelled leaves no beginning that a machine would start', async () => {
     const stopping = new AbortController();
     const progress = () => stopping.abort();
