@@ -13,7 +13,7 @@ export interface Sources {
 
 /** Folders and files of this program that decide nothing of an image's content. What is not named here counts. */
 export const UNINVOLVED = [
-  ...['cache', 'catalog', 'commands', 'exchange', 'report', 'verify', 'worker', 'write'],
+  ...['cache', 'catalog', 'commands', 'exchange', 'report', 'trial', 'verify', 'worker', 'write'],
   ...['cli.ts', 'estimate.ts', 'failure.ts', 'folders.ts', 'stopwatch.ts', 'timed.ts', 'tools.ts'],
 ];
 
@@ -26,9 +26,13 @@ const STAGES = {
   initramfs: ['initramfs', 'shared', 'inputs.ts'],
 };
 
-export async function sourceIdentity(): Promise<Sources> {
+export async function ownVersion(): Promise<string> {
   const text = await readFile(join(import.meta.dirname, '../package.json'), 'utf8');
-  const { version } = JSON.parse(text) as { version: string };
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+export async function sourceIdentity(): Promise<Sources> {
+  const version = await ownVersion();
   const [root, initramfs, all] = await Promise.all((['root', 'initramfs', 'all'] as const).map(digest));
   return { root: root!, initramfs: initramfs!, all: all!, version };
 }

@@ -4,14 +4,14 @@ import { openCatalog } from '../../builder/catalog/catalog.ts';
 import type { Manifest } from '../../builder/contract/manifest.ts';
 import { readSigner } from '../../builder/evidence/keys.ts';
 import { run } from '../../builder/shared/process/run.ts';
+import { Serial } from '../../builder/trial/rack/serial.ts';
+import type { NodeSpec } from '../../builder/trial/rack/spec.ts';
 import { folderSource } from '../../builder/verify/source.ts';
 import { verifyImage } from '../../builder/verify/verify.ts';
 import { DEMO_NODES } from '../lab/demo.ts';
 import { labFolder } from '../lab/folder.ts';
 import { labImage } from '../lab/image.ts';
 import { type HostRow, type Lab, labUp, waitForState } from '../lab/lab.ts';
-import { Serial } from '../lab/rack/serial.ts';
-import type { NodeSpec } from '../lab/rack/spec.ts';
 import { openStation } from '../lab/rack/station.ts';
 
 /** Power-on to up under emulation, with two machines at once. */

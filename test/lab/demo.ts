@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RackhandError } from '../../builder/shared/errors.ts';
+import type { NodeSpec } from '../../builder/trial/rack/rack.ts';
 import type { LabFolder } from './folder.ts';
 import { type HostRow, type Lab, labUp, waitForState } from './lab.ts';
-import type { NodeSpec } from './rack/rack.ts';
 import { untilStopped } from './stop.ts';
 
 export const DEMO_NODES: NodeSpec[] = [

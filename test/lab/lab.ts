@@ -1,9 +1,9 @@
 import { openCatalog } from '../../builder/catalog/catalog.ts';
 import type { Manifest } from '../../builder/contract/manifest.ts';
 import { RackhandError } from '../../builder/shared/errors.ts';
+import { type NodeSpec, type Rack, rackDown, rackUp } from '../../builder/trial/rack/rack.ts';
 import { assertRun, freshRun, type LabFolder } from './folder.ts';
 import { labImage } from './image.ts';
-import { type NodeSpec, type Rack, rackDown, rackUp } from './rack/rack.ts';
 import { type LabService, startService } from './service.ts';
 import { signedLoaders } from './signed-loaders.ts';
 

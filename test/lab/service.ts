@@ -4,10 +4,10 @@ import { stringify } from 'yaml';
 import { writeFileAtomic } from '../../builder/shared/atomic.ts';
 import { RackhandError } from '../../builder/shared/errors.ts';
 import { type Daemon, startDaemon } from '../../builder/shared/process/daemon.ts';
+import { lifeline } from '../../builder/trial/rack/network.ts';
+import type { Rack } from '../../builder/trial/rack/rack.ts';
 import { type ApiClient, apiClient } from '../../pxe-server/api/client.ts';
 import { closeFd, openTcpListener } from '../../pxe-server/net/sockets.ts';
-import { lifeline } from './rack/network.ts';
-import type { Rack } from './rack/rack.ts';
 import type { SignedLoaders } from './signed-loaders.ts';
 
 export interface LabService {

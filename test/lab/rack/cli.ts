@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Argument, type Command, InvalidArgumentError } from 'commander';
+import { findRack, rackDown } from '../../../builder/trial/rack/rack.ts';
+import { type CheckedNode, parseNode } from '../../../builder/trial/rack/spec.ts';
 import { apiClient } from '../../../pxe-server/api/client.ts';
 import { DEMO_NODES } from '../demo.ts';
 import { labFolder } from '../folder.ts';
 import { type HostRow, labUp } from '../lab.ts';
 import { stopOnSignals } from '../stop.ts';
 import { attachConsole } from './console.ts';
-import { findRack, rackDown } from './rack.ts';
-import { type CheckedNode, parseNode } from './spec.ts';
 
 /** Folder of a rack that outlives its command; the demo and the tests have their own. */
 const FOLDER = labFolder(undefined, 'rack');

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { RackhandError } from '../../../builder/shared/errors.ts';
-import type { RackNode } from './node.ts';
+import type { RackNode } from '../../../builder/trial/rack/node.ts';
 
 /** Ctrl-] as in telnet and virsh. */
 const LEAVE = 0x1d;

@@ -1,7 +1,7 @@
 import { startDaemon } from '../../../builder/shared/process/daemon.ts';
 import { run } from '../../../builder/shared/process/run.ts';
-import { lifeline, NETWORK, ownNamespace } from './network.ts';
-import type { Rack } from './rack.ts';
+import { lifeline, NETWORK, ownNamespace } from '../../../builder/trial/rack/network.ts';
+import type { Rack } from '../../../builder/trial/rack/rack.ts';
 
 /** A host on the rack's bridge that is no machine: a namespace for clients that a test runs itself. */
 export interface Station {

@@ -1,6 +1,6 @@
-import { RackhandError } from '../../../builder/shared/errors.ts';
-import { type Daemon, startDaemon } from '../../../builder/shared/process/daemon.ts';
-import { run } from '../../../builder/shared/process/run.ts';
+import { RackhandError } from '../../shared/errors.ts';
+import { type Daemon, startDaemon } from '../../shared/process/daemon.ts';
+import { run } from '../../shared/process/run.ts';
 import type { Processes } from './processes.ts';
 
 /** Documentation addresses (RFC 5737): nothing real is ever there. */
@@ -20,12 +20,23 @@ export async function openNetwork(processes: Processes, tied: boolean): Promise<
   await processes.record(HOLDER, holder.pid!);
   if (!tied) holder.child.unref();
   const network = enter(holder.pid!);
+  await addBridge(network);
+  return network;
+}
+
+/** For a process that has the network namespace it runs in for itself alone. */
+export async function ownNetwork(): Promise<RackNetwork> {
+  const network = { inNamespace: (argv: readonly string[]) => [...argv] };
+  await addBridge(network);
+  return network;
+}
+
+async function addBridge(network: RackNetwork): Promise<void> {
   const ip = (...argv: string[]) => run(network.inNamespace(['ip', ...argv]));
   await ip('link', 'set', 'lo', 'up');
   await ip('link', 'add', NETWORK.bridge, 'type', 'bridge', 'forward_delay', '0', 'stp_state', '0');
   await ip('address', 'add', `${NETWORK.address}/${NETWORK.prefix}`, 'brd', '+', 'dev', NETWORK.bridge);
   await ip('link', 'set', NETWORK.bridge, 'up');
-  return network;
 }
 
 /** The network of a rack that another command started; undefined when it is down. */

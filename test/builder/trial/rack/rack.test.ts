@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { qemuArguments } from './qemu-arguments.ts';
-import { macOf, NodeSpec, parseNode, uuidOf } from './spec.ts';
+import { qemuArguments } from '../../../../builder/trial/rack/qemu-arguments.ts';
+import { macOf, NodeSpec, parseNode, uuidOf } from '../../../../builder/trial/rack/spec.ts';
 
 const paths = {
   ...{ qmp: '/r/qmp.sock', serial: '/r/serial.sock', serialLog: '/r/serial.log', log: '/r/qemu.log' },
-  ...{ disk: '/r/disk.qcow2', variables: '/r/variables.fd' },
+  ...{ disk: '/r/disk.qcow2', variables: '/r/variables.fd', channel: '/r/channel.sock' },
 };
 const uefi = { code: '/fw/CODE.fd', variables: '/fw/VARS.fd' };
 const facts = (changes: object = {}) => ({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { HostName } from '../../../builder/contract/fields.ts';
-import { RackhandError } from '../../../builder/shared/errors.ts';
+import { HostName } from '../../contract/fields.ts';
+import { RackhandError } from '../../shared/errors.ts';
 
 export const Firmware = z.enum(['bios', 'uefi', 'uefi-secure']);
 export type Firmware = z.infer<typeof Firmware>;
@@ -29,6 +29,12 @@ export const NodeSpec = z.strictObject({
     .optional(),
   /** ISO to boot from; without it the machine boots from the network. */
   iso: z.string().startsWith('/', 'expected an absolute path').optional(),
+  /** Raw disk image of a USB stick to boot from; what the machine writes to it stays. */
+  usb: z.string().startsWith('/', 'expected an absolute path').optional(),
+  /** The firmware asks for HTTP Boot at once, where it would try PXE for two minutes before. */
+  httpBoot: z.boolean().optional(),
+  /** Has the port on which an image tells its health. */
+  channel: z.boolean().optional(),
 });
 export type NodeSpec = z.input<typeof NodeSpec>;
 export type CheckedNode = z.output<typeof NodeSpec>;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { startDaemon } from '../../../builder/shared/process/daemon.ts';
-import { whyNotRunning } from './node.ts';
+import { startDaemon } from '../../../../builder/shared/process/daemon.ts';
+import { whyNotRunning } from '../../../../builder/trial/rack/node.ts';
 
 const start = (script: string) => startDaemon(['sh', '-c', script], { stdio: 'ignore' });
 const never = new Promise<boolean>(() => undefined);

@@ -1,8 +1,8 @@
 import { copyFile, mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RackhandError } from '../../../builder/shared/errors.ts';
-import { type Daemon, startDaemon } from '../../../builder/shared/process/daemon.ts';
-import { run } from '../../../builder/shared/process/run.ts';
+import { RackhandError } from '../../shared/errors.ts';
+import { type Daemon, startDaemon } from '../../shared/process/daemon.ts';
+import { run } from '../../shared/process/run.ts';
 import { findFirmware, findQemu } from './firmware.ts';
 import { addTap, lifeline, type RackNetwork } from './network.ts';
 import type { Processes } from './processes.ts';
@@ -14,8 +14,9 @@ export interface RackNode {
   readonly spec: CheckedNode;
   readonly macs: string[];
   readonly serialLog: string;
-  /** Unix socket of the serial console. */
+  /** Unix sockets of the serial console and of the port that tells health. */
   readonly console: string;
+  readonly channel: string;
   powerOn(): Promise<void>;
   /** At once, as if the plug were pulled. */
   powerOff(): Promise<void>;
@@ -56,7 +57,7 @@ export function rackNode(spec: CheckedNode, index: number, parts: NodeParts): Ra
   const paths = nodePaths(nodeFolder(parts.folder, spec.name));
   const macs = Array.from({ length: spec.nics }, (_, nic) => macOf(index, nic));
   return {
-    ...{ spec, macs, serialLog: paths.serialLog, console: paths.serial },
+    ...{ spec, macs, serialLog: paths.serialLog, console: paths.serial, channel: paths.channel },
     async powerOn() {
       if ((await processes.running(name)) !== undefined) return;
       const facts = {
@@ -128,5 +129,6 @@ function nodePaths(folder: string): NodePaths {
     log: join(folder, 'qemu.log'),
     disk: join(folder, 'disk.qcow2'),
     variables: join(folder, 'variables.fd'),
+    channel: join(folder, 'channel.sock'),
   };
 }

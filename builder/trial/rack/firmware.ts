@@ -1,5 +1,5 @@
 import { access } from 'node:fs/promises';
-import { RackhandError } from '../../../builder/shared/errors.ts';
+import { RackhandError } from '../../shared/errors.ts';
 import type { Firmware } from './spec.ts';
 
 export interface UefiFiles {

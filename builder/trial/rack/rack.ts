@@ -1,9 +1,9 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomic } from '../../../builder/shared/atomic.ts';
-import { RackhandError } from '../../../builder/shared/errors.ts';
+import { writeFileAtomic } from '../../shared/atomic.ts';
+import { RackhandError } from '../../shared/errors.ts';
 import { chooseAccelerator } from './accelerator.ts';
-import { closeNetwork, findNetwork, NETWORK, openNetwork } from './network.ts';
+import { closeNetwork, findNetwork, NETWORK, openNetwork, type RackNetwork } from './network.ts';
 import { layNode, type NodeParts, type RackNode, rackNode } from './node.ts';
 import { Processes } from './processes.ts';
 import type { Accelerator } from './qemu-arguments.ts';
@@ -35,6 +35,8 @@ export interface RackOptions {
   kernel: string;
   /** Absent or true: nothing outlives this process. */
   tied?: boolean;
+  /** The network to use; absent: one of its own is made. */
+  network?: RackNetwork;
   log?: (line: string) => void;
   signal?: AbortSignal;
 }
@@ -50,7 +52,7 @@ export async function rackUp(options: RackOptions): Promise<Rack> {
   );
   const tied = options.tied ?? true;
   try {
-    const network = await openNetwork(processes, tied);
+    const network = options.network ?? (await openNetwork(processes, tied));
     const parts = { folder, network, processes, accelerator, tied };
     for (const [index, spec] of specs.entries()) {
       signal?.throwIfAborted();

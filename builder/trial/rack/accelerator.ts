@@ -1,7 +1,7 @@
 import { access, constants, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run } from '../../../builder/shared/process/run.ts';
+import { run } from '../../shared/process/run.ts';
 import { findQemu } from './firmware.ts';
 import type { Accelerator } from './qemu-arguments.ts';
 

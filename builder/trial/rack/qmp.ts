@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import { RackhandError } from '../../../builder/shared/errors.ts';
+import { RackhandError } from '../../shared/errors.ts';
 
 const LIMIT_MS = 20_000;
 

@@ -12,6 +12,8 @@ export interface NodePaths {
   log: string;
   disk: string;
   variables: string;
+  /** Socket of the port `rackhand.health`. */
+  channel: string;
 }
 
 export interface MachineFacts {
@@ -45,6 +47,9 @@ export function qemuArguments(node: CheckedNode, facts: MachineFacts): string[] 
     ...facts.macs.flatMap((mac, i) => nic(node, mac, facts.taps[i]!, i)),
     ...(node.disk === undefined ? [] : disk(node, paths)),
     ...(node.iso === undefined ? [] : cdrom(node.iso)),
+    ...(node.usb === undefined ? [] : stick(node.usb)),
+    ...(node.httpBoot ? HTTP_BOOT : []),
+    ...(node.channel ? channel(paths) : []),
     ...['-device', 'virtio-rng-pci'],
     ...[
       '-chardev',
@@ -76,8 +81,9 @@ function firmware(node: CheckedNode, { uefi, paths }: MachineFacts): string[] {
  * firmware's own network boot asks, as on most servers.
  */
 function nic(node: CheckedNode, mac: string, tap: string, index: number): string[] {
-  const rom = node.firmware === 'bios' && node.iso === undefined && index === 0 ? '' : ',romfile=';
-  const order = index === 0 && node.iso === undefined ? ',bootindex=1' : '';
+  const first = index === 0 && node.iso === undefined && node.usb === undefined;
+  const rom = node.firmware === 'bios' && first ? '' : ',romfile=';
+  const order = first ? ',bootindex=1' : '';
   return [
     ...['-netdev', `tap,id=net${index},ifname=${tap},script=no,downscript=no`],
     ...['-device', `virtio-net-pci,netdev=net${index},mac=${mac}${rom}${order}`],
@@ -95,6 +101,27 @@ function cdrom(iso: string): string[] {
   return [
     ...['-drive', `if=none,id=cd0,format=raw,media=cdrom,readonly=on,file=${iso}`],
     ...['-device', 'ide-cd,drive=cd0,bootindex=1'],
+  ];
+}
+
+function stick(usb: string): string[] {
+  return [
+    ...['-drive', `if=none,id=usb0,format=raw,file=${usb}`],
+    ...['-device', 'qemu-xhci', '-device', 'usb-storage,drive=usb0,removable=on,bootindex=1'],
+  ];
+}
+
+/** OVMF leaves PXE out where these say so (OvmfPkg/README). */
+const HTTP_BOOT = ['IPv4PXESupport', 'IPv6PXESupport'].flatMap((name) => [
+  '-fw_cfg',
+  `name=opt/org.tianocore/${name},string=no`,
+]);
+
+function channel({ channel: path }: NodePaths): string[] {
+  return [
+    ...['-device', 'virtio-serial-pci'],
+    ...['-chardev', `socket,id=channel,path=${path},server=on,wait=off`],
+    ...['-device', 'virtserialport,chardev=channel,name=rackhand.health'],
   ];
 }
 

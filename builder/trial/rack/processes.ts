@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomic } from '../../../builder/shared/atomic.ts';
-import { isOwnerAlive, ownerName } from '../../../builder/shared/owner.ts';
-import { killGroup } from '../../../builder/shared/process/run.ts';
+import { writeFileAtomic } from '../../shared/atomic.ts';
+import { isOwnerAlive, ownerName } from '../../shared/owner.ts';
+import { killGroup } from '../../shared/process/run.ts';
 
 /**
  * Long-running processes of the lab, each leader of its own group, by name: one file each with process id and

@@ -1,0 +1,36 @@
+import { RackhandError } from '../shared/errors.ts';
+import type { FromTrial, ToTrial } from './protocol.ts';
+import { tryImage } from './trial.ts';
+
+/** The process that has the machines, alone in its network, mounts and processes. Started by start.ts. */
+const tell = (message: FromTrial) => void process.send?.(message);
+const stopping = new AbortController();
+
+process.on('message', (message: ToTrial) => {
+  if (message.type === 'cancel') stopping.abort();
+  else void work(message);
+});
+process.on('disconnect', () => process.exit(1));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort());
+tell({ type: 'ready' });
+
+async function work({ request }: Extract<ToTrial, { type: 'try' }>): Promise<void> {
+  try {
+    await tryImage(request, {
+      line: (text) => tell({ type: 'line', text }),
+      run: (run) => tell({ type: 'run', run }),
+      signal: stopping.signal,
+    });
+    tell({ type: 'done' });
+  } catch (error) {
+    if (error instanceof RackhandError)
+      tell({ type: 'failed', code: error.code, message: error.message, mend: error.mend });
+    else if (stopping.signal.aborted)
+      tell({ type: 'failed', code: 'cancelled', message: 'the test was cancelled', mend: 'run it again' });
+    else
+      tell({
+        type: 'broken',
+        stack: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      });
+  }
+}

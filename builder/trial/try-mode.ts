@@ -1,0 +1,133 @@
+import { stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { openCatalog } from '../catalog/catalog.ts';
+import type { Manifest } from '../contract/manifest.ts';
+import type { Moments, StartReport, TrialMode, TrialRun } from '../contract/trial.ts';
+import { writeFileAtomic } from '../shared/atomic.ts';
+import { sha256File } from '../shared/ids.ts';
+import { run } from '../shared/process/run.ts';
+import { healthOf, type Judged, judge, sameTwice, startOf } from './judge.ts';
+import { MODES, type ModePlan } from './modes.ts';
+import { momentsOf, type Wait, waitsOf } from './phases.ts';
+import type { RackNode } from './rack/node.ts';
+import type { Rack } from './rack/rack.ts';
+import type { TrialService } from './service.ts';
+import { tamperedCopy } from './tamper.ts';
+import { Watch } from './watch.ts';
+
+export interface Bench {
+  rack: Rack;
+  service: TrialService | undefined;
+  manifest: Manifest;
+  catalog: string;
+  qemu: string;
+  /** Serial logs and screens go there. */
+  folder: string;
+  line(text: string): void;
+  signal: AbortSignal;
+}
+
+/** Seconds that a machine may take; emulation is many times slower. */
+const LIMIT = { kvm: 300, tcg: 1200 };
+/** Seconds in which what a host keeps is written. */
+const SAVED = 20;
+const WAITS = 12;
+
+interface Started extends Judged {
+  watch: Watch;
+  moments: Moments;
+  waits: Wait[];
+  start: StartReport | undefined;
+}
+
+/** Power-on to the mode's end: healthy, or refused as it has to be. */
+export async function tryMode(mode: TrialMode, bench: Bench): Promise<TrialRun> {
+  const plan = MODES[mode];
+  const node = bench.rack.node(mode);
+  const at = new Date();
+  const first = await untilJudged(plan, node, bench);
+  const judged = plan.expect === 'same-twice' && first.passed ? await again(plan, first, node, bench) : first;
+  const health = healthOf(first.watch.told.map(({ line }) => line));
+  return {
+    ...{ mode, result: judged.passed ? 'passed' : 'failed', why: judged.why, at: at.toISOString() },
+    machine: { accelerator: bench.rack.accelerator, memory: node.spec.memory, qemu: bench.qemu },
+    ...{ moments: first.moments, longest: first.waits.slice(0, WAITS) },
+    ...(health ? { health } : {}),
+    files: await kept(mode, bench.folder),
+  };
+}
+
+/** The plug is pulled, and the machine started once more from what is on its stick. */
+async function again(plan: ModePlan, first: Started, node: RackNode, bench: Bench): Promise<Judged> {
+  bench.line(`${plan.title}: plug pulled, power on again`);
+  const second = await untilJudged(plan, node, bench);
+  return second.passed ? sameTwice(first.start!, second.start!) : second;
+}
+
+async function untilJudged(plan: ModePlan, node: RackNode, bench: Bench): Promise<Started> {
+  const limit = LIMIT[bench.rack.accelerator];
+  const undo = plan.expect === 'image-refused' ? await changeImage(bench) : undefined;
+  const watch = await Watch.powerOn(node);
+  try {
+    for (;;) {
+      bench.signal.throwIfAborted();
+      const told = watch.told.map(({ line }) => line);
+      const { text, closed, seconds } = watch;
+      const judged = judge(plan.expect, { text, told, closed, seconds, limit });
+      if (judged) {
+        const moments = momentsOf(await seen(watch, node, bench));
+        if (plan.expect === 'same-twice') await sleep(SAVED);
+        await record(watch, node, bench);
+        const start = startOf(told);
+        return { ...judged, watch, moments, start, waits: waitsOf(start, moments.kernel) };
+      }
+      await sleep(0.2);
+    }
+  } finally {
+    watch.leave();
+    await node.powerOff();
+    await undo?.();
+  }
+}
+
+async function seen(watch: Watch, node: RackNode, { service }: Bench) {
+  const heard = await service?.firstHeard(node.spec.name, watch.startedAt);
+  return {
+    serial: watch.serial,
+    asked: heard === undefined ? undefined : (heard - watch.startedAt) / 1000,
+    healthy: watch.told.find(({ line }) => line.kind === 'health')?.at,
+    start: startOf(watch.told.map(({ line }) => line)),
+  };
+}
+
+/** Lays a changed copy over the image's root while a machine fetches it. */
+async function changeImage({ manifest, catalog, folder }: Bench): Promise<() => Promise<void>> {
+  const rootfs = openCatalog(catalog).artifact(manifest, 'rootfs');
+  const copy = join(folder, 'changed.squashfs');
+  await tamperedCopy(rootfs, (await stat(rootfs)).size, copy);
+  await run(['mount', '--bind', copy, rootfs]);
+  return async () => void (await run(['umount', rootfs]));
+}
+
+const serialFile = (mode: string) => `${mode}.log`;
+const screenFile = (mode: string) => `${mode}.png`;
+
+async function record(watch: Watch, node: RackNode, { folder }: Bench): Promise<void> {
+  const { name } = node.spec;
+  await writeFileAtomic(join(folder, serialFile(name)), watch.text);
+  // A machine that switched itself off shows nothing.
+  await node.screenshot(join(folder, screenFile(name))).catch(() => undefined);
+}
+
+async function kept(mode: TrialMode, folder: string): Promise<TrialRun['files']> {
+  const files: TrialRun['files'] = [];
+  for (const path of [serialFile(mode), screenFile(mode)].map((name) => join(folder, name))) {
+    const there = await stat(path).catch(() => undefined);
+    if (there) files.push({ file: basename(path), size: there.size, sha256: await sha256File(path) });
+  }
+  return files;
+}
+
+function sleep(seconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+}

@@ -1,0 +1,85 @@
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { ChannelLine } from '../../../builder/contract/trial.ts';
+import { run } from '../../../builder/shared/process/run.ts';
+import { PROGRAMS, SHELLS } from './shell.ts';
+
+// Programs of a host that answer as on one: the journal's fields are those of systemd 252.
+
+let folder: string;
+const program = async (name: string, script: string) => {
+  await writeFile(join(folder, 'bin', name), `#!/bin/sh\n${script}\n`);
+  await chmod(join(folder, 'bin', name), 0o755);
+};
+const health = (state: string) =>
+  JSON.stringify({
+    ...{ schema: 1, state, image: 'i', host: 'h', at: '2026-01-01T00:00:00Z' },
+    checks: [{ name: 'kvm', state, message: '/dev/kvm' }],
+  });
+const entries = [
+  { MESSAGE_ID: '7d4958e842da4a758f6c1cdc7b36dcc5', UNIT: 'dracut-mount.service', MESSAGE: 'Starting …' },
+  { MESSAGE_ID: '39f53479d3a045ac8e11786248231fbf', UNIT: 'dracut-mount.service', MESSAGE: 'Finished …' },
+  { MESSAGE: 'rackhand: image: whole, 119 MiB' },
+  { MESSAGE: 'Linux version 6.1' },
+  { MESSAGE: [114, 97] },
+].map((entry, at) => JSON.stringify({ __MONOTONIC_TIMESTAMP: String(1000 * at), ...entry }));
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rackhand-channel-'));
+  for (const name of ['bin', 'run/rackhand']) await mkdir(join(folder, name), { recursive: true });
+  await program(
+    'systemctl',
+    "printf 'KernelTimestampMonotonic=0\\nInitRDTimestampMonotonic=5\\nUserspaceTimestampMonotonic=7\\nFinishTimestampMonotonic=9\\n'",
+  );
+  await program('journalctl', `cat <<'END'\n${entries.join('\n')}\nEND`);
+  await program('ssh-keygen', "printf '256 SHA256:abc root@host (ED25519)\\n'");
+  await program('sleep', ':');
+  await writeFile(join(folder, 'run/rackhand/state-device'), '/dev/sda3\n');
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function told(shell: string[]): Promise<ChannelLine[]> {
+  const port = join(folder, 'port');
+  await run([...shell, join(PROGRAMS, 'health-channel'), port], {
+    env: {
+      PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
+      ...{ RACKHAND_ROOT: folder, RACKHAND_RUN: join(folder, 'run/rackhand'), RACKHAND_HEALTH_TRIES: '4' },
+    },
+  });
+  const lines = (await readFile(port, 'utf8')).trimEnd().split('\n');
+  return lines.map((line) => ChannelLine.parse(JSON.parse(line)));
+}
+
+it.each(SHELLS)('%s: health once it is well, then where the start spent its time', async (_, shell) => {
+  await program(
+    'rackhand-health',
+    `n=$(cat ${folder}/n 2>/dev/null || printf 0); printf %s $((n + 1)) >${folder}/n\n[ "$n" -ge 2 ] && { printf '%s' '${health('ok')}'; exit 0; }\nprintf '%s' '${health('failed')}'; exit 2`,
+  );
+  expect(await told(shell)).toEqual([
+    { kind: 'health', health: JSON.parse(health('ok')) },
+    {
+      ...{
+        kind: 'start',
+        clock: { initrd: 5, userspace: 7, finish: 9 },
+        identity: 'SHA256:abc',
+        state: '/dev/sda3',
+      },
+      steps: [
+        { at: 0, unit: 'dracut-mount.service', what: 'begins' },
+        { at: 1000, unit: 'dracut-mount.service', what: 'done' },
+        { at: 2000, says: 'image: whole, 119 MiB' },
+      ],
+    },
+  ]);
+  expect(await readFile(join(folder, 'n'), 'utf8')).toBe('4');
+});
+
+it.each(SHELLS)('%s: what does not become well is told all the same', async (_, shell) => {
+  await program('rackhand-health', `printf '%s' '${health('failed')}'; exit 2`);
+  expect(await told(shell)).toMatchObject([
+    { kind: 'health', health: { state: 'failed' } },
+    { kind: 'start' },
+  ]);
+});

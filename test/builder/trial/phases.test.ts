@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import type { StartReport } from '../../../builder/contract/trial.ts';
+import { kernelStart, momentsOf, waitsOf } from '../../../builder/trial/phases.ts';
+
+const start: StartReport = {
+  ...{ kind: 'start', identity: '', state: '' },
+  clock: { initrd: 8_000_000, userspace: 20_500_000, finish: 41_000_000 },
+  steps: [
+    { at: 9_000_000, unit: 'dracut-initqueue.service', what: 'begins' },
+    { at: 10_000_000, says: 'image: fetching http://192.0.2.1/x' },
+    { at: 14_250_000, says: 'image: 119 of 119 MiB' },
+    { at: 15_000_000, says: 'image: whole, 119 MiB' },
+    { at: 18_000_000, unit: 'dracut-initqueue.service', what: 'done' },
+    { at: 21_000_000, unit: 'quick.service', what: 'begins' },
+    { at: 21_050_000, unit: 'quick.service', what: 'done' },
+    { at: 22_000_000, unit: 'never.service', what: 'begins' },
+    { at: 23_000_000, unit: 'begun-before.service', what: 'done' },
+  ],
+};
+
+describe('the kernel’s clock', () => {
+  it('began where the line says that came soonest', () => {
+    const serial = [
+      { at: 14, text: '[    1.000000] a\r\n' },
+      { at: 20, text: 'x\r\n[   10.500000] b\r\n[   11.000000] c' },
+    ];
+    expect(kernelStart(serial)).toBe(9);
+  });
+  it('is not known without a line', () => {
+    expect(kernelStart([{ at: 3, text: 'GRUB [ok]' }])).toBeUndefined();
+  });
+});
+
+describe('moments', () => {
+  it('of a BIOS that starts a medium: the first that writes is the loader', () => {
+    const serial = [
+      { at: 4, text: 'GRUB' },
+      { at: 31, text: '[   20.000000] x\r\n' },
+    ];
+    expect(momentsOf({ serial, healthy: 70.004, start })).toEqual({
+      ...{ loader: 4, kernel: 11, initramfs: 19, system: 31.5, started: 52, healthy: 70 },
+    });
+  });
+  it('of UEFI: what it says before it hands over is its own', () => {
+    const serial = [
+      { at: 2, text: 'BdsDxe: loading Boot0001\r\n' },
+      { at: 3, text: 'BdsDxe: starting Boot0001\r\n' },
+      { at: 31, text: '[   20.000000] x\r\n' },
+    ];
+    expect(momentsOf({ serial }).loader).toBe(3);
+    expect(momentsOf({ serial: serial.slice(0, 1) }).loader).toBeUndefined();
+  });
+  it('of a machine that asks the network before it writes anything', () => {
+    const serial = [{ at: 31, text: '\n[   20.000000] x\r\n' }];
+    expect(momentsOf({ serial, asked: 2.5 })).toEqual({ loader: 2.5, kernel: 11 });
+  });
+  it('of one that was never seen', () => {
+    expect(momentsOf({ serial: [] })).toEqual({});
+  });
+});
+
+it('waits: longest first, and none that did not end, had no beginning, or took less than a tenth of a second', () => {
+  expect(waitsOf(start, 10)).toEqual([
+    { what: 'dracut-initqueue.service', from: 19, seconds: 9 },
+    { what: 'fetching the image', from: 20, seconds: 5 },
+  ]);
+  expect(waitsOf(start, undefined)).toEqual([]);
+  expect(waitsOf(undefined, 10)).toEqual([]);
+});
