@@ -2,7 +2,7 @@ import { constants, copyFile, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openLocks, underLock } from './cache/locks.ts';
 import { Stages } from './cache/stages.ts';
-import { openWorkplace, type Workplace } from './cache/workplace.ts';
+import { type Fork, openWorkplace, type Workplace } from './cache/workplace.ts';
 import { openCatalog } from './catalog/catalog.ts';
 import { type StagedImage, stageImage } from './catalog/stage.ts';
 import { configureRoot } from './configure/configure.ts';
@@ -27,10 +27,9 @@ import { type OpenFleet, openFleet } from './fleet/open.ts';
 import { openFolder } from './folders.ts';
 import { emptyMountPoints, makeSquashfs } from './image/image.ts';
 import { writeLabels } from './image/labels.ts';
-import { dracutArguments } from './initramfs/arguments.ts';
-import { initramfsFiles, makeInitramfs } from './initramfs/initramfs.ts';
-import { initramfsRelevant } from './initramfs/inputs.ts';
-import { describeArtifacts, type Inputs, lockEpoch, makeManifest } from './inputs.ts';
+import { initramfsFiles } from './initramfs/initramfs.ts';
+import { type InitramfsJob, InitramfsJobs } from './initramfs-job.ts';
+import { describeArtifacts, type Inputs, lockEpoch, type Media, makeManifest } from './inputs.ts';
 import { findSignedLoaders, keepSignedLoaders } from './media/loaders.ts';
 import { makeMedia } from './media/media.ts';
 import { installed, type Provision, provide, rootInputs } from './provision.ts';
@@ -41,14 +40,16 @@ import { readLastGood } from './report/read.ts';
 import type { Lock } from './root/lock.ts';
 import { type LockFile, lockFileOf } from './root/lock-file.ts';
 import { identity } from './shared/ids.ts';
+import { together } from './shared/together.ts';
 import { type Sources, sourceIdentity } from './sources.ts';
 import type { Progress, Stage, Stopwatch } from './stopwatch.ts';
 import { type Contents, makeContents, packContents } from './strip/contents.ts';
-import { initramfsModules } from './strip/initramfs-modules.ts';
+import { readModules } from './strip/facts.ts';
 import { listRoot, sizeOf } from './strip/listing.ts';
 import { packModuleRecords } from './strip/module-record.ts';
+import type { ModuleInfo } from './strip/modules.ts';
 import { assertProved } from './strip/proofs.ts';
-import { keptModules, type PlannedStrip, planRoot, stripRoot } from './strip/strip.ts';
+import { type PlannedStrip, planRoot, stripRoot } from './strip/strip.ts';
 import { timed } from './timed.ts';
 import { checkTools } from './tools.ts';
 import type { BuildRequest } from './worker/protocol.ts';
@@ -121,6 +122,7 @@ class Build {
   readonly #provision: Provision;
   readonly #signer: Signer | undefined;
   readonly #started = new Date();
+  #modules: Promise<ModuleInfo[]> | undefined;
 
   constructor(
     context: BuildContext,
@@ -153,22 +155,27 @@ class Build {
     const known = force ? undefined : await this.#known(inputs);
     if (known) return known;
     const made = taken ?? (await installed(this.#provision, inputs));
-    const root = await this.#place.mountRoot(join(made, 'tree'), this.#context.signal);
+    const root = await this.#mount(made);
     const staged = await stageImage(catalog);
+    const where = { stages: this.#stages, place: this.#place, cache: this.#context.cache };
+    const jobs = new InitramfsJobs({ ...where, inputs, signal: this.#context.signal });
     try {
       const signed = await findSignedLoaders(root);
       const loaders = signed ? await keepSignedLoaders(signed, await this.#place.make('loaders')) : undefined;
       await this.#configure(root, inputs, overlay);
-      const policy = await this.#policy(root, inputs);
-      const planned = await this.#planStrip(root, join(made, 'owners.txt'));
+      const owners = join(made, 'owners.txt');
+      const policy = await this.#policy(root, inputs, jobs, owners);
+      const planned = await this.#planStrip(root, owners);
       assertProved(planned.verdict);
-      const initramfs = await this.#initramfs(root, inputs, planned, staged.folder);
+      const job = await jobs.begin(root, planned);
       await this.#strip(root, planned);
       await this.#labels(root, policy);
       await this.#image(root, lock, staged.folder);
+      const initramfs = await this.#initramfs(job, planned, staged.folder);
       const media = await this.#media(inputs, loaders, staged.folder);
       return await this.#publish(staged, inputs, made, planned, { ...media, initramfs });
     } finally {
+      await jobs.end();
       await staged.discard();
     }
   }
@@ -178,7 +185,7 @@ class Build {
     const { lock, folder: taken } = await provide(this.#provision);
     const inputs = await this.#gatherInputs(lock, overlay);
     const made = taken ?? (await installed(this.#provision, inputs));
-    const root = await this.#place.mountRoot(join(made, 'tree'), this.#context.signal);
+    const root = await this.#mount(made);
     await this.#configure(root, inputs, overlay);
     const planned = await this.#planStrip(root, join(made, 'owners.txt'));
     return planReport(this.#loaded.recipe.name, sizeOf(listRoot(root)), planned);
@@ -229,7 +236,12 @@ class Build {
   }
 
   /** The policy of an image with SELinux, by its type; compiling it takes longer than most stages. */
-  async #policy(root: string, inputs: Inputs): Promise<string | undefined> {
+  async #policy(
+    root: string,
+    inputs: Inputs,
+    jobs: InitramfsJobs,
+    owners: string,
+  ): Promise<string | undefined> {
     const { signal, cache } = this.#context;
     const { selinux } = this.#loaded.recipe;
     if (selinux === 'disabled') return undefined;
@@ -241,7 +253,8 @@ class Build {
         this.#explain('policy', found.reason, found.folder !== undefined);
         if (found.folder) return layPolicy(root, source, found.folder, signal);
         const made = await this.#place.make('policy');
-        await compilePolicy(root, source, made, signal);
+        const ahead = await this.#place.fork(signal);
+        await together(compilePolicy(root, source, made, signal), this.#ahead(ahead, jobs, owners));
         await this.#stages.keep('policy', depends, made);
       });
       return source.policy.type;
@@ -249,11 +262,8 @@ class Build {
   }
 
   async #planStrip(root: string, owners: string): Promise<PlannedStrip> {
-    const { signal } = this.#context;
     return this.#watch.stage('plan', 'deciding what a hypervisor does not need', async (say) => {
-      const planned = await planRoot({
-        ...{ root, rules: this.#loaded.rules, owners, signal, more: this.#fleet?.rules },
-      });
+      const planned = await this.#planOf(root, owners);
       const { removals, idle, rules } = planned.plan;
       say(`${removals.length} of ${planned.input.entries.length} paths go`);
       if (idle.length > 0) say(`rules that match nothing: ${idle.map((i) => rules[i]!.at).join(', ')}`);
@@ -261,40 +271,35 @@ class Build {
     });
   }
 
+  async #planOf(root: string, owners: string): Promise<PlannedStrip> {
+    const { rules } = this.#loaded;
+    return planRoot({ root, rules, owners, more: this.#fleet?.rules, modules: await this.#modules! });
+  }
+
+  /** From the cache's root, while it is being configured. */
+  async #mount(made: string): Promise<string> {
+    const { signal } = this.#context;
+    const tree = join(made, 'tree');
+    this.#modules = readModules(tree, signal);
+    // The plan waits for it, and hears of a failure.
+    this.#modules.catch(() => undefined);
+    return this.#place.mountRoot(tree, signal);
+  }
+
+  /** While the policy is compiled: none of its files says which modules an initramfs has. */
+  async #ahead(fork: Fork, jobs: InitramfsJobs, owners: string): Promise<void> {
+    await jobs.ahead(fork, await this.#planOf(fork.root, owners));
+  }
+
   /** @returns paths of what is in it */
-  async #initramfs(
-    root: string,
-    inputs: Inputs,
-    planned: PlannedStrip,
-    output: string,
-  ): Promise<readonly string[]> {
-    const { signal, cache } = this.#context;
-    const { recipe } = this.#loaded;
-    const { kernel } = planned;
-    return this.#watch.stage('initramfs', 'dracut in the root', async (say, size) => {
-      const modules = initramfsModules(keptModules(planned), this.#loaded.initramfsRules);
-      const depends = {
-        root: identity(inputs.root),
-        arguments: dracutArguments(recipe.compression.initramfs, kernel, ''),
-        modules,
-        configured: await initramfsRelevant(root, this.#place.changes()),
-        builder: inputs.builder.initramfs,
-      };
-      const lock = `initramfs-${identity(depends).slice(0, 16)}`;
-      const folder = await underLock(cache, lock, say, signal, async () => {
-        const found = await this.#stages.find('initramfs', depends);
-        this.#explain('initramfs', found.reason, found.folder !== undefined);
-        if (found.folder) return found.folder;
-        const made = await this.#place.make('initramfs');
-        const scratch = await this.#place.make('dracut');
-        const epoch = lockEpoch(inputs.lock);
-        await makeInitramfs({ root, recipe, kernel, modules, output: made, scratch, epoch, signal });
-        return this.#stages.keep('initramfs', depends, made);
-      });
+  async #initramfs(job: InitramfsJob, planned: PlannedStrip, output: string): Promise<readonly string[]> {
+    return this.#watch.stage('initramfs', 'dracut in the root', async (_, size) => {
+      this.#explain('initramfs', job.lookup.reason, job.lookup.folder !== undefined);
+      const folder = await job.made;
       // No second name for the cache's file: what damages one must not damage the other.
       for (const name of ['vmlinuz', 'initramfs.img'])
         await copyFile(join(folder, name), join(output, name), constants.COPYFILE_FICLONE);
-      size(sizeOf(listRoot(root)), (await stat(join(output, 'initramfs.img'))).size);
+      size(sizeOf(planned.input.entries), (await stat(join(output, 'initramfs.img'))).size);
       return initramfsFiles(folder);
     });
   }
@@ -390,11 +395,4 @@ class Build {
     this.#watch.reuses(reused);
     if (this.#context.explainCache) this.#context.progress({ stage, message: `cache: ${reason}` });
   }
-}
-
-/** What the media stage gives the manifest. */
-export interface Media {
-  label: string;
-  kernelArguments: string[];
-  signed: Awaited<ReturnType<typeof keepSignedLoaders>> | undefined;
 }

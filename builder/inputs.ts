@@ -10,6 +10,7 @@ import {
   type PackageRecord,
 } from './contract/manifest.ts';
 import { describeEvidence, type EvidenceBytes } from './evidence/files.ts';
+import type { EfiLoaders } from './media/loaders.ts';
 import type { LoadedRecipe } from './recipe/load.ts';
 import type { Recipe } from './recipe/schema.ts';
 import { isChecked } from './root/arguments.ts';
@@ -137,4 +138,11 @@ function stripSummary({ plan, verdict, input }: PlannedStrip): Manifest['strip']
 /** Seconds: one day for all files of a build, from the lock alone. */
 export function lockEpoch(lock: Lock): number {
   return Math.max(0, ...lock.packages.map((p) => p.buildTime));
+}
+
+/** What the media stage gives the manifest. */
+export interface Media {
+  label: string;
+  kernelArguments: string[];
+  signed: EfiLoaders | undefined;
 }

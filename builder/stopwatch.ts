@@ -52,10 +52,11 @@ const SHARES = {
   configure: 1,
   policy: 8,
   plan: 2,
-  initramfs: 26,
   strip: 1,
   labels: 3,
   image: 12,
+  // What is left of it: it begins beside the stages before.
+  initramfs: 26,
   media: 2,
 };
 export type Stage = keyof typeof SHARES;

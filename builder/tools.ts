@@ -15,6 +15,7 @@ const TOOLS: Record<string, string> = {
   mke2fs: 'makes the partition for what a host keeps (package e2fsprogs)',
   mformat: 'makes the EFI system partition (package mtools)',
   gpg: "reads the fingerprints of repositories' keys (package gnupg)",
+  getfattr: 'reads SELinux labels (package attr)',
   cp: 'copies roots',
   tar: 'packs the licence texts',
 };

@@ -10,9 +10,9 @@ const NEVER_INSIDE =
   /^(usr\/libexec\/rackhand\/|usr\/lib\/systemd\/(system\/rackhand-|system-generators\/rackhand-)|etc\/systemd\/system\/[^/]+\.(wants|requires)\/|etc\/(rackhand|libvirt|ssh|pki|selinux|lvm|multipath)\/|etc\/multipath\.conf$|var\/|usr\/share\/)/;
 
 /** Path and content of each changed file that dracut may see, in sorted order. */
-export async function initramfsRelevant(root: string, changes: Promise<string[]>): Promise<string[]> {
+export async function initramfsRelevant(root: string, changes: readonly string[]): Promise<string[]> {
   const told: string[] = [];
-  for (const path of (await changes).filter((path) => !NEVER_INSIDE.test(path)).sort()) {
+  for (const path of changes.filter((path) => !NEVER_INSIDE.test(path)).sort()) {
     const full = join(root, path);
     const stat = await lstat(full).catch(() => undefined);
     if (!stat) told.push(`${path} gone`);

@@ -6,7 +6,7 @@ export interface Entry {
   size: number;
   mode: number;
   /** Files with the same inode share it; 0 when there is one name only. */
-  inode: number;
+  inode: number | bigint;
   /** Target of a link as written. */
   target?: string;
 }

@@ -1,5 +1,6 @@
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { RackhandError } from '../shared/errors.ts';
 import { run } from '../shared/process/run.ts';
 import { readElf } from './elf.ts';
@@ -16,16 +17,19 @@ import type { FileFacts, RawFacts } from './needs.ts';
 import { nssSources, pamModules, udevHelpers, unitPrograms } from './texts.ts';
 
 const BATCH = 400;
+const MODINFO = 'modinfo (package kmod) tells what modules depend on';
 
-/** Reads everything of the root that the strip decides by. */
-export async function readFacts(
-  root: string,
-  entries: readonly Entry[],
-  signal?: AbortSignal,
-): Promise<RawFacts> {
-  const { modules, builtin } = await readModules(root, entries, signal);
+/** Reads everything of the root that the strip decides by. @param modules what readModules tells of it */
+export function readFacts(root: string, entries: readonly Entry[], modules: readonly ModuleInfo[]): RawFacts {
+  const builtin = readFileSync(
+    join(root, 'usr/lib/modules', kernelVersion(entries), 'modules.builtin'),
+    'utf8',
+  );
   const files = readFiles(root, entries);
-  return { entries, files, modules, builtin, libraryFolders: libraryFolders(root, entries) };
+  return {
+    ...{ entries, files, modules: [...modules], builtin: parseBuiltin(builtin) },
+    libraryFolders: libraryFolders(root, entries),
+  };
 }
 
 /** The one kernel of the root. @throws RackhandError kernel-count */
@@ -40,26 +44,23 @@ export function kernelVersion(entries: readonly Entry[]): string {
   );
 }
 
-/** Asks modinfo about every module of the root. */
-async function readModules(
-  root: string,
-  entries: readonly Entry[],
-  signal?: AbortSignal,
-): Promise<{ modules: ModuleInfo[]; builtin: Set<string> }> {
+/** Asks modinfo about every module of the root. Packages alone bring modules: what configuration changes is no matter. */
+export async function readModules(root: string, signal?: AbortSignal): Promise<ModuleInfo[]> {
+  const folder = join(root, 'usr/lib/modules');
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const files = entries
-    .filter((entry) => entry.kind === 'file' && isModule(entry.path))
-    .map((entry) => join(root, entry.path));
-  const modules: ModuleInfo[] = [];
-  for (let at = 0; at < files.length; at += BATCH) {
-    const argv = ['modinfo', ...files.slice(at, at + BATCH)];
-    const need = 'modinfo (package kmod) tells what modules depend on';
-    modules.push(...parseModinfo((await run(argv, { need, ...(signal ? { signal } : {}) })).stdout, root));
-  }
-  const builtin = readFileSync(
-    join(root, 'usr/lib/modules', kernelVersion(entries), 'modules.builtin'),
-    'utf8',
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => isModule(relative(root, file)))
+    .sort();
+  const batches = Array.from({ length: Math.ceil(files.length / BATCH) }, (_, at) =>
+    files.slice(at * BATCH, (at + 1) * BATCH),
   );
-  return { modules, builtin: parseBuiltin(builtin) };
+  // Each unpacks its modules: side by side they take half the time.
+  const said = await Promise.all(
+    batches.map((batch) => run(['modinfo', ...batch], { need: MODINFO, ...(signal ? { signal } : {}) })),
+  );
+  return said.flatMap(({ stdout }) => parseModinfo(stdout, root));
 }
 
 /** Drivers in the kernel itself, with their aliases; none for kernels before 5.2, which do not list them. */

@@ -21,7 +21,7 @@ export function listRoot(root: string): Entry[] {
             : 'other';
       entries.push({
         ...{ path, kind, size: kind === 'file' ? stat.size : 0, mode: stat.mode },
-        inode: kind === 'file' && stat.nlink > 1 ? stat.ino : 0,
+        inode: kind === 'file' && stat.nlink > 1 ? inodeOf(join(root, path)) : 0,
         ...(kind === 'link' ? { target: readlinkSync(join(root, path)) } : {}),
       });
       if (kind === 'directory') walk(path);
@@ -29,9 +29,14 @@ export function listRoot(root: string): Entry[] {
   }
 }
 
+/** An overlay's numbers may be above what a number holds. */
+function inodeOf(path: string): bigint {
+  return lstatSync(path, { bigint: true }).ino;
+}
+
 /** Bytes of all files, each inode once. */
 export function sizeOf(entries: readonly Entry[]): number {
-  const seen = new Set<number>();
+  const seen = new Set<number | bigint>();
   let total = 0;
   for (const entry of entries) {
     if (entry.inode && seen.has(entry.inode)) continue;

@@ -120,7 +120,7 @@ function takeLinksAlong(entries: readonly Entry[], decisions: Map<string, Decisi
 }
 
 function removalsOf(entries: readonly Entry[], decisions: ReadonlyMap<string, Decision>): Removal[] {
-  const names = new Map<number, number>();
+  const names = new Map<number | bigint, number>();
   for (const { inode } of entries) if (inode) names.set(inode, (names.get(inode) ?? 0) + 1);
   const removals: Removal[] = [];
   for (const { path, kind, inode, size } of entries) {

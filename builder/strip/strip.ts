@@ -16,7 +16,8 @@ export interface StripOptions {
   owners: string;
   /** Rules that only the root's own modules tell, after the others: the fleet's. */
   more?: ((modules: readonly ModuleInfo[]) => readonly PlacedRule[]) | undefined;
-  signal?: AbortSignal | undefined;
+  /** What readModules tells of the root, which may have been asked before. */
+  modules: readonly ModuleInfo[];
 }
 
 export interface PlannedStrip {
@@ -29,9 +30,9 @@ export interface PlannedStrip {
 }
 
 /** What would be removed, why, and whether the rest is whole. Changes nothing. */
-export async function planRoot({ root, rules, owners, more, signal }: StripOptions): Promise<PlannedStrip> {
+export function planRoot({ root, rules, owners, more, modules: known }: StripOptions): PlannedStrip {
   const entries = [...listRoot(root), PURPOSE];
-  const facts = await readFacts(root, entries, signal);
+  const facts = readFacts(root, entries, known);
   const all = [...rules, ...(more?.(facts.modules) ?? [])];
   const input = { entries, owners: readOwners(owners), needs: buildNeeds(facts), rules: all };
   const plan = planStrip(input);

@@ -5,7 +5,7 @@ import { type ProgressEvent, type Stage, startStopwatch } from '../../builder/st
 /** As build.ts runs them. */
 const STAGES: Stage[] = [
   ...(['lock', 'root', 'configure', 'policy', 'plan'] satisfies Stage[]),
-  ...(['initramfs', 'strip', 'labels', 'image', 'media'] satisfies Stage[]),
+  ...(['strip', 'labels', 'image', 'initramfs', 'media'] satisfies Stage[]),
 ];
 
 /** A clock that stands until it is moved. */

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { fitFleet } from '../../../builder/fleet/fit.ts';
 import { openFleet } from '../../../builder/fleet/open.ts';
 import type { PlacedRule } from '../../../builder/recipe/strip-rules.ts';
+import { readModules } from '../../../builder/strip/facts.ts';
 import { keptModules, planRoot } from '../../../builder/strip/strip.ts';
 
 // The real modinfo on a root of a few modules: what a build for a fleet keeps, and what the fit says of it.
@@ -80,7 +81,8 @@ async function planFor(modaliases: string[]) {
   const inventory = join(dirname(root), 'fleet.json');
   await writeFile(inventory, JSON.stringify({ hosts: [{ name: 'node-1', modaliases }] }));
   const rules: PlacedRule[] = [];
-  return planRoot({ root, rules, owners, more: (await openFleet(inventory)).rules });
+  const { rules: more } = await openFleet(inventory);
+  return planRoot({ root, rules, owners, more, modules: await readModules(root) });
 }
 
 const fleetOf = (...modaliases: string[]) => ({ hosts: [{ name: 'node', modaliases }] });
