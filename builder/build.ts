@@ -20,7 +20,7 @@ import type { Manifest, PackageRecord } from './contract/manifest.ts';
 import { describePackages } from './evidence/described.ts';
 import { namedEvidence } from './evidence/files.ts';
 import { publishKey, readSigner } from './evidence/keys.ts';
-import { sealFaults, sealImage } from './evidence/seal.ts';
+import { sealImage } from './evidence/seal.ts';
 import type { Signer } from './evidence/signature.ts';
 import { explained } from './failure.ts';
 import { type OpenFleet, openFleet } from './fleet/open.ts';
@@ -30,6 +30,7 @@ import { writeLabels } from './image/labels.ts';
 import { initramfsFiles } from './initramfs/initramfs.ts';
 import { type InitramfsJob, InitramfsJobs } from './initramfs-job.ts';
 import { describeArtifacts, type Inputs, lockEpoch, type Media, makeManifest } from './inputs.ts';
+import { knownImage } from './known.ts';
 import { findSignedLoaders, keepSignedLoaders } from './media/loaders.ts';
 import { makeMedia } from './media/media.ts';
 import { installed, type Provision, provide, rootInputs } from './provision.ts';
@@ -152,7 +153,8 @@ class Build {
     const overlay = await readOverlay(folder ?? join(import.meta.dirname, 'overlay'));
     const { lock, folder: taken } = await provide(this.#provision);
     const inputs = await this.#gatherInputs(lock, overlay);
-    const known = force ? undefined : await this.#known(inputs);
+    const { progress } = this.#context;
+    const known = force ? undefined : await knownImage(catalog, inputs.key, this.#signer, progress);
     if (known) return known;
     const made = taken ?? (await installed(this.#provision, inputs));
     const root = await this.#mount(made);
@@ -170,10 +172,10 @@ class Build {
       const job = await jobs.begin(root, planned);
       await this.#strip(root, planned);
       await this.#labels(root, policy);
-      await this.#image(root, lock, staged.folder);
+      const records = await this.#image(root, lock, planned, staged.folder);
       const initramfs = await this.#initramfs(job, planned, staged.folder);
       const media = await this.#media(inputs, loaders, staged.folder);
-      return await this.#publish(staged, inputs, made, planned, { ...media, initramfs });
+      return await this.#publish(staged, inputs, made, planned, { ...media, ...records, initramfs });
     } finally {
       await jobs.end();
       await staged.discard();
@@ -207,21 +209,6 @@ class Build {
       ...(fleet === undefined ? {} : { fleet }),
     };
     return { loaded: this.#loaded, lock, root, key: identity({ ...made, fleet }), builder, materials };
-  }
-
-  /** The image of these inputs, if it is here and whole. */
-  async #known({ key }: Inputs): Promise<Manifest | undefined> {
-    const { progress } = this.#context;
-    const catalog = openCatalog(this.#context.catalog);
-    const known = await catalog.findBuild(key);
-    if (!known) return undefined;
-    const { faults } = await catalog.verify(known.id);
-    if (faults.length === 0 && this.#signer)
-      faults.push(...(await sealFaults(catalog.folder, known, this.#signer)));
-    const ok = faults.length === 0;
-    const message = ok ? 'has these inputs already' : `is built again: ${faults.join('; ')}`;
-    progress({ stage: 'catalog', message: `image ${known.id} ${message}`, ...(ok ? { fraction: 1 } : {}) });
-    return ok ? known : undefined;
   }
 
   async #configure(root: string, { key }: Inputs, overlay: Overlay): Promise<void> {
@@ -322,12 +309,18 @@ class Build {
     });
   }
 
-  async #image(root: string, lock: Lock, output: string): Promise<void> {
+  /** While others pack the root this process has nothing to do: it writes what the image is made of. */
+  async #image(root: string, lock: Lock, planned: PlannedStrip, output: string): Promise<Records> {
     const { signal } = this.#context;
-    await this.#watch.stage('image', 'packing the root', async (_, size) => {
+    const { recipe } = this.#loaded;
+    return this.#watch.stage('image', 'packing the root', async (_, size) => {
       const before = sizeOf(listRoot(root));
-      await makeSquashfs({ root, recipe: this.#loaded.recipe, output, epoch: lockEpoch(lock), signal });
+      const packed = makeSquashfs({ root, recipe, output, epoch: lockEpoch(lock), signal });
+      const contents = makeContents(planned.input, planned.plan);
+      const texts = { contents: packContents(contents), modules: packModuleRecords(planned.modules) };
+      await packed;
       size(before, (await stat(join(output, 'rootfs.squashfs'))).size);
+      return { contents, texts };
     });
   }
 
@@ -362,17 +355,15 @@ class Build {
     inputs: Inputs,
     installed: string,
     planned: PlannedStrip,
-    { initramfs, ...media }: Media & { initramfs: readonly string[] },
+    { initramfs, contents, texts, ...media }: Media & Records & { initramfs: readonly string[] },
   ): Promise<Manifest> {
     const { catalog, signal, progress } = this.#context;
     const packages = JSON.parse(await readFile(join(installed, 'packages.json'), 'utf8')) as PackageRecord[];
-    const contents = makeContents(planned.input, planned.plan);
     const artifacts = await describeArtifacts(staged.folder);
     const boot = [...initramfs, ...(media.signed?.files ?? []).flatMap(({ from }) => from ?? [])];
     const described = await describePackages(installed, { inputs, planned, artifacts, boot });
     for (const message of described.notes) progress({ stage: 'catalog', message });
-    const records = { contents: packContents(contents), modules: packModuleRecords(planned.modules) };
-    const evidence = { ...records, ...described.evidence };
+    const evidence = { ...texts, ...described.evidence };
     const manifest = makeManifest(inputs, { artifacts, evidence, packages, planned, ...media });
     await this.#assertBudget(manifest, contents);
     signal.throwIfAborted();
@@ -395,4 +386,10 @@ class Build {
     this.#watch.reuses(reused);
     if (this.#context.explainCache) this.#context.progress({ stage, message: `cache: ${reason}` });
   }
+}
+
+/** What an image is made of: as it is, and packed. */
+interface Records {
+  contents: Contents;
+  texts: { contents: Buffer; modules: Buffer };
 }

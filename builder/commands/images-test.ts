@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { openCatalog } from '../catalog/catalog.ts';
@@ -71,6 +71,8 @@ async function testCommand(name: string, flags: TestFlags): Promise<void> {
   const memory = flags.memory ?? Math.max(COMFORTABLE, manifest.ramRequired);
   const signal = endedByPerson();
   const folder = await mkdtemp(join(resolve(flags.work), 'rackhand-test-'));
+  // The service's accounts pass through it.
+  await chmod(folder, 0o755);
   const runs: TrialRun[] = [];
   const started = Date.now();
   const line = (text: string) =>

@@ -7,8 +7,19 @@ scratch=$output/etc
 mkdir -p "$scratch/upper/pki/rpm-gpg" "$scratch/work"
 cp "$key" "$scratch/upper/pki/rpm-gpg/RPM-GPG-KEY-Rocky-9"
 mount -t overlay overlay -o "lowerdir=/etc,upperdir=$scratch/upper,workdir=$scratch/work" /etc
+# mkosi wants dnf itself in every image; the mirror has none, and ours has none either.
+mkdir -p "$output/bin"
+cat >"$output/bin/dnf" <<'END'
+#!/bin/bash
+kept=()
+for argument; do [ "$argument" = dnf ] || kept+=("$argument"); done
+exec /usr/bin/dnf "${kept[@]}"
+END
+chmod 755 "$output/bin/dnf"
+PATH=$output/bin:$PATH
+export PATH
 set --
 while read -r package; do set -- "$@" "--package=$package"; done <"$packages"
 cd "$output"
 exec mkosi --force --distribution=rocky --release=9 "--local-mirror=$mirror" --format=plain_squashfs \
-  --compress-fs=zstd --bootable=no --without-docs --output=mkosi.img --cache=cache "$@" build
+  --compress-fs=zstd --bootable=no --output=mkosi.img --cache=cache "$@" build
