@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openCatalog } from '../catalog/catalog.ts';
 import type { Manifest } from '../contract/manifest.ts';
-import type { TrialMode, TrialRun } from '../contract/trial.ts';
+import type { TrialRun } from '../contract/trial.ts';
 import { run } from '../shared/process/run.ts';
 import { layMedium } from './lay.ts';
 import { MODES } from './modes.ts';
@@ -37,7 +37,7 @@ export async function tryImage(request: TrialRequest, context: TrialContext): Pr
         context.run(await tryMode(mode, bench));
       }
     } finally {
-      await service?.stop();
+      await service.stop();
     }
   } finally {
     await rack.down();
@@ -83,14 +83,12 @@ async function upright(
   });
 }
 
-/** Machines that start from the network, and media that fetch. */
+/** Every machine has a network with DHCP, as in a rack; some start from it, and a network ISO fetches from it. */
 async function startService(
   { modes, image, folder, loaders }: TrialRequest,
   catalog: string,
   { line, signal }: TrialContext,
-): Promise<TrialService | undefined> {
-  const served = (mode: TrialMode) => ['network', 'http', 'netiso'].includes(MODES[mode].from);
-  if (!modes.some(served)) return undefined;
+): Promise<TrialService> {
   line('provisioning service: starting');
   const hosts = modes.map((name, index) => ({
     ...{ name, mac: macOf(index, 0), secureBoot: MODES[name].firmware === 'uefi-secure' },

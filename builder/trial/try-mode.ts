@@ -17,7 +17,7 @@ import { Watch } from './watch.ts';
 
 export interface Bench {
   rack: Rack;
-  service: TrialService | undefined;
+  service: TrialService;
   manifest: Manifest;
   catalog: string;
   qemu: string;
@@ -91,7 +91,7 @@ async function untilJudged(plan: ModePlan, node: RackNode, bench: Bench): Promis
 }
 
 async function seen(watch: Watch, node: RackNode, { service }: Bench) {
-  const heard = await service?.firstHeard(node.spec.name, watch.startedAt);
+  const heard = await service.firstHeard(node.spec.name, watch.startedAt);
   return {
     serial: watch.serial,
     asked: heard === undefined ? undefined : (heard - watch.startedAt) / 1000,
