@@ -73,6 +73,9 @@ export function unitPlan(recipe: Recipe, overlay: readonly string[]): UnitPlan {
       ...['systemd-sysupdate.timer', 'systemd-boot-update.service', 'systemd-pcrphase-sysinit.service'],
       // Labels are written when the image is built; a relabel at boot would copy the whole root into memory.
       ...['selinux-autorelabel.service', 'selinux-autorelabel-mark.service', 'selinux-autorelabel.target'],
+      // It tells peers of locks before the restart, which a host that forgets has not; and it alone made the start
+      // wait until the network is there.
+      'rpc-statd-notify.service',
       // rackhand-sshd-keygen makes what sshd_config names.
       'sshd-keygen@rsa.service',
       ...recipe.services.mask,

@@ -8,12 +8,12 @@ LIBVIRT_CHANGED=
 
 # The key is made once and never leaves the host; a registration is bound to it.
 make_key() {
-  openssl pkey -in "$KEY" -noout 2>/dev/null && return 0
+  [ -s "$KEY" ] && openssl pkey -in "$KEY" -noout 2>/dev/null && return 0
   mkdir -p "$PKI/libvirt/private"
   openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -pkeyopt ec_param_enc:named_curve \
-    2>"$RUN/openssl-error" | put "$KEY" 600
-  openssl pkey -in "$KEY" -noout 2>>"$RUN/openssl-error" ||
+    -out "$RUN/key.new" 2>"$RUN/openssl-error" && put "$KEY" 600 <"$RUN/key.new" ||
     stop key-failed "cannot make a key: $(text "$RUN/openssl-error")" 'check that openssl works and /etc is writable'
+  rm -f "$RUN/key.new"
 }
 
 # Until the host is registered its own key signs for it: libvirt can open its TLS socket at boot, and nobody has
