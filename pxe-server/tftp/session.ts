@@ -89,11 +89,7 @@ export class Session {
   #listen(): void {
     const { client } = this.#settings;
     this.#started = performance.now();
-    this.#socket.on('error', (cause) => {
-      // The port is closed (ICMP). Anything else that the network says for a moment ends by itself or in silence.
-      if (errno(cause) === 'ECONNREFUSED')
-        this.#end(this.#left({ kind: 'aborted', message: 'its port is closed, or a filter refuses UDP' }));
-    });
+    this.#socket.on('error', (cause) => this.#refused(cause));
     this.#socket.on('message', (bytes, from) => {
       // What came before the socket was connected may be anybody's.
       if (from.port !== client.port || from.address !== client.address) return;
@@ -103,6 +99,17 @@ export class Session {
         this.#end({ kind: 'aborted', message: `${packet.code} ${packet.message}`.trim() });
       else if (packet.kind === 'ack') this.#take(this.#transfer.acknowledge(packet.block, performance.now()));
     });
+  }
+
+  /** Without a word of it, a send would swallow what came back of the one before it (udp(7), pending errors). */
+  #write(packet: Uint8Array): void {
+    this.#socket.send(packet, (cause) => cause && this.#refused(cause));
+  }
+
+  /** The port is closed (ICMP). Anything else that the network says for a moment ends by itself or in silence. */
+  #refused(cause: Error): void {
+    if (!this.#ended && errno(cause) === 'ECONNREFUSED')
+      this.#end(this.#left({ kind: 'aborted', message: 'its port is closed, or a filter refuses UDP' }));
   }
 
   #take(step: Step): void {
@@ -116,7 +123,7 @@ export class Session {
       this.#end(this.#left({ kind: 'gave-up', bytes: this.#bytes() }));
       return;
     }
-    if (step.kind === 'options') this.#socket.send(optionAck(this.#settings.negotiated.accepted));
+    if (step.kind === 'options') this.#write(optionAck(this.#settings.negotiated.accepted));
     else if (this.#sending && step.from === this.#sending.to + 1) this.#sending.to = step.to;
     else {
       this.#sending = { next: step.from, to: step.to };
@@ -135,7 +142,7 @@ export class Session {
         const read = source.read((blocks.next - 1) * negotiated.blockSize, negotiated.blockSize);
         const payload = Buffer.isBuffer(read) ? read : await read;
         if (blocks !== this.#sending) return;
-        this.#socket.send(data(blocks.next, payload));
+        this.#write(data(blocks.next, payload));
       }
       this.#sending = undefined;
     } catch (cause) {

@@ -13,7 +13,8 @@ const TIMEOUT = 1000;
 const RETRIES = 20;
 const end = (outcome: Record<string, unknown>) => {
   process.stdout.write(`${JSON.stringify(outcome)}\n`);
-  process.exit(0);
+  // What was sent last is on its way when the socket is closed.
+  setImmediate(() => socket.close(() => process.exit(0)));
 };
 
 const socket = createSocket('udp4').bind(2070);
