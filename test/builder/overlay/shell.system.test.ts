@@ -25,7 +25,8 @@ beforeAll(async () => {
   const files = await filesBelow(OVERLAY);
   const shell = await Promise.all(files.map(isShell));
   scripts = files.filter((_, i) => shell[i]);
-  units = files.filter((file) => file.startsWith(join(OVERLAY, UNITS, '/')));
+  // What lies in a .d folder is a part of a package's unit.
+  units = files.filter((file) => dirname(file) === join(OVERLAY, UNITS));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

@@ -10,10 +10,15 @@ LIBVIRT_CHANGED=
 make_key() {
   [ -s "$KEY" ] && openssl pkey -in "$KEY" -noout 2>/dev/null && return 0
   mkdir -p "$PKI/libvirt/private"
-  openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -pkeyopt ec_param_enc:named_curve \
-    -out "$RUN/key.new" 2>"$RUN/openssl-error" && put "$KEY" 600 <"$RUN/key.new" ||
+  if ! new_key 2>"$RUN/openssl-error"; then
     stop key-failed "cannot make a key: $(text "$RUN/openssl-error")" 'check that openssl works and /etc is writable'
+  fi
   rm -f "$RUN/key.new"
+}
+
+new_key() {
+  openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -pkeyopt ec_param_enc:named_curve -out "$RUN/key.new" &&
+    put "$KEY" 600 <"$RUN/key.new"
 }
 
 # Until the host is registered its own key signs for it: libvirt can open its TLS socket at boot, and nobody has
