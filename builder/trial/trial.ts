@@ -91,7 +91,8 @@ async function startService(
 ): Promise<TrialService> {
   line('provisioning service: starting');
   const hosts = modes.map((name, index) => ({
-    ...{ name, mac: macOf(index, 0), secureBoot: MODES[name].firmware === 'uefi-secure' },
+    ...{ name, mac: macOf(index, 0) },
+    secureBoot: MODES[name].firmware === 'uefi-secure' && MODES[name].from === 'network',
   }));
   return startTrialService({ folder: join(folder, 'service'), catalog, image, hosts, loaders, signal });
 }

@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Health } from '../../../builder/contract/health.ts';
 
 // The image's own script, in a tree of fixtures and with programs that answer as on a host.
@@ -153,6 +153,40 @@ describe('rackhand-health', () => {
     expect(one('guest')).toMatchObject({ state: 'ok', message: expect.stringContaining('svirt_t:s0:c1,c2') });
     await guestWith('system_u:system_r:unconfined_t:s0 (enforcing)');
     expect(one('guest')).toMatchObject({ state: 'failed', message: expect.stringContaining('not confined') });
+  });
+  it('starts a guest that a real machine boots, and that says what it was told', async () => {
+    const [disk, serial] = [join(folder, 'disk.img'), join(folder, 'serial.txt')];
+    const part = join(OVERLAY, 'usr/libexec/rackhand/lib/health/guest.sh');
+    spawnSync('sh', ['-c', `. "$1"; guest_sector 0123456789abcdef >"$2"`, 'sh', part, disk]);
+    const qemu = spawn(
+      'qemu-system-x86_64',
+      [
+        ...[
+          '-accel',
+          'tcg',
+          '-machine',
+          'q35',
+          '-m',
+          '32',
+          '-nodefaults',
+          '-display',
+          'none',
+          '-vga',
+          'none',
+        ],
+        ...['-serial', `file:${serial}`, '-drive', `if=none,id=d,format=raw,readonly=on,file=${disk}`],
+        ...['-device', 'virtio-blk-pci,drive=d'],
+      ],
+      { stdio: 'ignore' },
+    );
+    try {
+      await vi.waitFor(
+        async () => expect(await readFile(serial, 'latin1')).toContain('rackhand-health:0123456789abcdef'),
+        { timeout: 60_000, interval: 100 },
+      );
+    } finally {
+      qemu.kill('SIGKILL');
+    }
   });
   it('leaves nothing of its guest behind', async () => {
     await guestWith('system_u:system_r:svirt_t:s0 (enforcing)');

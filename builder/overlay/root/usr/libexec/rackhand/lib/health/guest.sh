@@ -81,9 +81,10 @@ guest_domain() {
 END
 }
 
-# guest_sector NONCE: 512 bytes that set the first serial port to 115200 8N1, write the text behind them (0x7c3f)
-# and halt: cli; xor ax,ax; mov ds,ax; mov ss,ax; mov sp,0x7c00; cld; out to 0x3fb, 0x3f8, 0x3f9, 0x3fb;
-# mov si,0x7c3f; next: lodsb; until it is 0: wait for 0x3fd bit 5, out to 0x3f8; hlt.
+# guest_sector NONCE: a disk of 1 MiB, since SeaBIOS starts none of a single sector. Its first sector sets the first
+# serial port to 115200 8N1, writes the text behind itself (0x7c3f) and halts: cli; xor ax,ax; mov ds,ax; mov ss,ax;
+# mov sp,0x7c00; cld; out to 0x3fb, 0x3f8, 0x3f9, 0x3fb; mov si,0x7c3f; next: lodsb; until it is 0: wait for 0x3fd
+# bit 5, out to 0x3f8; hlt.
 guest_sector() {
   printf '\372\061\300\216\330\216\320\274\000\174\374'
   printf '\272\373\003\260\200\356\272\370\003\260\001\356\272\371\003\260\000\356\272\373\003\260\003\356'
@@ -92,4 +93,5 @@ guest_sector() {
   printf '\r\nrackhand-health:%s\r\n' "$1"
   head -c "$((510 - 63 - 20 - ${#1}))" /dev/zero
   printf '\125\252'
+  head -c 1048064 /dev/zero
 }
