@@ -160,7 +160,8 @@ class Build {
     const root = await this.#mount(made);
     const staged = await stageImage(catalog);
     const where = { stages: this.#stages, place: this.#place, cache: this.#context.cache };
-    const jobs = new InitramfsJobs({ ...where, inputs, signal: this.#context.signal });
+    const say = (message: string) => progress({ stage: 'initramfs', message });
+    const jobs = new InitramfsJobs({ ...where, inputs, say, signal: this.#context.signal });
     try {
       const signed = await findSignedLoaders(root);
       const loaders = signed ? await keepSignedLoaders(signed, await this.#place.make('loaders')) : undefined;

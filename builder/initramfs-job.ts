@@ -27,6 +27,8 @@ interface JobContext {
   place: Workplace;
   cache: string;
   signal: AbortSignal;
+  /** For people: why it takes long. */
+  say(message: string): void;
 }
 
 /** dracut keeps one processor busy, and nothing but the media waits for it: other stages go on beside it. */
@@ -97,14 +99,13 @@ export class InitramfsJobs {
 
 async function make(
   root: string,
-  { inputs, stages, place, cache, signal }: JobContext,
+  { inputs, stages, place, cache, signal, say }: JobContext,
   kernel: string,
   modules: readonly string[],
   depends: Record<string, unknown>,
 ): Promise<string> {
   const lock = `initramfs-${identity(depends).slice(0, 16)}`;
-  const silent = () => undefined;
-  return underLock(cache, lock, silent, signal, async () => {
+  return underLock(cache, lock, say, signal, async () => {
     const found = await stages.find('initramfs', depends);
     if (found.folder) return found.folder;
     const [output, scratch] = [await place.make('initramfs'), await place.make('dracut')];

@@ -46,6 +46,7 @@ const PURE = [
   /^builder\/report\/(budget|contributors|diff|diff-text|plan|size|text|treemap\/(layout|tree))\.ts$/,
   /^builder\/(catalog\/(resolve|users|prune-plan)|exchange\/(tar|parts)|report\/list)\.ts$/,
   /^builder\/(evidence\/(provenance|secrets)|verify\/content)\.ts$/,
+  /^builder\/trial\/(modes|phases|judge|chart|rack\/qemu-arguments)\.ts$/,
   /^pxe-server\/render\/(command-line|ipxe|grub)\.ts$/,
 ];
 const IMPURE = /from 'node:(?!buffer|path|net')|\bDate\.now\(|new Date\(\)|Math\.random\(|process\./;

@@ -6,6 +6,8 @@ import { TrialMode, type TrialRun } from '../contract/trial.ts';
 import { defaultKey, openSigner } from '../evidence/keys.ts';
 import { columns } from '../report/text.ts';
 import { RackhandError } from '../shared/errors.ts';
+import { orphaned } from '../shared/leftover.ts';
+import { ownerName } from '../shared/owner.ts';
 import { ownVersion } from '../sources.ts';
 import { findLoaders } from '../trial/loaders.ts';
 import { MODES, type Offer, offers } from '../trial/modes.ts';
@@ -70,9 +72,7 @@ async function testCommand(name: string, flags: TestFlags): Promise<void> {
   const signer = flags.sign ? (await openSigner(flags.key)).signer : undefined;
   const memory = flags.memory ?? Math.max(COMFORTABLE, manifest.ramRequired);
   const signal = endedByPerson();
-  const folder = await mkdtemp(join(resolve(flags.work), 'rackhand-test-'));
-  // The service's accounts pass through it.
-  await chmod(folder, 0o755);
+  const folder = await openWork(resolve(flags.work));
   const runs: TrialRun[] = [];
   const started = Date.now();
   const line = (text: string) =>
@@ -106,6 +106,16 @@ async function testCommand(name: string, flags: TestFlags): Promise<void> {
     `image ${manifest.id} failed: ${which}`,
     `its serial logs and screens tell more: ${join(catalog.folder, manifest.id, 'tests')}`,
   );
+}
+
+/** A folder for the while. What tests that were killed have left there goes: copies of media are large. */
+async function openWork(parent: string): Promise<string> {
+  for (const left of await orphaned(parent, /^rackhand-test-(\d+-\d+)-/, 'of a test that was killed'))
+    await left.remove();
+  const folder = await mkdtemp(join(parent, `rackhand-test-${await ownerName()}-`));
+  // The service's accounts pass through it.
+  await chmod(folder, 0o755);
+  return folder;
 }
 
 /** @throws RackhandError trial-nothing */

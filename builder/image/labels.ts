@@ -25,7 +25,7 @@ export async function writeLabels(root: string, policyType: string, signal?: Abo
 const UNLABELLED = 1;
 
 /** setfiles passes over what it takes for another file system, and says nothing. @throws RackhandError labels-missing */
-async function assertLabels(root: string, signal?: AbortSignal): Promise<void> {
+export async function assertLabels(root: string, signal?: AbortSignal): Promise<void> {
   const options = signal ? { signal } : {};
   const found = await run(
     ['getfattr', '-R', '-P', '-h', '--absolute-names', '-m', '^security\\.selinux$', root],

@@ -36,29 +36,6 @@ export async function findPackageFiles(
   );
 }
 
-/** Packages of which no file of the right size is here. */
-export async function missingFiles(
-  packages: readonly LockedPackage[],
-  recipe: Recipe,
-  cache: string,
-): Promise<LockedPackage[]> {
-  const folders = await cachedFolders(cache);
-  const found = await Promise.all(
-    packages.map(async (one) => {
-      const sizes = await Promise.all(candidates(one, recipe, folders).map(sizeOf));
-      return sizes.includes(one.size);
-    }),
-  );
-  return packages.filter((_, index) => !found[index]);
-}
-
-function sizeOf(path: string): Promise<number | undefined> {
-  return stat(path).then(
-    ({ size }) => size,
-    () => undefined,
-  );
-}
-
 /** Repository id → its folders of packages; dnf calls them by id and a hash of the address. */
 async function cachedFolders(cache: string): Promise<Map<string, string[]>> {
   const found = new Map<string, string[]>();
@@ -80,8 +57,11 @@ function candidates(one: LockedPackage, recipe: Recipe, folders: Map<string, str
 
 async function firstGood(paths: readonly string[], one: LockedPackage): Promise<string | undefined> {
   for (const path of paths) {
-    if ((await sizeOf(path)) === one.size && (await digestOf(path, one.checksum)) === one.checksum)
-      return path;
+    const size = await stat(path).then(
+      (found) => found.size,
+      () => undefined,
+    );
+    if (size === one.size && (await digestOf(path, one.checksum)) === one.checksum) return path;
   }
   return undefined;
 }

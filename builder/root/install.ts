@@ -13,7 +13,6 @@ import {
   localSources,
 } from './arguments.ts';
 import { dnf, inRoot, rpm } from './dnf.ts';
-import { missingFiles } from './files.ts';
 import type { Lock } from './lock.ts';
 import { type LockedPackage, nevra } from './parse.ts';
 import { keyFile } from './prepare.ts';
@@ -23,9 +22,7 @@ export interface InstallOptions {
   onLine?: (line: string) => void;
 }
 
-/**
- * Downloads with network what is not here, then runs the transaction without. Writes what rpm says is installed as JSON.
- */
+/** Downloads with network, then runs the transaction without. Writes what rpm says is installed as JSON. */
 export async function installRoot(
   recipe: Recipe,
   paths: DnfPaths,
@@ -35,16 +32,9 @@ export async function installRoot(
 ): Promise<void> {
   const sources = localSources(recipe);
   const nevras = lock.packages.map(nevra);
-  // dnf reads and solves everything before it finds that it has nothing to fetch.
-  if (!(await areHere(recipe, paths, lock)))
-    await dnf(downloadArguments(recipe, paths, nevras), paths, { ...options, sources, network: true });
+  await dnf(downloadArguments(recipe, paths, nevras), paths, { ...options, sources, network: true });
   await dnf(installArguments(recipe, paths, nevras), paths, { ...options, sources, network: false });
   await recordInstalled(paths, lock, options, recordFile);
-}
-
-/** By size; what has another content dnf refuses. */
-async function areHere(recipe: Recipe, paths: DnfPaths, { packages }: Lock): Promise<boolean> {
-  return (await missingFiles(packages, recipe, paths.cache)).length === 0;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { RackhandError } from '../shared/errors.ts';
+import { errno, RackhandError } from '../shared/errors.ts';
 import { run } from '../shared/process/run.ts';
 import { readElf } from './elf.ts';
 import { type Entry, resolveLink, usrPath } from './entry.ts';
@@ -47,7 +47,11 @@ export function kernelVersion(entries: readonly Entry[]): string {
 /** Asks modinfo about every module of the root. Packages alone bring modules: what configuration changes is no matter. */
 export async function readModules(root: string, signal?: AbortSignal): Promise<ModuleInfo[]> {
   const folder = join(root, 'usr/lib/modules');
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error) => {
+    // A root without a kernel: the plan says so.
+    if (errno(error) === 'ENOENT') return [];
+    throw error;
+  });
   const files = entries
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))

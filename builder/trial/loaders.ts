@@ -1,4 +1,6 @@
 import { access } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { RackhandError } from '../shared/errors.ts';
 
 /** What a machine with Secure Boot starts from the network. */
 export interface SignedLoaders {
@@ -18,10 +20,12 @@ const USUAL: SignedLoaders[] = [
   })),
 ];
 
-/** Those that are named, or those of this machine; undefined where it has none. */
+/** Those that are named, or those of this machine; undefined where it has none. @throws RackhandError usage */
 export async function findLoaders(named: Partial<SignedLoaders>): Promise<SignedLoaders | undefined> {
   const { shim, grub } = named;
-  if (shim !== undefined && grub !== undefined) return { shim, grub };
+  if (shim !== undefined && grub !== undefined) return { shim: resolve(shim), grub: resolve(grub) };
+  if (shim !== undefined || grub !== undefined)
+    throw new RackhandError('usage', 'one of --shim and --grub is no chain of loaders', 'name both');
   for (const loaders of USUAL) {
     const there = await Promise.all(Object.values(loaders).map(isThere));
     if (there.every(Boolean)) return loaders;

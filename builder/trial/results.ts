@@ -26,7 +26,7 @@ export async function readResults(
   const folder = join(catalog, id, FOLDER!);
   const text = await readFile(join(folder, RESULT!)).catch(absent);
   if (!text) return undefined;
-  const parsed = TrialResult.safeParse(JSON.parse(text.toString('utf8')));
+  const parsed = TrialResult.safeParse(parseJson(text.toString('utf8')));
   if (!parsed.success || parsed.data.manifestSha256 !== (await sha256File(join(catalog, id, MANIFEST))))
     return undefined;
   const signature = await readFile(join(folder, `${RESULT}.minisig`), 'utf8').catch(() => '');
@@ -53,10 +53,10 @@ export async function keepResults(catalog: string, id: string, ended: Ended): Pr
   await changeCatalog(catalog, async () => {
     for (const left of [made!, old!]) await rm(left, { recursive: true, force: true });
     await mkdir(made!, { mode: 0o755 });
-    const before = await readResults(catalog, id, []);
-    const stay = (before?.result.runs ?? []).filter(
-      (run) => !ended.runs.some(({ mode }) => mode === run.mode),
-    );
+    const before = await readResults(catalog, id, ended.signer ? [ended.signer] : []);
+    // A key signs again only what it has signed.
+    const believed = !ended.signer || before?.by ? (before?.result.runs ?? []) : [];
+    const stay = believed.filter((run) => !ended.runs.some(({ mode }) => mode === run.mode));
     for (const { file } of stay.flatMap(({ files }) => files))
       await link(join(place!, file), join(made!, file));
     for (const { file } of ended.runs.flatMap(({ files }) => files))
@@ -84,6 +84,15 @@ async function writeAll(folder: string, result: TrialResult, signer: Signer | un
       join(folder, `${RESULT}.minisig`),
       signFile(Buffer.from(text), signer, `tests of image ${result.image}`),
     );
+}
+
+/** Undefined for what is damaged: it is as if there were none. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function absent(cause: unknown): undefined {

@@ -67,8 +67,9 @@ async function again(plan: ModePlan, first: Started, node: RackNode, bench: Benc
 async function untilJudged(plan: ModePlan, node: RackNode, bench: Bench): Promise<Started> {
   const limit = LIMIT[bench.rack.accelerator];
   const undo = plan.expect === 'image-refused' ? await changeImage(bench) : undefined;
-  const watch = await Watch.powerOn(node);
+  let watch: Watch | undefined;
   try {
+    watch = await Watch.powerOn(node);
     for (;;) {
       bench.signal.throwIfAborted();
       const told = watch.told.map(({ line }) => line);
@@ -84,7 +85,7 @@ async function untilJudged(plan: ModePlan, node: RackNode, bench: Bench): Promis
       await sleep(0.2);
     }
   } finally {
-    watch.leave();
+    watch?.leave();
     await node.powerOff();
     await undo?.();
   }

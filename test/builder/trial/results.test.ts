@@ -54,6 +54,12 @@ it('are nobody’s when they were changed, or when another key signed', async ()
   const file = join(catalog, id, 'tests/result.json');
   await writeFile(file, (await readFile(file, 'utf8')).replace('first', 'worse'));
   expect((await readResults(catalog, id, [signer]))?.by).toBeUndefined();
+  // Trying another mode signs none of it.
+  await keep(await ended('pxe-bios', 'own'));
+  const kept = await readResults(catalog, id, [signer]);
+  expect(kept?.result.runs.map(({ mode }) => mode)).toEqual(['pxe-bios']);
+  await writeFile(file, '{');
+  expect(await readResults(catalog, id, [signer])).toBeUndefined();
 });
 
 it('of another manifest are none', async () => {
