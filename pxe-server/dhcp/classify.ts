@@ -60,12 +60,13 @@ export function classify(packet: DhcpPacket): BootRequest | undefined {
   };
 }
 
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 /** "52:54:00:…", or undefined for other hardware, the zero address and group addresses. */
-export function ethernetAddress(packet: DhcpPacket): string | undefined {
-  const { htype, chaddr } = packet;
-  if (htype !== 1 || chaddr.length !== 6 || chaddr[0]! & 1 || chaddr.every((byte) => byte === 0))
-    return undefined;
-  return [...chaddr].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
+export function ethernetAddress({ htype, chaddr: a }: DhcpPacket): string | undefined {
+  if (htype !== 1 || a.length !== 6 || a[0]! & 1) return undefined;
+  if ((a[0]! | a[1]! | a[2]! | a[3]! | a[4]! | a[5]!) === 0) return undefined;
+  return `${HEX[a[0]!]}:${HEX[a[1]!]}:${HEX[a[2]!]}:${HEX[a[3]!]}:${HEX[a[4]!]}:${HEX[a[5]!]}`;
 }
 
 /** Option 93 lists 16-bit numbers, the one in use first; the vendor class repeats it in digits. */

@@ -1,12 +1,4 @@
-import {
-  joinOptions,
-  joinParts,
-  Option,
-  type OptionParts,
-  type Options,
-  readOptions,
-  writeOptions,
-} from './options.ts';
+import { joinRepeated, Option, type Options, type Repeated, readOptions, writeOptions } from './options.ts';
 
 /** A DHCP message (RFC 2131 section 2). Addresses are numbers, 0 for none. */
 export interface DhcpPacket {
@@ -51,7 +43,7 @@ const MINIMUM = 300;
 /** What every client must take: 576 bytes of datagram, 28 of them IP and UDP headers (RFC 2131 section 2). */
 const DEFAULT_LENGTH = 576 - 28;
 
-/** @returns the packet, or why it is none */
+/** @returns the packet, whose buffers lie in the memory of the message, or why it is none */
 export function decode(bytes: Buffer): DhcpPacket | { malformed: string } {
   if (bytes.length < HEADER) return { malformed: `only ${bytes.length} bytes` };
   const op = bytes[0]!;
@@ -60,16 +52,18 @@ export function decode(bytes: Buffer): DhcpPacket | { malformed: string } {
   const htype = bytes[1]!;
   const hlen = bytes[2]!;
   if (hlen > 16 || (htype === 1 && hlen !== 6)) return { malformed: `hardware address of ${hlen} bytes` };
-  const parts: OptionParts = new Map();
-  if (!readOptions(bytes.subarray(HEADER), parts)) return { malformed: 'an option runs past the end' };
-  const overload = joinParts(parts.get(Option.overload) ?? [])[0] ?? 0;
+  const options: Options = new Map();
+  const repeated: Repeated = new Map();
+  if (!readOptions(bytes.subarray(HEADER), options, repeated))
+    return { malformed: 'an option runs past the end' };
+  const overload = options.get(Option.overload)?.[0] ?? 0;
   const fileArea = bytes.subarray(108, 236);
   const snameArea = bytes.subarray(44, 108);
-  if (overload & 1 && !readOptions(fileArea, parts))
+  if (overload & 1 && !readOptions(fileArea, options, repeated))
     return { malformed: 'an option runs past the file field' };
-  if (overload & 2 && !readOptions(snameArea, parts))
+  if (overload & 2 && !readOptions(snameArea, options, repeated))
     return { malformed: 'an option runs past the sname field' };
-  const options = joinOptions(parts);
+  if (repeated.size > 0) joinRepeated(options, repeated);
   const type = options.get(Option.messageType);
   const name = type?.length === 1 ? MESSAGE_TYPES[type[0]! - 1] : undefined;
   if (!name) return { malformed: type ? 'unknown message type' : 'no message type (plain BOOTP)' };
@@ -86,7 +80,7 @@ export function decode(bytes: Buffer): DhcpPacket | { malformed: string } {
     yiaddr: bytes.readUInt32BE(16),
     siaddr: bytes.readUInt32BE(20),
     giaddr: bytes.readUInt32BE(24),
-    chaddr: Buffer.from(bytes.subarray(28, 28 + hlen)),
+    chaddr: bytes.subarray(28, 28 + hlen),
     sname: overload & 2 ? '' : text(snameArea),
     file: overload & 1 ? '' : text(fileArea),
     type: name,
@@ -99,26 +93,33 @@ export function decode(bytes: Buffer): DhcpPacket | { malformed: string } {
  * the map holds the important ones first
  */
 export function encode(packet: DhcpPacket, maximum = DEFAULT_LENGTH): Buffer {
-  const header = Buffer.alloc(HEADER);
-  header[0] = packet.op;
-  header[1] = packet.htype;
-  header[2] = packet.chaddr.length;
-  header[3] = packet.hops;
-  header.writeUInt32BE(packet.xid, 4);
-  header.writeUInt16BE(packet.secs, 8);
-  if (packet.broadcast) header[10] = 0x80;
-  header.writeUInt32BE(packet.ciaddr, 12);
-  header.writeUInt32BE(packet.yiaddr, 16);
-  header.writeUInt32BE(packet.siaddr, 20);
-  header.writeUInt32BE(packet.giaddr, 24);
-  packet.chaddr.copy(header, 28);
-  header.write(packet.sname.slice(0, 63), 44, 'latin1');
-  header.write(packet.file.slice(0, 127), 108, 'latin1');
-  header.writeUInt32BE(COOKIE, 236);
-  const type = Buffer.of(MESSAGE_TYPES.indexOf(packet.type) + 1);
-  const options = new Map([[Option.messageType as number, type], ...packet.options]);
-  const body = Buffer.concat([header, writeOptions(options, Math.max(maximum, DEFAULT_LENGTH) - HEADER)]);
-  return body.length >= MINIMUM ? body : Buffer.concat([body, Buffer.alloc(MINIMUM - body.length)]);
+  const bytes = Buffer.alloc(Math.max(maximum, DEFAULT_LENGTH));
+  return bytes.subarray(0, encodeInto(bytes, packet, maximum));
+}
+
+/** As `encode`, into memory of the caller, at least 548 bytes of it. @returns length in bytes */
+export function encodeInto(bytes: Buffer, packet: DhcpPacket, maximum = DEFAULT_LENGTH): number {
+  bytes.fill(0, 0, MINIMUM);
+  bytes[0] = packet.op;
+  bytes[1] = packet.htype;
+  bytes[2] = packet.chaddr.length;
+  bytes[3] = packet.hops;
+  bytes.writeUInt32BE(packet.xid, 4);
+  bytes.writeUInt16BE(packet.secs, 8);
+  if (packet.broadcast) bytes[10] = 0x80;
+  bytes.writeUInt32BE(packet.ciaddr, 12);
+  bytes.writeUInt32BE(packet.yiaddr, 16);
+  bytes.writeUInt32BE(packet.siaddr, 20);
+  bytes.writeUInt32BE(packet.giaddr, 24);
+  packet.chaddr.copy(bytes, 28);
+  if (packet.sname) bytes.write(packet.sname.slice(0, 63), 44, 'latin1');
+  if (packet.file) bytes.write(packet.file.slice(0, 127), 108, 'latin1');
+  bytes.writeUInt32BE(COOKIE, 236);
+  bytes[240] = Option.messageType;
+  bytes[241] = 1;
+  bytes[242] = MESSAGE_TYPES.indexOf(packet.type) + 1;
+  const room = Math.min(Math.max(maximum, DEFAULT_LENGTH), bytes.length);
+  return Math.max(writeOptions(packet.options, bytes, 243, room), MINIMUM);
 }
 
 /** Up to the first NUL. */

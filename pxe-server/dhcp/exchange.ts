@@ -1,5 +1,5 @@
 import { inNetwork, ipv4Text } from '../net/ipv4.ts';
-import { type BootAnswer, classify, ethernetAddress } from './classify.ts';
+import { type BootAnswer, type BootRequest, ethernetAddress } from './classify.ts';
 import type { DhcpPacket, MessageType } from './codec.ts';
 import {
   type ClientKey,
@@ -7,11 +7,11 @@ import {
   isHolder,
   isOver,
   type Lease,
-  type LeaseTable,
   type Pool,
   type Reservations,
   reservedIn,
-} from './leases.ts';
+} from './leases/lease.ts';
+import type { LeaseTable } from './leases/table.ts';
 import { Option, readUint32 } from './options.ts';
 import { grant, inform, nak, proxy, type ReplyContext, type SubnetFacts } from './reply.ts';
 
@@ -33,6 +33,8 @@ export type Outcome =
 
 export interface Exchange {
   packet: DhcpPacket;
+  /** What the packet says of the machine; undefined for one without an Ethernet address. */
+  request: BootRequest | undefined;
   subnet: SubnetState;
   serverAddress: number;
   leases: LeaseTable;
@@ -55,7 +57,7 @@ const DECLINED_MILLISECONDS = 10 * 60_000;
  */
 export function answer(exchange: Exchange): Outcome {
   const { packet } = exchange;
-  const client = clientKey(packet);
+  const client = exchange.request?.mac ?? clientKey(packet);
   if (client === undefined) return { kind: 'silent', why: 'no hardware address and no client identifier' };
   switch (packet.type) {
     case 'discover':
@@ -210,8 +212,8 @@ function forUs({ packet, serverAddress }: Exchange): boolean {
   return server === undefined || server === serverAddress;
 }
 
-function replyContext({ packet, serverAddress, subnet, boot }: Exchange): ReplyContext {
-  return { packet, request: classify(packet), serverAddress, subnet: subnet.facts, boot };
+function replyContext({ packet, request, serverAddress, subnet, boot }: Exchange): ReplyContext {
+  return { packet, request, serverAddress, subnet: subnet.facts, boot };
 }
 
 function bootText(boot: BootAnswer): string {

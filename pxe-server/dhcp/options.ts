@@ -32,20 +32,14 @@ export const Option = {
 
 export type Options = Map<number, Buffer>;
 
-/** Where a part of an option lies. */
-export interface OptionPart {
-  area: Buffer;
-  from: number;
-  to: number;
-}
-/** Of each option all parts, in the order of the message. */
-export type OptionParts = Map<number, OptionPart[]>;
+/** Parts after the first of options that came in several. */
+export type Repeated = Map<number, Buffer[]>;
 
 /**
- * Adds the options of one area.
+ * Adds the options of one area; the first part of each, since few come in several. Values lie in the memory of the area.
  * @returns false when an option runs past the end
  */
-export function readOptions(area: Buffer, into: OptionParts): boolean {
+export function readOptions(area: Buffer, into: Options, repeated: Repeated): boolean {
   let at = 0;
   while (at < area.length) {
     const code = area[at]!;
@@ -56,54 +50,58 @@ export function readOptions(area: Buffer, into: OptionParts): boolean {
     }
     const length = area[at + 1];
     if (length === undefined || at + 2 + length > area.length) return false;
-    const part = { area, from: at + 2, to: at + 2 + length };
-    const before = into.get(code);
-    if (before) before.push(part);
-    else into.set(code, [part]);
-    at = part.to;
+    const part = area.subarray(at + 2, at + 2 + length);
+    const more = into.has(code) ? repeated.get(code) : undefined;
+    if (more) more.push(part);
+    else if (into.has(code)) repeated.set(code, [part]);
+    else into.set(code, part);
+    at += 2 + length;
   }
   return true;
 }
 
-/** Copies of the values; an option that occurs more than once is one value (RFC 3396). */
-export function joinOptions(found: OptionParts): Options {
-  return new Map([...found].map(([code, parts]) => [code, joinParts(parts)]));
-}
-
-export function joinParts(parts: OptionPart[]): Buffer {
-  const value = Buffer.alloc(parts.reduce((sum, { from, to }) => sum + to - from, 0));
-  let at = 0;
-  for (const { area, from, to } of parts) at += area.copy(value, at, from, to);
-  return value;
+/** Joins the parts in the order of the message (RFC 3396 section 7). */
+export function joinRepeated(options: Options, repeated: Repeated): void {
+  for (const [code, parts] of repeated) options.set(code, Buffer.concat([options.get(code)!, ...parts]));
 }
 
 /**
- * As many of the options as fit, in their order, ended by 255; relay information (82) comes last
+ * Writes as many of the options as fit, in their order, ended by 255; relay information (82) comes last
  * (RFC 3046 2.2). Values over 255 bytes are split (RFC 3396), but for relay information: its length is one
  * byte, and what cannot be echoed whole is left out (RFC 3046 2.2).
+ * @param to where the area ends
+ * @returns the place after the last byte
  */
-export function writeOptions(options: Options, room: number): Buffer {
+export function writeOptions(options: Options, into: Buffer, from: number, to: number): number {
   const relay = options.get(Option.relayAgent);
-  const tail = relay && relay.length <= 255 ? piece(Option.relayAgent, relay) : Buffer.alloc(0);
-  let left = room - 1 - tail.length;
-  const pieces: Buffer[] = [];
+  const echoes = relay !== undefined && relay.length <= 255;
+  const end = to - 1 - (echoes ? 2 + relay.length : 0);
+  let at = from;
   for (const [code, value] of options) {
-    if (code === Option.relayAgent) continue;
-    const encoded = piece(code, value);
-    if (encoded.length > left) continue;
-    pieces.push(encoded);
-    left -= encoded.length;
+    if (code === Option.relayAgent || at + encodedLength(value) > end) continue;
+    at = writeOption(code, value, into, at);
   }
-  return Buffer.concat([...pieces, tail, Buffer.of(Option.end)]);
+  if (echoes) at = writeOption(Option.relayAgent, relay, into, at);
+  into[at] = Option.end;
+  return at + 1;
 }
 
-function piece(code: number, value: Buffer): Buffer {
-  const parts: Buffer[] = [];
-  for (let at = 0; at === 0 || at < value.length; at += 255) {
-    const part = value.subarray(at, at + 255);
-    parts.push(Buffer.of(code, part.length), part);
-  }
-  return Buffer.concat(parts);
+function encodedLength({ length }: Buffer): number {
+  return length + 2 * Math.max(1, Math.ceil(length / 255));
+}
+
+function writeOption(code: number, value: Buffer, into: Buffer, from: number): number {
+  let at = from;
+  let done = 0;
+  do {
+    const length = Math.min(255, value.length - done);
+    into[at] = code;
+    into[at + 1] = length;
+    for (let i = 0; i < length; i++) into[at + 2 + i] = value[done + i]!;
+    at += 2 + length;
+    done += length;
+  } while (done < value.length);
+  return at;
 }
 
 export function uint32(value: number): Buffer {

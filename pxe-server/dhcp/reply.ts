@@ -1,4 +1,4 @@
-import { ipv4Text, parseIpv4 } from '../net/ipv4.ts';
+import { parseIpv4 } from '../net/ipv4.ts';
 import type { BootAnswer, BootRequest } from './classify.ts';
 import type { DhcpPacket } from './codec.ts';
 import { Option, type Options, uint32 } from './options.ts';
@@ -13,6 +13,32 @@ export interface SubnetFacts {
   leaseSeconds: number;
 }
 
+/** Options that are the same in every answer of a subnet, encoded once. */
+interface Constant {
+  lease: [number, Buffer][];
+  configuration: [number, Buffer][];
+  timers: [number, Buffer][];
+}
+
+const constants = new WeakMap<SubnetFacts, Constant>();
+
+function constant(subnet: SubnetFacts): Constant {
+  let known = constants.get(subnet);
+  if (!known) {
+    const seconds = subnet.leaseSeconds;
+    known = {
+      lease: [[Option.leaseTime, uint32(seconds)]],
+      configuration: [[Option.subnetMask, uint32(subnet.mask)], ...configuration(subnet)],
+      timers: [
+        [Option.renewal, uint32(Math.floor(seconds / 2))],
+        [Option.rebinding, uint32(Math.floor(seconds * 0.875))],
+      ],
+    };
+    constants.set(subnet, known);
+  }
+  return known;
+}
+
 export interface ReplyContext {
   packet: DhcpPacket;
   request: BootRequest | undefined;
@@ -24,15 +50,13 @@ export interface ReplyContext {
 /** OFFER or ACK with an address (RFC 2131 table 3), and the boot file when there is one. */
 export function grant(type: 'offer' | 'ack', address: number, context: ReplyContext): DhcpPacket {
   const { packet, subnet, serverAddress } = context;
-  const seconds = subnet.leaseSeconds;
+  const { lease, configuration, timers } = constant(subnet);
   const options: Options = new Map([
     [Option.serverIdentifier as number, uint32(serverAddress)],
-    [Option.leaseTime, uint32(seconds)],
-    [Option.subnetMask, uint32(subnet.mask)],
-    ...configuration(subnet),
+    ...lease,
+    ...configuration,
     ...bootOptions(context),
-    [Option.renewal, uint32(Math.floor(seconds / 2))],
-    [Option.rebinding, uint32(Math.floor(seconds * 0.875))],
+    ...timers,
     ...echoed(packet),
   ]);
   return { ...base(context, type), yiaddr: address, ciaddr: type === 'ack' ? packet.ciaddr : 0, options };
@@ -43,8 +67,7 @@ export function inform(context: ReplyContext): DhcpPacket {
   const { packet, subnet, serverAddress } = context;
   const options: Options = new Map([
     [Option.serverIdentifier as number, uint32(serverAddress)],
-    [Option.subnetMask, uint32(subnet.mask)],
-    ...configuration(subnet),
+    ...constant(subnet).configuration,
     ...bootOptions(context),
     ...echoed(packet),
   ]);
@@ -132,16 +155,19 @@ function echoed(packet: DhcpPacket): [number, Buffer][] {
   });
 }
 
+/** Address as a number, and UDP port. */
 export interface Destination {
-  address: string;
+  address: number;
   port: number;
 }
 
+const BROADCAST = 0xffffffff;
+
 /** Where an answer goes (RFC 2131 4.1), on port 67. */
 export function destination(reply: DhcpPacket, inSubnet: (address: number) => boolean): Destination {
-  if (reply.giaddr !== 0) return { address: ipv4Text(reply.giaddr), port: 67 };
+  if (reply.giaddr !== 0) return { address: reply.giaddr, port: 67 };
   // A renewing client has an address. The rest have none that ARP could find, so they get a broadcast
   // even where they could take a unicast.
-  if (reply.ciaddr !== 0 && inSubnet(reply.ciaddr)) return { address: ipv4Text(reply.ciaddr), port: 68 };
-  return { address: '255.255.255.255', port: 68 };
+  if (reply.ciaddr !== 0 && inSubnet(reply.ciaddr)) return { address: reply.ciaddr, port: 68 };
+  return { address: BROADCAST, port: 68 };
 }

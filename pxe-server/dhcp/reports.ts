@@ -1,11 +1,10 @@
 import type { Logger } from 'pino';
 import { FloodGate } from '../events/flood-gate.ts';
-import { Tally } from '../events/tally.ts';
+import { type Later, Tally } from '../events/tally.ts';
 import { ipv4Text } from '../net/ipv4.ts';
 import { ethernetAddress } from './classify.ts';
 import type { DhcpPacket } from './codec.ts';
 import type { Outcome } from './exchange.ts';
-import type { Destination } from './reply.ts';
 
 export interface DhcpEvent {
   kind: Outcome['kind'] | 'malformed' | 'failed' | 'flood';
@@ -14,21 +13,25 @@ export interface DhcpEvent {
   message: string;
 }
 
+/** Where lines for the log go. */
+export type DhcpLog = Pick<Logger, 'debug' | 'error'>;
+
 /** What operators hear of. However many packets come in, events and lines of the log stay countable. */
 export class Reports {
   readonly #events: FloodGate<DhcpEvent>;
-  readonly #log: Logger;
+  readonly #log: DhcpLog;
   readonly #malformed: Tally;
   readonly #troubles: Tally;
 
-  constructor(tellEvent: (event: DhcpEvent) => void, log: Logger) {
+  /** @param later the timers of the thread that this runs on */
+  constructor(tellEvent: (event: DhcpEvent) => void, log: DhcpLog, later?: Later) {
     const flood = (message: string) => tellEvent({ kind: 'flood', message });
-    this.#events = new FloodGate(tellEvent, flood, 'DHCP event(s)');
+    const malformed = (count: number, last: string) =>
+      tellEvent({ kind: 'malformed', message: `${count} malformed DHCP packet(s), the last: ${last}` });
+    this.#events = new FloodGate(tellEvent, flood, 'DHCP event(s)', later);
     this.#log = log;
-    this.#malformed = new Tally((count, last) =>
-      tellEvent({ kind: 'malformed', message: `${count} malformed DHCP packet(s), the last: ${last}` }),
-    );
-    this.#troubles = new Tally((count, last) => log.error({ count }, last));
+    this.#malformed = new Tally(malformed, undefined, later);
+    this.#troubles = new Tally((count, last) => log.error({ count }, last), undefined, later);
   }
 
   malformed(why: string, from: string): void {
@@ -51,8 +54,8 @@ export class Reports {
     this.#events.tell({ kind: 'failed', ...sender(packet), message }, now);
   }
 
-  notSent(error: Error, to: Destination): void {
-    this.#troubles.add(`answer to ${to.address} not sent: ${error.message}`);
+  notSent(errno: string, address: number): void {
+    this.#troubles.add(`answer to ${ipv4Text(address)} not sent: ${errno}`);
   }
 
   /** A defect of ours. */

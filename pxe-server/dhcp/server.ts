@@ -1,15 +1,15 @@
-import { createSocket, type Socket } from 'node:dgram';
-import { once } from 'node:events';
-import type { Logger } from 'pino';
-import { inNetwork, ipv4Number, ipv4Text, parseIpv4 } from '../net/ipv4.ts';
+import { BatchSocket, type Came } from '../net/batch-socket.ts';
+import { inNetwork, ipv4Number, ipv4Text } from '../net/ipv4.ts';
+import type { Reactor } from '../net/reactor.ts';
 import { type BootAnswer, type BootRequest, classify } from './classify.ts';
-import { type DhcpPacket, decode, encode } from './codec.ts';
-import { answer, answerProxy, type Exchange, type SubnetState } from './exchange.ts';
-import { LeaseFile } from './lease-file.ts';
-import { LeaseTable, type Reservations } from './leases.ts';
+import { type DhcpPacket, decode, encodeInto } from './codec.ts';
+import { answer, answerProxy, type Exchange, type Outcome, type SubnetState } from './exchange.ts';
+import type { Reservations } from './leases/lease.ts';
+import { LeaseLog } from './leases/log.ts';
+import { LeaseTable } from './leases/table.ts';
 import { Option } from './options.ts';
 import { type Destination, destination } from './reply.ts';
-import { type DhcpEvent, Reports } from './reports.ts';
+import { type DhcpEvent, type DhcpLog, Reports } from './reports.ts';
 import type { Subnet } from './schema.ts';
 import { subnetOf, subnetStates } from './subnets.ts';
 
@@ -25,153 +25,179 @@ export interface DhcpSocket {
 export interface DhcpOptions {
   sockets: DhcpSocket[];
   subnets: Subnet[];
-  /** Path of the lease database. */
-  database: string;
+  /** Path of the log of leases. */
+  leases: string;
   /**
    * False until the hosts are known. Nothing is answered before: firmware takes the first answer, and one
    * without boot file or with another address than the reserved one would spoil its boot. It asks again.
    */
   knowsHosts(): boolean;
   decideBoot(request: BootRequest, serverAddress: string): BootAnswer;
-  /** Reserved address of a MAC, "192.0.2.7". */
-  reservedAddress(mac: string): string | undefined;
-  /** MAC that an address is reserved for. */
-  reservedFor(address: string): string | undefined;
+  /** Who was promised an address. */
+  reservations: Reservations;
   onEvent(event: DhcpEvent): void;
-  log: Logger;
+  log: DhcpLog;
   now?: () => number;
 }
 
+/** A socket with what is asked on it. */
+interface Desk {
+  socket: BatchSocket;
+  serverAddress: number;
+  serverText: string;
+  proxy: boolean;
+}
+
+/** An outcome whose leases are being written. */
+interface Pending {
+  desk: Desk;
+  exchange: Exchange;
+  outcome: Outcome;
+  from: Came;
+}
+
 /**
- * DHCP for IPv4 (RFC 2131, 2132, 3046, 4578, 6842) on inherited sockets. Anything that is no DHCP
- * message is counted and dropped.
- * @throws RackhandError subnets-overlap | leases-broken
+ * DHCP for IPv4 (RFC 2131, 2132, 3046, 4578, 6842) on inherited sockets. A turn of the reactor takes what has
+ * come on all sockets, decides, writes the new leases by one commit, and sends the answers. Anything that is no DHCP
+ * message is counted and dropped; no packet ends the service for the others.
  */
-export async function startDhcp(options: DhcpOptions): Promise<{ stop(): Promise<void> }> {
-  const own = options.sockets.map((s) => ipv4Number(s.serverAddress));
-  const subnets = subnetStates(options.subnets, own);
-  const file = new LeaseFile(options.database);
-  const networks = subnets.map(({ pool }) => pool.network);
-  const leases = new LeaseTable(networks, file.load());
-  const reports = new Reports(options.onEvent, options.log);
-  const service: Service = { options, file, leases, subnets, reservations: reservations(options), reports };
-  const sockets = await Promise.all(options.sockets.map((settings) => listen(service, settings)));
-  return {
-    async stop() {
-      file.flush();
-      await new Promise(setImmediate); // the answers that waited for this commit leave first
-      await Promise.all(sockets.map((socket) => new Promise<void>((done) => socket.close(() => done()))));
-      reports.stop();
-      file.close();
-    },
-  };
-}
+export class DhcpServer {
+  readonly #options: DhcpOptions;
+  readonly #reactor: Reactor;
+  readonly #desks: Desk[];
+  readonly #subnets: SubnetState[];
+  readonly #leases: LeaseTable;
+  readonly #log: LeaseLog;
+  readonly #reports: Reports;
+  readonly #now: () => number;
+  #pending: Pending[] = [];
 
-interface Service {
-  options: DhcpOptions;
-  file: LeaseFile;
-  leases: LeaseTable;
-  subnets: SubnetState[];
-  reservations: Reservations;
-  reports: Reports;
-}
-
-async function listen(service: Service, settings: DhcpSocket): Promise<Socket> {
-  const socket = createSocket('udp4');
-  socket.on('error', (error) =>
-    service.options.log.error({ error, interface: settings.interface }, 'socket'),
-  );
-  socket.on('message', (bytes, from) =>
-    guarded(service, bytes, () => receive(service, settings, socket, bytes, from)),
-  );
-  const listening = once(socket, 'listening');
-  socket.bind({ fd: settings.fd });
-  await listening;
-  return socket;
-}
-
-/** Packet → exchange → lease on disk → answer and event. */
-function receive(
-  service: Service,
-  settings: DhcpSocket,
-  socket: Socket,
-  bytes: Buffer,
-  from: Destination,
-): void {
-  const { options, subnets, leases, reports } = service;
-  const packet = decode(bytes);
-  if ('malformed' in packet) {
-    reports.malformed(packet.malformed, from.address);
-    return;
+  /** @throws RackhandError subnets-overlap | leases-broken */
+  constructor(options: DhcpOptions, reactor: Reactor) {
+    this.#options = options;
+    this.#reactor = reactor;
+    this.#now = options.now ?? Date.now;
+    this.#subnets = subnetStates(
+      options.subnets,
+      options.sockets.map(({ serverAddress }) => ipv4Number(serverAddress)),
+    );
+    this.#leases = new LeaseTable(this.#subnets.map(({ pool }) => pool.network));
+    this.#log = new LeaseLog(options.leases, (lease) => this.#leases.load(lease));
+    this.#reports = new Reports(options.onEvent, options.log, (ms, run) => reactor.after(ms, run));
+    this.#desks = options.sockets.map((settings) => this.#open(settings));
+    reactor.atTurnEnd(() => this.#finishTurn());
   }
-  if (packet.op !== 1) return;
-  if (!options.knowsHosts()) return;
-  const serverAddress = ipv4Number(settings.serverAddress);
-  const subnet = subnetOf(packet, serverAddress, subnets);
-  if (!subnet) {
-    options.log.debug({ giaddr: ipv4Text(packet.giaddr) }, 'relay of an unknown network');
-    return;
+
+  /** Answers what waits, then lets go of log and sockets; the descriptors stay open. */
+  close(): void {
+    this.#finishTurn();
+    for (const { fd } of this.#options.sockets) this.#reactor.unwatch(fd);
+    this.#reports.stop();
+    for (const { socket } of this.#desks) socket.close();
+    this.#log.close();
   }
-  const proxyPort = settings.port === 4011;
-  if (proxyPort && !inNetwork(subnet.pool.network, parseIpv4(from.address) ?? 0)) return;
-  const request = classify(packet);
-  const exchange: Exchange = {
-    packet,
-    subnet,
-    serverAddress,
-    leases,
-    reservations: service.reservations,
-    boot: request ? options.decideBoot(request, settings.serverAddress) : { kind: 'none' },
-    now: (options.now ?? Date.now)(),
-  };
-  const outcome = proxyPort ? answerProxy(exchange) : answer(exchange);
-  const finish = (error?: Error) => {
-    if (error) return reports.notWritten(packet, error, exchange.now);
-    if (outcome.kind === 'ack' && !leases.bind(outcome.save, outcome.left)) return;
-    if ('reply' in outcome) {
-      const to = proxyPort
-        ? { address: from.address, port: from.port }
-        : destination(outcome.reply, (address) => inNetwork(subnet.pool.network, address));
-      send(service, socket, outcome.reply, packet, to);
+
+  #open({ fd, serverAddress, port }: DhcpSocket): Desk {
+    const socket = new BatchSocket(fd, (errno, address) => this.#reports.notSent(errno, address));
+    const number = ipv4Number(serverAddress);
+    const desk = { socket, serverAddress: number, serverText: serverAddress, proxy: port === 4011 };
+    this.#reactor.watch(fd, () =>
+      socket.receive((came) => this.#guard(came.bytes, () => this.#receive(desk, came))),
+    );
+    return desk;
+  }
+
+  /** Packet → exchange → outcome, which waits for the disk if it changes a lease. */
+  #receive(desk: Desk, from: Came): void {
+    const packet = decode(from.bytes);
+    if ('malformed' in packet) {
+      this.#reports.malformed(packet.malformed, ipv4Text(from.address));
+      return;
     }
-    reports.outcome(packet, outcome, exchange.now);
-  };
-  const rows = 'save' in outcome ? [outcome.save] : [];
-  if (outcome.kind === 'ack' && outcome.left) rows.push(outcome.left);
-  if (rows.length > 0) service.file.save(rows, (error) => guarded(service, bytes, () => finish(error)));
-  else finish();
-}
+    if (packet.op !== 1 || !this.#options.knowsHosts()) return;
+    const subnet = subnetOf(packet, desk.serverAddress, this.#subnets);
+    if (!subnet) {
+      this.#options.log.debug({ giaddr: ipv4Text(packet.giaddr) }, 'relay of an unknown network');
+      return;
+    }
+    if (desk.proxy && !inNetwork(subnet.pool.network, from.address)) return;
+    const exchange = this.#exchange(desk, packet, subnet);
+    const outcome = desk.proxy ? answerProxy(exchange) : answer(exchange);
+    if ('save' in outcome) {
+      this.#log.add(outcome.save);
+      if (outcome.kind === 'ack' && outcome.left) this.#log.add(outcome.left);
+      this.#pending.push({ desk, exchange, outcome, from });
+    } else this.#finish({ desk, exchange, outcome, from });
+  }
 
-/** One packet must never end the service for the others. */
-function guarded({ reports }: Service, bytes: Buffer, handle: () => void): void {
-  try {
-    handle();
-  } catch (error) {
-    reports.notHandled(error, bytes);
+  #exchange(desk: Desk, packet: DhcpPacket, subnet: SubnetState): Exchange {
+    const request = classify(packet);
+    return {
+      packet,
+      request,
+      subnet,
+      serverAddress: desk.serverAddress,
+      leases: this.#leases,
+      reservations: this.#options.reservations,
+      boot: request ? this.#options.decideBoot(request, desk.serverText) : { kind: 'none' },
+      now: this.#now(),
+    };
+  }
+
+  /** Offers leave at once; what changes a lease leaves after it is on disk. */
+  #finishTurn(): void {
+    this.#flush();
+    if (this.#log.waits) this.#commit();
+    if (this.#log.tidy(this.#leases)) this.#reactor.after(0, () => undefined);
+  }
+
+  #commit(): void {
+    const pending = this.#pending;
+    this.#pending = [];
+    const failure = this.#write();
+    for (const one of pending) {
+      if (failure) this.#reports.notWritten(one.exchange.packet, failure, one.exchange.now);
+      else this.#guard(one.from.bytes, () => this.#finish(one));
+    }
+    this.#flush();
+  }
+
+  #write(): Error | undefined {
+    try {
+      this.#log.commit(this.#leases);
+      return undefined;
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  }
+
+  #finish({ desk, exchange, outcome, from }: Pending): void {
+    if (outcome.kind === 'ack' && !this.#leases.bind(outcome.save, outcome.left)) return;
+    if ('reply' in outcome) {
+      const { network } = exchange.subnet.pool;
+      const to = desk.proxy ? from : destination(outcome.reply, (address) => inNetwork(network, address));
+      send(desk, outcome.reply, exchange.packet, to);
+    }
+    this.#reports.outcome(exchange.packet, outcome, exchange.now);
+  }
+
+  #flush(): void {
+    for (const { socket } of this.#desks) socket.flush();
+  }
+
+  #guard(bytes: Buffer, handle: () => void): void {
+    try {
+      handle();
+    } catch (error) {
+      this.#reports.notHandled(error, bytes);
+    }
   }
 }
 
-function send(
-  { reports }: Service,
-  socket: Socket,
-  reply: DhcpPacket,
-  packet: DhcpPacket,
-  to: Destination,
-): void {
+function send({ socket, serverAddress }: Desk, reply: DhcpPacket, packet: DhcpPacket, to: Destination): void {
   const asked = packet.options.get(Option.maxMessageSize);
   // 28 bytes of IP and UDP headers count in option 57; never more than fits an Ethernet frame.
   const maximum = asked?.length === 2 ? Math.min(asked.readUInt16BE(), 1500) - 28 : undefined;
-  socket.send(encode(reply, maximum), to.port, to.address, (error) => {
-    if (error) reports.notSent(error, to);
-  });
-}
-
-function reservations(options: DhcpOptions): Reservations {
-  return {
-    addressOf: (key) => {
-      const address = options.reservedAddress(key);
-      return address === undefined ? undefined : parseIpv4(address);
-    },
-    clientOf: (address) => options.reservedFor(ipv4Text(address)),
-  };
+  const length = encodeInto(socket.slot(), reply, maximum);
+  socket.post(length, to.address, to.port, serverAddress);
 }

@@ -1,4 +1,4 @@
-import { Tally } from './tally.ts';
+import { type Later, Tally } from './tally.ts';
 
 /**
  * Events of one second that are told one by one; hundreds of machines that are switched on together stay
@@ -14,11 +14,11 @@ export class FloodGate<Told extends { message: string }> {
   #told = 0;
 
   /** @param what the events are, "DHCP event(s)" */
-  constructor(tell: (event: Told) => void, tellRest: (message: string) => void, what: string) {
+  constructor(tell: (event: Told) => void, tellRest: (message: string) => void, what: string, later?: Later) {
     this.#tell = tell;
-    this.#rest = new Tally((count, last) =>
-      tellRest(`${count} more ${what} than can be told, the last: ${last}`),
-    );
+    const rest = (count: number, last: string) =>
+      tellRest(`${count} more ${what} than can be told, the last: ${last}`);
+    this.#rest = new Tally(rest, undefined, later);
   }
 
   /** @param now milliseconds of any clock */

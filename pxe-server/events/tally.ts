@@ -1,3 +1,13 @@
+/** Runs something later, once. @returns what takes it back */
+export type Later = (milliseconds: number, run: () => void) => () => void;
+
+/** By Node's own timers, which keep no process alive. */
+const byNode: Later = (milliseconds, run) => {
+  const timer = setTimeout(run, milliseconds);
+  timer.unref();
+  return () => clearTimeout(timer);
+};
+
 /**
  * Turns a flood into a line now and then: the first of a kind is told at once, the rest of the interval
  * as one line with their number.
@@ -7,11 +17,13 @@ export class Tally {
   readonly #tell: (count: number, last: string) => void;
   #count = 0;
   #last = '';
-  #timer: NodeJS.Timeout | undefined;
+  readonly #later: Later;
+  #timer: (() => void) | undefined;
 
-  constructor(tell: (count: number, last: string) => void, interval = 10_000) {
+  constructor(tell: (count: number, last: string) => void, interval = 10_000, later = byNode) {
     this.#tell = tell;
     this.#interval = interval;
+    this.#later = later;
   }
 
   add(what: string): void {
@@ -19,11 +31,10 @@ export class Tally {
     this.#last = what;
     if (this.#timer) return;
     this.flush();
-    this.#timer = setTimeout(() => {
+    this.#timer = this.#later(this.#interval, () => {
       this.#timer = undefined;
       this.flush();
-    }, this.#interval);
-    this.#timer.unref();
+    });
   }
 
   flush(): void {
@@ -33,7 +44,7 @@ export class Tally {
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
+    this.#timer?.();
     this.#timer = undefined;
     this.flush();
   }

@@ -14,6 +14,11 @@ export const SO_RCVBUF = 8;
 export const SO_BINDTODEVICE = 25;
 export const SO_ACCEPTCONN = 30;
 export const SO_RCVBUFFORCE = 33;
+export const IPPROTO_IP = 0;
+export const IP_PKTINFO = 8;
+export const MSG_DONTWAIT = 0x40;
+export const POLLIN = 1;
+export const POLLOUT = 4;
 export const SIOCGIFFLAGS = 0x8913;
 export const SIOCGIFHWADDR = 0x8927;
 
@@ -37,9 +42,27 @@ export const bind: (fd: number, address: Bytes, size: number) => number = libc.f
 );
 export const listen: (fd: number, backlog: number) => number = libc.func('int listen(int, int)');
 export const close: (fd: number) => number = libc.func('int close(int)');
+export const read: (fd: number, into: Bytes, size: number) => number = libc.func(
+  'long read(int, void *, size_t)',
+);
 export const ioctl: (fd: number, request: number, argument: Bytes) => number = libc.func(
   'int ioctl(int, ulong, void *)',
 );
+/** An array of struct pollfd; milliseconds, -1 for ever. */
+export const poll: (descriptors: Bytes, count: number, timeout: number) => number = libc.func(
+  'int poll(void *, ulong, int)',
+);
+/** Arrays of struct mmsghdr. @returns how many messages came or went, -1 on failure */
+export const recvmmsg: (fd: number, messages: Bytes, count: number, flags: number, timeout: null) => number =
+  libc.func('int recvmmsg(int, void *, unsigned int, int, void *)');
+export const sendmmsg: (fd: number, messages: Bytes, count: number, flags: number) => number = libc.func(
+  'int sendmmsg(int, void *, unsigned int, int)',
+);
+/** A counter that poll waits for; eight bytes are added to it and read from it. */
+export const eventfd: (start: number, flags: number) => number = libc.func('int eventfd(unsigned int, int)');
+const mmap: (at: null, size: number, protection: number, flags: number, fd: number, from: number) => unknown =
+  libc.func('void *mmap(void *, size_t, int, int, int, long)');
+const munmap: (at: unknown, size: number) => number = libc.func('int munmap(void *, size_t)');
 /** A linked list of struct ifaddrs, one for each address; freeIfAddrs releases it. */
 export const getIfAddrs: (first: [unknown]) => number = libc.func('int getifaddrs(_Out_ void **first)');
 export const freeIfAddrs: (first: unknown) => void = libc.func('void freeifaddrs(void *first)');
@@ -50,4 +73,23 @@ const NAMES = new Map(Object.entries(koffi.os.errno).map(([name, value]) => [val
 /** Name of the last failure, "EADDRINUSE". */
 export function lastErrno(): string {
   return NAMES.get(koffi.errno()) ?? `errno ${koffi.errno()}`;
+}
+
+/** Memory that does not move, so that structures in it can point at each other. */
+export interface FixedMemory {
+  bytes: Buffer;
+  /** Of the first byte. */
+  address: bigint;
+  /** After it `bytes` must not be touched. */
+  release(): void;
+}
+
+/** @param size bytes, all zero */
+export function fixedMemory(size: number): FixedMemory {
+  const READ_WRITE = 3;
+  const PRIVATE_ANONYMOUS = 0x22;
+  const at = mmap(null, size, READ_WRITE, PRIVATE_ANONYMOUS, -1, 0);
+  const address = koffi.address(at);
+  if (address === 0n || address === 0xffffffffffffffffn) throw new RangeError(`no ${size} bytes of memory`);
+  return { bytes: Buffer.from(koffi.view(at, size)), address, release: () => munmap(at, size) };
 }

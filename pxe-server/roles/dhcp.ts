@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { answerBoot } from '../boot/answer.ts';
 import type { Subnet } from '../dhcp/schema.ts';
-import { startDhcp } from '../dhcp/server.ts';
+import type { DhcpSocket } from '../dhcp/server.ts';
+import { startDhcpThread } from '../dhcp/thread.ts';
 import { matchHost } from '../hosts/match.ts';
 import type { BootTrace, Replica, ToDecider } from './messages.ts';
 import { type RoleProcess, runRole } from './role.ts';
@@ -13,7 +13,15 @@ export interface DhcpSettings {
   interfaces: { name: string; address: string; subnet: Subnet }[];
 }
 
-/** Addresses and boot file names; the lease database is its own. */
+export interface DhcpThreadSettings {
+  sockets: DhcpSocket[];
+  subnets: Subnet[];
+  /** Path of the log of leases. */
+  leases: string;
+  httpPort: number;
+}
+
+/** Addresses and boot file names; the leases are its own. */
 async function start({
   settings,
   sockets,
@@ -21,32 +29,17 @@ async function start({
   log,
 }: RoleProcess<DhcpSettings>): Promise<() => Promise<void>> {
   let replica: Replica | undefined;
-  let reserved = new Map<string, string>();
-  let promised = new Map<string, string>();
-  link.onNotice((_from, body) => {
-    const message = body as ToDecider;
-    if (message.type !== 'replica') return;
-    replica = message.replica;
-    reserved = new Map(
-      replica.hosts.flatMap(({ macs, address }) =>
-        address !== undefined && macs[0] !== undefined ? [[macs[0], address]] : [],
-      ),
-    );
-    promised = new Map([...reserved].map(([mac, address]) => [address, mac]));
-  });
-  link.notify('control', { type: 'replica-wanted' });
-  const server = await startDhcp({
+  const threadSettings: DhcpThreadSettings = {
     sockets: settings.interfaces.flatMap(({ name, address }, i) => [
       { fd: sockets[`dhcp-${i}`]!, interface: name, serverAddress: address },
       { fd: sockets[`proxy-${i}`]!, interface: name, serverAddress: address, port: 4011 },
     ]),
     subnets: settings.interfaces.map((i) => i.subnet),
-    database: join(settings.state, 'leases.db'),
-    knowsHosts: () => replica !== undefined,
-    decideBoot: (request, address) =>
-      replica ? answerBoot(replica, { address, httpPort: settings.httpPort }, request) : { kind: 'none' },
-    reservedAddress: (mac) => reserved.get(mac),
-    reservedFor: (address) => promised.get(address),
+    leases: join(settings.state, 'leases.log'),
+    httpPort: settings.httpPort,
+  };
+  const thread = await startDhcpThread(new URL('./dhcp-thread.ts', import.meta.url), threadSettings, {
+    log,
     onEvent: (event) => {
       const match = replica && event.mac ? matchHost(replica.hosts, { mac: event.mac }) : undefined;
       const trace: BootTrace = {
@@ -58,9 +51,15 @@ async function start({
       };
       link.notify('control', { type: 'trace', trace });
     },
-    log,
   });
-  return () => server.stop();
+  link.onNotice((_from, body) => {
+    const message = body as ToDecider;
+    if (message.type !== 'replica') return;
+    replica = message.replica;
+    thread.notify(replica);
+  });
+  link.notify('control', { type: 'replica-wanted' });
+  return () => thread.stop();
 }
 
 await runRole('dhcp', start);

@@ -1,7 +1,8 @@
-import type { BootAnswer } from '../../../pxe-server/dhcp/classify.ts';
+import { type BootAnswer, classify } from '../../../pxe-server/dhcp/classify.ts';
 import type { DhcpPacket, MessageType } from '../../../pxe-server/dhcp/codec.ts';
 import { answer, answerProxy, type Outcome } from '../../../pxe-server/dhcp/exchange.ts';
-import { type Lease, LeaseTable, type Reservations } from '../../../pxe-server/dhcp/leases.ts';
+import type { Lease, Reservations } from '../../../pxe-server/dhcp/leases/lease.ts';
+import { LeaseTable } from '../../../pxe-server/dhcp/leases/table.ts';
 import { Option } from '../../../pxe-server/dhcp/options.ts';
 import { Subnet } from '../../../pxe-server/dhcp/schema.ts';
 import { subnetOf, subnetStates } from '../../../pxe-server/dhcp/subnets.ts';
@@ -79,8 +80,10 @@ export class Desk {
     const serverAddress = SERVERS[link]!;
     const subnet = subnetOf(packet, serverAddress, this.#subnets);
     if (!subnet) throw new Error('a message from nowhere');
+    const request = classify(packet);
     const { table: leases, now } = this;
-    return { packet, subnet, serverAddress, leases, reservations: this.#reservations, boot: this.#boot, now };
+    const reservations = this.#reservations;
+    return { packet, request, subnet, serverAddress, leases, reservations, boot: this.#boot, now };
   }
 
   /** DISCOVER and REQUEST as most clients do. */

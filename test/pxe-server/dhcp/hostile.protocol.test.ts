@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decode, encode } from '../../../pxe-server/dhcp/codec.ts';
 import { Option } from '../../../pxe-server/dhcp/options.ts';
@@ -10,9 +11,10 @@ import { type Link, lineOf, makeLink } from '../net/namespaces.ts';
 import { captured } from './captured.ts';
 import { hostileBytes, macOf, message } from './packets.ts';
 import { type RunningServer, startServer } from './running-server.ts';
-import { askOnce } from './udhcpc.ts';
+import { askOnce, startUdhcpc } from './udhcpc.ts';
 
 const program = [process.execPath, join(import.meta.dirname, 'wire-program.ts')];
+const range = { from: '198.51.100.100', to: '198.51.100.110' };
 const reserved = { [macOf(1)]: '198.51.100.200' };
 let link: Link;
 let folder: string;
@@ -24,7 +26,6 @@ beforeAll(async () => {
   await link.client.run(['ip', 'address', 'add', '169.254.1.1', 'scope', 'link', 'dev', link.clientDevice]);
   await link.client.run(['ip', 'route', 'add', '255.255.255.255', 'dev', link.clientDevice]);
   folder = await mkdtemp(join(tmpdir(), 'rackhand-dhcp-'));
-  const range = { from: '198.51.100.100', to: '198.51.100.110' };
   server = await startServer(link, { folder, range, reserved });
 });
 afterAll(async () => {
@@ -114,6 +115,25 @@ it('10,000 hostile packets: a machine gets its lease meanwhile, and the server i
     .map((e) => parseInt(e.message, 10));
   const received = counted.reduce((sum, count) => sum + count, 0);
   expect(received).toBeGreaterThan(0.95 * malformedIn(10_000, 7));
+});
+
+it('a disk that is full gives no lease, and once there is room the same client gets one', async () => {
+  await server.stop();
+  server = await startServer(link, { folder, range, diskSize: '1m' });
+  await server.disk('fill the disk');
+  // What the log holds in reserve is used up first.
+  const take = message('request', { mac: macOf(9), requested: '198.51.100.105', server: '198.51.100.1' });
+  await link.client.run([...program, 'repeat', '3000', encode(take).toString('hex')]);
+  await setTimeout(1200); // of more events than 500 in a second the number alone is told
+  const failed = server.event(({ kind }) => kind === 'failed');
+  const client = startUdhcpc(link);
+  const bound = lineOf(client, (line) => line.startsWith('bound'));
+  expect(await failed).toMatchObject({
+    message: expect.stringMatching(/^lease not written \(.*ENOSPC.*; check the disk/),
+  });
+  await server.disk('empty the disk');
+  expect(await bound).toBe('bound 198.51.100.100 from 198.51.100.1');
+  await client.stop();
 });
 
 function malformedIn(count: number, seed: number): number {

@@ -81,12 +81,11 @@ describe('floods', () => {
     ]);
   });
   it('lines of the log likewise, and a packet that breaks something is shown', () => {
-    for (let i = 0; i < 1000; i++)
-      reports.notSent(new Error('send ENETUNREACH'), { address: '10.0.0.1', port: 67 });
+    for (let i = 0; i < 1000; i++) reports.notSent('ENETUNREACH', 0x0a000001);
     reports.notHandled(new TypeError('a defect'), Buffer.alloc(60_000, 0xab));
     reports.stop();
     expect(lines).toEqual([
-      { count: 1, text: 'answer to 10.0.0.1 not sent: send ENETUNREACH' },
+      { count: 1, text: 'answer to 10.0.0.1 not sent: ENETUNREACH' },
       {
         count: 1000,
         text: expect.stringMatching(/^packet not handled: TypeError: a defect\n[\s\S]*; (ab){1200}$/),

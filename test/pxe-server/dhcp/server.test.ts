@@ -6,25 +6,27 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type DhcpPacket, decode, encode } from '../../../pxe-server/dhcp/codec.ts';
-import { LeaseFile } from '../../../pxe-server/dhcp/lease-file.ts';
+import type { Lease } from '../../../pxe-server/dhcp/leases/lease.ts';
+import { LeaseLog } from '../../../pxe-server/dhcp/leases/log.ts';
 import type { DhcpEvent } from '../../../pxe-server/dhcp/reports.ts';
 import { Subnet } from '../../../pxe-server/dhcp/schema.ts';
-import { type DhcpOptions, startDhcp } from '../../../pxe-server/dhcp/server.ts';
+import type { DhcpOptions } from '../../../pxe-server/dhcp/server.ts';
 import { ipv4Number } from '../../../pxe-server/net/ipv4.ts';
 import { closeFd, openUdp } from '../../../pxe-server/net/sockets.ts';
 import { message } from './packets.ts';
+import { startPolled } from './polled.ts';
 
 /** On loopback: answers to relays go to port 67 there, where nobody hears them; port 4011 answers us. */
 const loopback = Subnet.parse({ cidr: '127.0.0.0/8', ranges: [{ from: '127.0.0.10', to: '127.0.0.20' }] });
 
 let folder: string;
-let database: string;
+let leases: string;
 let client: Socket;
 let errors: string[];
 let events: DhcpEvent[];
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'rackhand-dhcp-'));
-  database = join(folder, 'leases.db');
+  leases = join(folder, 'leases.log');
   errors = [];
   events = [];
   client = createSocket('udp4');
@@ -39,26 +41,33 @@ afterEach(() => {
 async function start(options: Partial<DhcpOptions> = {}, proxy = false) {
   const port = await freePort();
   const fd = openUdp({ address: '127.0.0.1', port });
-  const server = await startDhcp({
-    sockets: [{ fd, interface: 'lo', serverAddress: '127.0.0.1', ...(proxy ? { port: 4011 } : {}) }],
-    subnets: [loopback],
-    database,
-    knowsHosts: () => true,
-    decideBoot: () => ({ kind: 'file', nextServer: '127.0.0.1', bootFile: 'snponly.efi' }),
-    reservedAddress: () => undefined,
-    reservedFor: () => undefined,
-    onEvent: (event) => events.push(event),
-    log: {
-      debug: () => undefined,
-      error: (_: object, text: string) => errors.push(text),
-    } as unknown as Logger,
-    ...options,
-  }).catch((error) => {
-    closeFd(fd);
-    throw error;
-  });
+  const server = tried(fd, () =>
+    startPolled({
+      sockets: [{ fd, interface: 'lo', serverAddress: '127.0.0.1', ...(proxy ? { port: 4011 } : {}) }],
+      subnets: [loopback],
+      leases,
+      knowsHosts: () => true,
+      decideBoot: () => ({ kind: 'file', nextServer: '127.0.0.1', bootFile: 'snponly.efi' }),
+      reservations: { addressOf: () => undefined, clientOf: () => undefined },
+      onEvent: (event) => events.push(event),
+      log: {
+        debug: () => undefined,
+        error: (_: object, text: string) => errors.push(text),
+      } as unknown as Logger,
+      ...options,
+    }),
+  );
   const send = (packet: DhcpPacket) => client.send(encode(packet), port, '127.0.0.1');
   return { server, send };
+}
+
+function tried<T>(fd: number, start: () => T): T {
+  try {
+    return start();
+  } catch (error) {
+    closeFd(fd);
+    throw error;
+  }
 }
 
 async function freePort(): Promise<number> {
@@ -85,7 +94,7 @@ it('is silent until it knows the hosts: an answer without boot file would end a 
   send(message('request', { fields: { xid: 1 } }));
   send(message('request', { fields: { xid: 2 } }));
   expect(await heard()).toMatchObject({ type: 'ack', xid: 2, file: 'snponly.efi' });
-  await server.stop();
+  server.stop();
   expect(events).toHaveLength(1);
 });
 
@@ -102,7 +111,7 @@ describe('one packet never ends the service for the others', () => {
     send(message('request'));
     expect(await heard()).toMatchObject({ type: 'ack', file: 'snponly.efi' });
     expect(errors).toEqual([expect.stringMatching(/^packet not handled: TypeError: a defect/)]);
-    await server.stop();
+    server.stop();
   });
   it('when the reader of events throws, after the commit', async () => {
     let told: () => void = () => undefined;
@@ -118,35 +127,25 @@ describe('one packet never ends the service for the others', () => {
       send(request);
       await event;
     }
-    await server.stop();
+    server.stop();
     expect(errors[0]).toMatch(/^packet not handled: TypeError: a reader that is gone/);
   });
 });
 
 describe('stop', () => {
-  it('writes the leases that wait for their commit, and tells of them', async () => {
-    let decided: () => void = () => undefined;
-    const asked = new Promise<void>((resolve) => {
-      decided = resolve;
-    });
-    const { server, send } = await start({
-      decideBoot: () => {
-        decided();
-        return { kind: 'none' };
-      },
-    });
+  it('leaves nothing unanswered, and the lease on disk', async () => {
+    const { server, send } = await start({ onEvent: (event) => events.push(event) });
     send(request);
-    await asked;
-    await server.stop();
-    expect(events).toEqual([{ ...leased, message: 'leased 127.0.0.10' }]);
-    const file = new LeaseFile(database);
-    expect(file.load()).toMatchObject([{ address: ipv4Number('127.0.0.10'), state: 'bound' }]);
-    file.close();
+    await expect.poll(() => events).toEqual([{ ...leased, message: expect.stringMatching(/^leased/) }]);
+    server.stop();
+    const found: Lease[] = [];
+    new LeaseLog(leases, (lease) => found.push(lease)).close();
+    expect(found).toMatchObject([{ address: ipv4Number('127.0.0.10'), state: 'bound' }]);
   });
 });
 
 it('subnets that overlap are refused before anything is opened or written', async () => {
   const subnets = [loopback, Subnet.parse({ cidr: '127.1.0.0/16', ranges: [] })];
   await expect(start({ subnets })).rejects.toMatchObject({ code: 'subnets-overlap' });
-  expect(existsSync(database)).toBe(false);
+  expect(existsSync(leases)).toBe(false);
 });

@@ -5,7 +5,8 @@ import { hostileBytes } from './packets.ts';
 
 /**
  * `ask PORT ADDRESS TO-PORT HEX…`: sends each packet, and prints every answer of the half second after the
- * last as "ADDRESS PORT HEX". `flood COUNT SEED`: hostile packets to port 67, as fast as about 4,000 a second.
+ * last as "ADDRESS PORT HEX". `flood COUNT SEED`: hostile packets to port 67, as fast as about 4,000 a second;
+ * `repeat COUNT HEX`: one packet so many times, likewise.
  */
 const [verb, ...rest] = process.argv.slice(2);
 const socket = createSocket('udp4');
@@ -25,13 +26,15 @@ if (verb === 'ask') {
   for (const packet of packets) await send(Buffer.from(packet, 'hex'), Number(toPort), address);
   await pause(500);
 } else {
-  const [count, seed] = rest.map(Number) as [number, number];
-  const random = seeded(seed);
+  const [countText, what] = rest as [string, string];
+  const count = Number(countText);
+  const random = seeded(Number(what));
   const real = Object.values(captured);
+  const next = verb === 'repeat' ? () => Buffer.from(what, 'hex') : () => hostileBytes(random, real);
   await new Promise<void>((bound) => socket.bind(0, bound));
   socket.setBroadcast(true);
   for (let sent = 0; sent < count; sent++) {
-    await send(hostileBytes(random, real), 67, '255.255.255.255');
+    await send(next(), 67, '255.255.255.255');
     if (sent % 20 === 0) await pause(5);
   }
   process.stdout.write(`sent ${count}\n`);

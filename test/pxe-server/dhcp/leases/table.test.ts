@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { LeaseTable, type Pool, type Reservations } from '../../../pxe-server/dhcp/leases.ts';
-import { ipv4Number, parseCidr } from '../../../pxe-server/net/ipv4.ts';
-import { macOf } from './packets.ts';
+import type { Pool, Reservations } from '../../../../pxe-server/dhcp/leases/lease.ts';
+import { LeaseTable } from '../../../../pxe-server/dhcp/leases/table.ts';
+import { ipv4Number, parseCidr } from '../../../../pxe-server/net/ipv4.ts';
+import { macOf } from '../packets.ts';
 
 const SIZE = 4096;
 const nobody: Reservations = { addressOf: () => undefined, clientOf: () => undefined };
@@ -49,7 +50,7 @@ describe('what spoofed machines cost', () => {
   });
   it('a pool of which every address was used before costs no more for each packet', () => {
     const { looks, offer } = counted();
-    for (let i = 0; i < SIZE; i++) offer(i, 0);
+    for (let i = 0; i < SIZE; i++) offer(i, i);
     const before = looks();
     for (let i = 0; i < SIZE; i++) expect(offer(SIZE + i, 70_000)).toBe(first + i);
     expect(looks() - before).toBeLessThan(5 * SIZE);

@@ -1,0 +1,209 @@
+import {
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { RackhandError } from '../../../builder/shared/errors.ts';
+import { FrameWriter, MAGIC, readFrames } from './frames.ts';
+import type { Lease } from './lease.ts';
+
+/** Zeros that lie ahead of what is written, in bytes: writing over them changes no length, so a commit is one write. */
+const AHEAD = 64 << 10;
+const ZEROS = Buffer.alloc(AHEAD);
+/** A log that has grown to this many times what it has to say, and by this many bytes, is written anew. */
+const GROWTH = 3;
+const SMALLEST_GAIN = 4 << 20;
+/** Leases of one step of writing anew; between steps packets are answered. */
+const STEP = 2000;
+
+/** Milliseconds until a disk that failed is tried again. */
+const RETRY = 500;
+
+/** What a log written anew has to hold. */
+export interface Kept {
+  size: number;
+  kept(from: number, count: number, take: (lease: Lease) => void): number | undefined;
+}
+
+/**
+ * Leases on disk: a file that only grows, a frame for each commit, written anew when most of it is stale. RFC 2131
+ * 2.1 wants a binding to survive the server, so an ACK leaves only after the frame with its lease is on the disk; all
+ * answers of a turn share one. See docs/decisions/0012.
+ */
+export class LeaseLog {
+  readonly #path: string;
+  readonly #frame = new FrameWriter();
+  #fd: number;
+  #end: number;
+  #zeroed: number;
+  /** After a failed write nobody knows what is on the disk (fsync(2)): only a new file is to be trusted. */
+  #broken: { error: unknown; retry: number } | undefined;
+  #anew: { fd: number; end: number; from: number } | undefined;
+  /** Bytes of a lease, as the last time that all were written. */
+  #perLease = 32;
+
+  /**
+   * Reads what is there; a frame that a crash left half is cut off.
+   * @param take each lease as it was committed; the last of an address counts
+   * @throws RackhandError leases-broken
+   */
+  constructor(path: string, take: (lease: Lease) => void) {
+    this.#path = path;
+    try {
+      const end = existsSync(path) ? readFrames(path, take) : 0;
+      this.#fd = openSync(path, end > 0 ? 'r+' : 'w+', 0o600);
+      this.#end = end;
+      if (end === 0) this.#end = writeAll(this.#fd, MAGIC, 0);
+      this.#zeroed = this.#end;
+      this.#zeroAhead();
+      fsyncSync(this.#fd);
+      syncFolder(path);
+    } catch (cause) {
+      if (cause instanceof RackhandError) throw cause;
+      const told = `cannot use the leases in ${path}: ${cause instanceof Error ? cause.message : cause}`;
+      throw new RackhandError('leases-broken', told, 'check the folder, its owner and free space', { cause });
+    }
+  }
+
+  /** Puts a lease into the next commit. */
+  add(lease: Lease): void {
+    this.#frame.add(lease);
+  }
+
+  /** Whether there is something to commit. */
+  get waits(): boolean {
+    return !this.#frame.isEmpty;
+  }
+
+  /** Writes what was added and waits for the disk. After an error nothing of it counts. @throws Error */
+  commit(all: Kept): void {
+    const frame = this.#frame.take();
+    // A log anew may be large: while the disk refuses it, it is not tried for each packet.
+    if (this.#broken && performance.now() < this.#broken.retry) throw this.#broken.error;
+    try {
+      if (this.#broken) this.#startOver(all);
+      this.#end = writeAll(this.#fd, frame, this.#end);
+      if (this.#end + AHEAD / 2 > this.#zeroed) this.#zeroAhead();
+      fdatasyncSync(this.#fd);
+    } catch (error) {
+      this.#broken = { error, retry: performance.now() + RETRY };
+      this.#dropAnew();
+      throw error;
+    }
+    if (this.#anew) this.#anew.end = this.#guarded(() => writeAll(this.#anew!.fd, frame, this.#anew!.end));
+  }
+
+  /** A step of writing the log anew, if it has grown. @returns whether there is more to do */
+  tidy(all: Kept): boolean {
+    if (!this.#anew) {
+      const needed = all.size * this.#perLease;
+      if (this.#broken || this.#end < needed * GROWTH || this.#end - needed < SMALLEST_GAIN) return false;
+    }
+    try {
+      return this.#step(all);
+    } catch {
+      // The old file is whole, and the next try comes with the next commits.
+      this.#dropAnew();
+      return false;
+    }
+  }
+
+  close(): void {
+    this.#dropAnew();
+    closeSync(this.#fd);
+  }
+
+  #step(all: Kept): boolean {
+    this.#anew ??= openAnew(this.#path);
+    const anew = this.#anew;
+    const writer = new FrameWriter();
+    const next = all.kept(anew.from, STEP, (lease) => writer.add(lease));
+    if (!writer.isEmpty) anew.end = writeAll(anew.fd, writer.take(), anew.end);
+    // In small portions, so that no commit waits behind a large one.
+    fdatasyncSync(anew.fd);
+    if (next !== undefined) {
+      anew.from = next;
+      return true;
+    }
+    this.#replace(anew.fd, anew.end, all);
+    return false;
+  }
+
+  /** All leases at once into a new file: the old one cannot be trusted. */
+  #startOver(all: Kept): void {
+    this.#dropAnew();
+    const anew = openAnew(this.#path);
+    this.#anew = anew;
+    for (let from: number | undefined = 0; from !== undefined; ) {
+      const writer = new FrameWriter();
+      from = all.kept(from, STEP, (lease) => writer.add(lease));
+      if (!writer.isEmpty) anew.end = writeAll(anew.fd, writer.take(), anew.end);
+    }
+    this.#replace(anew.fd, anew.end, all);
+    this.#broken = undefined;
+  }
+
+  #replace(fd: number, end: number, all: Kept): void {
+    fsyncSync(fd);
+    renameSync(`${this.#path}.new`, this.#path);
+    syncFolder(this.#path);
+    closeSync(this.#fd);
+    this.#anew = undefined;
+    this.#fd = fd;
+    this.#end = end;
+    this.#zeroed = end;
+    this.#perLease = all.size === 0 ? 32 : end / all.size;
+  }
+
+  /** Not having it costs speed alone, so a disk that is full is left to fail the commit that needs it. */
+  #zeroAhead(): void {
+    const from = Math.max(this.#zeroed, this.#end);
+    try {
+      writeAll(this.#fd, ZEROS, from);
+      this.#zeroed = from + AHEAD;
+    } catch {
+      ftruncateSync(this.#fd, from);
+    }
+  }
+
+  #guarded(write: () => number): number {
+    try {
+      return write();
+    } catch {
+      this.#dropAnew();
+      return 0;
+    }
+  }
+
+  #dropAnew(): void {
+    if (!this.#anew) return;
+    closeSync(this.#anew.fd);
+    this.#anew = undefined;
+    unlinkSync(`${this.#path}.new`);
+  }
+}
+
+function openAnew(path: string): { fd: number; end: number; from: number } {
+  const fd = openSync(`${path}.new`, 'w', 0o600);
+  return { fd, end: writeAll(fd, MAGIC, 0), from: 0 };
+}
+
+/** @returns the place after what was written */
+function writeAll(fd: number, bytes: Buffer, at: number): number {
+  for (let written = 0; written < bytes.length; )
+    written += writeSync(fd, bytes, written, bytes.length - written, at + written);
+  return at + bytes.length;
+}
+
+function syncFolder(path: string): void {
+  const folder = openSync(dirname(path), 'r');
+  fsyncSync(folder);
+  closeSync(folder);
+}
