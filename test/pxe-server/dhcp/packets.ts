@@ -47,6 +47,11 @@ export function macOf(number: number): string {
   return `52:54:00:00:${[number >> 8, number & 255].map((n) => n.toString(16).padStart(2, '0')).join(':')}`;
 }
 
+/** A number of 48 bits: 0x0200_0000_0001 is "02:00:00:00:00:01". */
+export function macOf48(number: number): string {
+  return number.toString(16).padStart(12, '0').match(/../g)!.join(':');
+}
+
 /**
  * Bytes as a broken or hostile sender sends them: noise, noise behind a proper header, and a real message with
  * a few bytes changed, cut or doubled.

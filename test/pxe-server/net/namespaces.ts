@@ -43,7 +43,8 @@ export async function makeLink(clientAddress?: string): Promise<Link> {
   };
 }
 
-async function makeNamespace(name: string): Promise<Namespace> {
+/** An empty network namespace whose loopback is up. Remove it with `ip netns delete`. */
+export async function makeNamespace(name: string): Promise<Namespace> {
   await run(['ip', 'netns', 'add', name], { need: 'bin/setup.sh installs iproute2; this test needs root' });
   const inside = (argv: string[]) => ['ip', 'netns', 'exec', name, ...argv];
   const namespace: Namespace = {

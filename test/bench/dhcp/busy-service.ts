@@ -1,0 +1,103 @@
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import type { Daemon } from '../../../builder/shared/process/daemon.ts';
+import { macOf48 } from '../../pxe-server/dhcp/packets.ts';
+import { lineOf } from '../../pxe-server/net/namespaces.ts';
+import { publishLarge } from './large-image.ts';
+import { latencies } from './latency.ts';
+import type { Latency } from './percentiles.ts';
+import { LEASE_SECONDS, LOADED, SERVER } from './plan.ts';
+import type { Scene } from './scene.ts';
+
+export interface BusyService {
+  /** Nothing else to do. */
+  idle: Latency;
+  /** While an image is downloaded and the page is read, again and again. */
+  busy: Latency;
+  /** Bytes that were downloaded meanwhile, and pages of all hosts that were read. */
+  bytes: number;
+  pages: number;
+}
+
+const PROGRAM = join(import.meta.dirname, '../../../bin/rackhand');
+export const HOSTS = 5000;
+/** Exchanges per second, and for how long. */
+export const RATE = 100;
+const SECONDS = 15;
+const WARM_SECONDS = 3;
+
+/** `rackhand serve` with all of its roles: what its answers take, at rest and while it has much else to do. */
+export async function busyService({ link, folder }: Scene): Promise<BusyService> {
+  const own = join(folder, 'service');
+  const image = await prepare(folder, own, link.serverDevice);
+  const argv = [PROGRAM, 'serve', '--config', join(own, 'rackhand.yaml')];
+  const service = link.server.start(argv, ['ignore', 'ignore', 'pipe']);
+  const others: Daemon[] = [];
+  try {
+    await ready(service);
+    const token = (await readFile(join(own, 'state/control/api-token'), 'utf8')).trim();
+    await latencies(link, { rate: RATE, seconds: WARM_SECONDS });
+    const idle = await latencies(link, { rate: RATE, seconds: SECONDS });
+    const download = link.client.start(program('download-program.ts', `http://${SERVER}/rootfs/${image}`));
+    const page = link.server.start(program('page-program.ts', 'http://127.0.0.1:8080', token, String(HOSTS)));
+    others.push(download, page);
+    const progress = () => Promise.all([numberOf(download), numberOf(page)]);
+    const [bytesBefore, pagesBefore] = await progress();
+    const busy = await latencies(link, { rate: RATE, seconds: SECONDS });
+    const [bytes, pages] = await progress();
+    return { idle, busy, bytes: bytes - bytesBefore, pages: pages - pagesBefore };
+  } finally {
+    for (const daemon of [...others, service]) await daemon.stop(20_000);
+  }
+}
+
+/** @returns digest of the image's root, a gigabyte */
+async function prepare(folder: string, own: string, device: string): Promise<string> {
+  await mkdir(own, { recursive: true });
+  for (const passed of [folder, own]) await chmod(passed, 0o755); // the service's accounts pass through
+  await writeFile(join(own, 'hosts.yaml'), stringify({ hosts: declarations() }));
+  await writeFile(join(own, 'rackhand.yaml'), stringify(configuration(own, device)));
+  return publishLarge(join(own, 'catalog'));
+}
+
+function configuration(folder: string, device: string) {
+  // As many addresses as a subnet may have.
+  const ranges = [{ from: LOADED.range.from, to: '10.0.255.254' }];
+  const subnet = { cidr: LOADED.cidr, ranges, leaseSeconds: LEASE_SECONDS };
+  return {
+    state: join(folder, 'state'),
+    images: { catalog: join(folder, 'catalog'), default: 'lab' },
+    hosts: join(folder, 'hosts.yaml'),
+    provisioning: { interfaces: [{ name: device, address: SERVER, subnet }] },
+  };
+}
+
+function declarations() {
+  return Array.from({ length: HOSTS }, (_, i) => ({
+    name: `node${i}`,
+    macs: [macOf48(0x0add_0000_0000 + i)],
+    rack: `r${Math.floor(i / 40)}`,
+    unit: 1 + (i % 40),
+  }));
+}
+
+function program(name: string, ...argv: string[]): string[] {
+  return [process.execPath, join(import.meta.dirname, name), ...argv];
+}
+
+/** What a program has done so far, by its next line. */
+async function numberOf(daemon: Daemon): Promise<number> {
+  return Number(await lineOf(daemon, (line) => /^\d+$/.test(line)));
+}
+
+async function ready(service: Daemon): Promise<void> {
+  let told = '';
+  await new Promise<void>((resolve, reject) => {
+    service.child.stderr?.on('data', (chunk: Buffer) => {
+      told = (told + chunk.toString('utf8')).slice(-20_000);
+      if (told.includes('"msg":"ready"')) resolve();
+    });
+    void service.exited.then(() => reject(new Error(`rackhand serve ended: ${told.slice(-2000)}`)));
+  });
+}

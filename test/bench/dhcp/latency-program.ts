@@ -1,0 +1,28 @@
+import { macOf48 } from '../../pxe-server/dhcp/packets.ts';
+import { RelayClients } from '../../pxe-server/dhcp/relay-clients.ts';
+
+/** `latency-program.ts RELAY SERVER RATE SECONDS`: 4-way exchanges of new clients; prints what each answer took. */
+const [relay, server, rateText, secondsText] = process.argv.slice(2) as [string, string, string, string];
+const [rate, seconds] = [Number(rateText), Number(secondsText)];
+const FIRST_MAC = 0x0acc_0000_0000;
+const PATIENCE = 1000;
+
+const clients = await RelayClients.open({ relay, server });
+const milliseconds: number[] = [];
+let lost = 0;
+const exchange = async (mac: string) => {
+  const answers = await clients.lease(mac, PATIENCE);
+  milliseconds.push(...answers.map((answer) => answer.milliseconds));
+  if (answers.length < 2) lost += 1;
+};
+const started = performance.now();
+const running: Promise<void>[] = [];
+for (let begun = 0; begun < rate * seconds; begun++) {
+  const due = started + (begun * 1000) / rate;
+  const early = due - performance.now();
+  if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
+  running.push(exchange(macOf48(FIRST_MAC + begun)));
+}
+await Promise.all(running);
+clients.close();
+process.stdout.write(JSON.stringify({ milliseconds, lost }));

@@ -1,0 +1,29 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type Link, makeLink } from '../../pxe-server/net/namespaces.ts';
+import { CLIENT, PREFIX, SERVER } from './plan.ts';
+
+export interface Scene {
+  link: Link;
+  /** On a disk, as a lease database is. */
+  folder: string;
+  remove(): Promise<void>;
+}
+
+/** Two namespaces joined by a veth pair: servers in one, their clients in the other. */
+export async function makeScene(): Promise<Scene> {
+  const link = await makeLink();
+  const address = (where: Link['server'], device: string, own: string) =>
+    where.run(['ip', 'address', 'replace', `${own}/${PREFIX}`, 'brd', '+', 'dev', device]);
+  await link.server.run(['ip', 'address', 'flush', 'dev', link.serverDevice]);
+  await address(link.server, link.serverDevice, SERVER);
+  await address(link.client, link.clientDevice, CLIENT);
+  const folder = await mkdtemp('/var/tmp/rackhand-bench-dhcp-');
+  return {
+    link,
+    folder,
+    async remove() {
+      await link.remove();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,80 @@
+/** What one run at a wanted rate came to. */
+export interface Trial {
+  /** 4-way exchanges per second: wanted, begun and ended. */
+  wanted: number;
+  begun: number;
+  ended: number;
+}
+
+/** A run of so many seconds at so many exchanges per second. */
+export type Attempt<T extends Trial> = (rate: number, seconds: number) => Promise<T>;
+
+/** Share of exchanges that were begun and did not end. */
+export function dropShare({ begun, ended }: Trial): number {
+  return begun === 0 ? 1 : Math.max(0, 1 - ended / begun);
+}
+
+/** Share of exchanges that must end. */
+const KEPT = 0.99;
+/** A load program that begins fewer than this share of what it should is at its own limit. */
+const BEGUN = 0.97;
+const SHORT_SECONDS = 3;
+const LONG_SECONDS = 10;
+const GROWTH = 1.6;
+const FASTEST = 200_000;
+const BISECTIONS = 3;
+const STEP = 1.03;
+const STEPS_UP = 3;
+const STEPS_DOWN = 12;
+
+export function sustained(trial: Trial): boolean {
+  const { wanted, begun, ended } = trial;
+  return begun > 0 && ended >= KEPT * begun && begun >= BEGUN * wanted;
+}
+
+/**
+ * The highest rate that a server holds for ten seconds with at most 1% drops: a bracket by short runs, then long
+ * runs that go up from its lower end while they hold, or down until one does.
+ * @param first where to begin, exchanges per second
+ * @returns undefined when not even a crawl is held
+ */
+export async function highestRate<T extends Trial>(
+  attempt: Attempt<T>,
+  first: number,
+): Promise<T | undefined> {
+  const holds = async (rate: number) => sustained(await attempt(Math.round(rate), SHORT_SECONDS));
+  let { low, high } = await bracket(holds, first);
+  for (let i = 0; i < BISECTIONS; i++) {
+    const middle = Math.sqrt(low * high);
+    if (await holds(middle)) low = middle;
+    else high = middle;
+  }
+  return confirm(attempt, low);
+}
+
+async function bracket(holds: (rate: number) => Promise<boolean>, first: number) {
+  if (await holds(first)) {
+    let low = first;
+    while (low < FASTEST && (await holds(low * GROWTH))) low *= GROWTH;
+    return { low, high: low * GROWTH };
+  }
+  let high = first;
+  while (high > GROWTH && !(await holds(high / GROWTH))) high /= GROWTH;
+  return { low: high / GROWTH, high };
+}
+
+async function confirm<T extends Trial>(attempt: Attempt<T>, rate: number): Promise<T | undefined> {
+  const run = (wanted: number) => attempt(Math.round(wanted), LONG_SECONDS);
+  let best = await run(rate);
+  for (let down = 1; !sustained(best); down++) {
+    if (down > STEPS_DOWN) return undefined;
+    best = await run(rate / STEP ** (2 * down));
+    if (sustained(best)) return best;
+  }
+  for (let up = 1; up <= STEPS_UP; up++) {
+    const higher = await run(rate * STEP ** up);
+    if (!sustained(higher)) break;
+    best = higher;
+  }
+  return best;
+}

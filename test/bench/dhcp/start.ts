@@ -1,0 +1,21 @@
+import { residentBytes } from './process-stat.ts';
+import type { Scene } from './scene.ts';
+import { type BenchServer, withServer } from './servers.ts';
+
+export interface Start {
+  /** From the start of the process to its first answer. */
+  seconds: number;
+  /** Resident memory once it is at rest. */
+  bytes: number;
+}
+
+/** Time in which what was needed to read the leases alone is given back, where it is. */
+const REST_MS = 5000;
+
+/** Starts a server with so many leases in its database. */
+export function timedStart(scene: Scene, server: BenchServer, leases: number): Promise<Start> {
+  return withServer(server, { ...scene, leases }, async ({ pid, startSeconds }) => {
+    await new Promise((resolve) => setTimeout(resolve, REST_MS));
+    return { seconds: startSeconds, bytes: residentBytes(pid) };
+  });
+}

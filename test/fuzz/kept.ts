@@ -1,0 +1,29 @@
+export interface KeptInput {
+  target: string;
+  hex: string;
+  /** What it once did. */
+  because: string;
+}
+
+/** Inputs and seeds that found something, or reach far; every run of the tests begins with them. */
+export const kept: readonly KeptInput[] = [
+  {
+    target: 'dhcp4',
+    hex: `010106${'00'.repeat(233)}63825363350101ff`,
+    because: 'the shortest message there is',
+  },
+  {
+    target: 'dhcp4',
+    hex: `010106${'00'.repeat(233)}63825363350101340103${'01'.repeat(60)}`,
+    because: 'options go on in the file and name fields, which hold none, and never end',
+  },
+  {
+    target: 'dhcp4',
+    hex: `010106${'00'.repeat(233)}63825363350101${'52ff'.concat('00'.repeat(255)).repeat(4)}ff`,
+    because: 'one option in four parts of 255 bytes (RFC 3396)',
+  },
+  { target: 'tftp', hex: '0001', because: 'an operation alone' },
+  { target: 'tftp', hex: `000161006f6374657400${'6100'.repeat(400)}`, because: 'four hundred option names' },
+];
+
+export const seeds: readonly number[] = [69, 2131, 2132, 3396];

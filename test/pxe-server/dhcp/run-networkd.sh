@@ -1,0 +1,13 @@
+#!/bin/sh
+# run-networkd.sh FOLDER: systemd-networkd with the .network files of FOLDER alone, without a manager, a bus or udev
+# beside it: with /sys read-only it takes itself to be in a container, where interfaces are there from the start.
+set -eu
+mkdir -p /etc/systemd/network /run/systemd
+mount --bind "$1" /etc/systemd/network
+mount -t tmpfs tmpfs /run/systemd
+mkdir -p /run/systemd/netif/links /run/systemd/netif/leases /run/systemd/netif/lldp
+chown -R systemd-network: /run/systemd/netif
+mount -o remount,bind,ro /sys
+SYSTEMD_LOG_LEVEL=debug SYSTEMD_LOG_TARGET=console
+export SYSTEMD_LOG_LEVEL SYSTEMD_LOG_TARGET
+exec /usr/lib/systemd/systemd-networkd 2>&1
