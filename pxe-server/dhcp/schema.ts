@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { inNetwork, parseCidr, parseIpv4 } from '../net/ipv4.ts';
 
-/** Every address may become a lease in memory, and a full subnet is looked through now and then. */
-const LARGEST = 65_536;
+/** Every address may become a lease, some 60 bytes in memory. */
+const LARGEST = 4_194_304;
 
 const Range = z.strictObject({ from: z.ipv4(), to: z.ipv4() });
 

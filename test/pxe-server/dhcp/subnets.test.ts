@@ -40,8 +40,8 @@ describe('schema', () => {
     ],
     [
       'more addresses than are kept',
-      { cidr: '10.0.0.0/8', ranges: [range('10.0.0.0', '10.1.0.0')] },
-      '65537 addresses are more than 65536',
+      { cidr: '10.0.0.0/8', ranges: [range('10.0.0.0', '10.64.0.0')] },
+      '4194305 addresses are more than 4194304',
     ],
     ['an unknown key', { gateway: '192.0.2.1' }, 'Unrecognized key: "gateway"'],
   ])('refuses %s', (_name, fields, message) => {
