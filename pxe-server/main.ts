@@ -6,7 +6,8 @@ import { RackhandError } from '../builder/shared/errors.ts';
 import { type Account, type Accounts, mustReach } from './config/account.ts';
 import { checkEnvironment, type Environment } from './config/environment.ts';
 import { loadConfiguration } from './config/load.ts';
-import type { Configuration } from './config/schema.ts';
+import { type Configuration, dhcpMode } from './config/schema.ts';
+import { servedSubnets } from './config/served-subnets.ts';
 import type { BootSettings } from './roles/boot.ts';
 import type { ControlSettings } from './roles/control.ts';
 import type { DhcpSettings } from './roles/dhcp.ts';
@@ -133,11 +134,12 @@ function roles(
     loaders: configuration.secureBoot,
     sshKeys: configuration.sshKeys,
   };
-  const served = interfaces.filter((i) => i.subnet !== undefined);
+  const served = interfaces.filter((i) => dhcpMode(i) !== 'off');
   const dhcp: DhcpSettings = {
     state: folders.dhcp,
     httpPort,
-    interfaces: served.map(({ name, address, subnet }) => ({ name, address, subnet: subnet! })),
+    interfaces: served.map(({ name, address }) => ({ name, address })),
+    subnets: servedSubnets(configuration.provisioning),
   };
   return [
     { role: 'keyholder', settings: keyholder, sockets: {}, account: accounts?.keys ?? null },

@@ -1,5 +1,5 @@
 import { RackhandError } from '../builder/shared/errors.ts';
-import type { Configuration } from './config/schema.ts';
+import { type Configuration, dhcpMode } from './config/schema.ts';
 import { accepts, closeFd, openTcpListener, openUdp } from './net/sockets.ts';
 
 /** Open descriptors by role and key. */
@@ -23,7 +23,7 @@ export function openSockets(configuration: Configuration, apiFd: number | undefi
       sockets.boot[`http-${i}`] = openTcpListener({ device, address, port: httpPort });
       sockets.boot[`tftp-${i}`] = openUdp({ device, address, port: tftpPort });
     }
-    for (const [i, { name: device, address }] of interfaces.filter((n) => n.subnet).entries()) {
+    for (const [i, { name: device, address }] of interfaces.filter((n) => dhcpMode(n) !== 'off').entries()) {
       // Broadcasts reach only a socket on the wildcard address; the device keeps it to its interface.
       sockets.dhcp[`dhcp-${i}`] = openUdp({ device, address: '0.0.0.0', port: 67, broadcast: true });
       sockets.dhcp[`proxy-${i}`] = openUdp({ device, address, port: 4011 });

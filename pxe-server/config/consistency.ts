@@ -1,5 +1,5 @@
 import { inNetwork, parseCidr, parseIpv4 } from '../net/ipv4.ts';
-import type { Configuration } from './schema.ts';
+import { type Configuration, dhcpMode } from './schema.ts';
 
 export interface Inconsistency {
   message: string;
@@ -12,12 +12,14 @@ export function inconsistencies({ provisioning, api }: Configuration): Inconsist
   const found: Inconsistency[] = [];
   const complain = (message: string, ...path: (string | number)[]) => found.push({ message, path });
   const entry = (i: number) => ['provisioning', 'interfaces', i] as const;
-  interfaces.forEach(({ name, address, subnet }, i) => {
+  interfaces.forEach(({ name, address, subnet, dhcp }, i) => {
     const before = interfaces.slice(0, i);
     if (before.some((other) => other.name === name))
       complain(`interface ${name} is named twice`, ...entry(i), 'name');
     if (before.some((other) => other.address === address))
       complain(`address ${address} is given twice`, ...entry(i), 'address');
+    if (!subnet && dhcp !== undefined && dhcp !== 'off')
+      complain(`dhcp: ${dhcp} needs the interface's subnet`, ...entry(i), 'subnet');
     if (!subnet) return;
     // Without it no request on this interface would find its subnet, and DHCP would stay silent.
     if (!inNetwork(parseCidr(subnet.cidr)!, parseIpv4(address)!))
@@ -30,6 +32,7 @@ export function inconsistencies({ provisioning, api }: Configuration): Inconsist
     const other = before.find((b) => b.subnet && overlap(b.subnet.cidr, subnet.cidr));
     if (other) complain(`${subnet.cidr} overlaps the subnet of ${other.name}`, ...entry(i), 'subnet', 'cidr');
   });
+  found.push(...furtherInconsistencies(provisioning));
   if (httpPort === httpsPort) complain(`port ${httpPort} is httpPort already`, 'provisioning', 'httpsPort');
   const taken = new Map([
     [httpPort, 'httpPort'],
@@ -37,9 +40,33 @@ export function inconsistencies({ provisioning, api }: Configuration): Inconsist
   ]).get(api.port);
   if (taken !== undefined && (api.address === '0.0.0.0' || interfaces.some((i) => i.address === api.address)))
     complain(`port ${api.port} is ${taken} already, at the same address`, 'api', 'port');
-  if (interfaces.some((i) => i.subnet) && (tftpPort === 67 || tftpPort === 4011))
+  if (interfaces.some((i) => dhcpMode(i) !== 'off') && (tftpPort === 67 || tftpPort === 4011))
     complain(`port ${tftpPort} belongs to DHCP`, 'provisioning', 'tftpPort');
   return found;
+}
+
+function furtherInconsistencies({ interfaces, subnets }: Configuration['provisioning']): Inconsistency[] {
+  const served = interfaces.filter((i) => dhcpMode(i) !== 'off');
+  const own = served.flatMap(({ name, subnet }) => (subnet ? [{ cidr: subnet.cidr, where: name }] : []));
+  return subnets.flatMap(({ cidr, on }, i) => {
+    const path = ['provisioning', 'subnets', i];
+    const earlier = [
+      ...own,
+      ...subnets.slice(0, i).map((other) => ({ cidr: other.cidr, where: other.cidr })),
+    ];
+    const other = earlier.find((one) => overlap(one.cidr, cidr));
+    return [
+      ...(other
+        ? [{ message: `${cidr} overlaps the subnet of ${other.where}`, path: [...path, 'cidr'] }]
+        : []),
+      ...(on !== undefined && !served.some(({ name }) => name === on)
+        ? [{ message: `no interface ${on} serves DHCP`, path: [...path, 'on'] }]
+        : []),
+      ...(served.length === 0
+        ? [{ message: 'no interface serves DHCP, so no relay can ask: give one a subnet', path }]
+        : []),
+    ];
+  });
 }
 
 function overlap(a: string, b: string): boolean {

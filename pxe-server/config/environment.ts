@@ -10,6 +10,7 @@ import { checkHosts, readTemplates } from './files.ts';
 import { checkImages } from './images.ts';
 import { checkInstallers } from './installers.ts';
 import type { Configuration } from './schema.ts';
+import { servedSubnets } from './served-subnets.ts';
 import { checkSignedLoaders } from './signed-loaders.ts';
 
 /** Shipped templates; the site's own come after and win. */
@@ -40,7 +41,7 @@ export async function checkEnvironment(configuration: Configuration): Promise<En
   const offer: Offer = {
     ...{ images: all, kickstarts: [...templates.keys()], installers },
     signedLoaders: await checkSignedLoaders(configuration.secureBoot, accounts?.user),
-    subnets: provisioning.interfaces.flatMap(({ subnet }) => (subnet ? [subnet.cidr] : [])),
+    subnets: servedSubnets(provisioning).flatMap(({ cidr, proxy }) => (proxy ? [] : [cidr])),
   };
   if (hosts !== undefined) await checkHosts(hosts, offer);
   if (accounts) {

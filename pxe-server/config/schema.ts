@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { KernelArgument, Slug } from '../../builder/contract/fields.ts';
-import { Subnet } from '../dhcp/schema.ts';
+import { DhcpMode, FurtherSubnet, Subnet } from '../dhcp/schema.ts';
 
 const Port = z.int().min(1).max(65535);
 const FilePath = z.string().startsWith('/', 'expected an absolute path');
@@ -17,9 +17,17 @@ export const ProvisioningInterface = z.strictObject({
   name: z.string().regex(/^[A-Za-z0-9._@-]{1,15}$/, 'expected an interface name'),
   /** Our own address on it, as machines reach us. */
   address: z.ipv4(),
-  /** Give addresses on this interface; absent: another server does. */
+  /** The network of this interface. */
   subnet: Subnet.optional(),
+  /** Absent: authoritative where there is a subnet, else off. */
+  dhcp: DhcpMode.optional(),
 });
+export type ProvisioningInterface = z.infer<typeof ProvisioningInterface>;
+
+/** What DHCP does on an interface. */
+export function dhcpMode({ dhcp, subnet }: Pick<ProvisioningInterface, 'dhcp' | 'subnet'>): DhcpMode {
+  return dhcp ?? (subnet ? 'authoritative' : 'off');
+}
 
 export const Configuration = z.strictObject({
   /** Folder of databases, keys and the first API token. */
@@ -34,6 +42,8 @@ export const Configuration = z.strictObject({
   }),
   provisioning: z.strictObject({
     interfaces: z.array(ProvisioningInterface).min(1),
+    /** Networks behind relays, and further ones on the links of interfaces. */
+    subnets: z.array(FurtherSubnet).max(1024).default([]),
     httpPort: Port.default(80),
     httpsPort: Port.default(8443),
     tftpPort: Port.default(69),

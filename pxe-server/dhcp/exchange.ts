@@ -17,6 +17,10 @@ import { grant, inform, nak, proxy, type ReplyContext, type SubnetFacts } from '
 
 export interface SubnetState {
   pool: Pool;
+  /** Name of its link; several subnets on one are a shared network. */
+  link: string;
+  /** Another server gives the addresses here. */
+  proxy: boolean;
   /** An interface of ours is in it. */
   attached: boolean;
   facts: SubnetFacts;
@@ -79,12 +83,46 @@ export function answer(exchange: Exchange): Outcome {
   }
 }
 
+/** Where another server gives the addresses: a boot file for those that ask for one, beside its offer (PXE 2.1, 2.2.2). */
+export function answerBesideOther(exchange: Exchange): Outcome {
+  const { packet, request, boot } = exchange;
+  if (packet.type !== 'discover') return { kind: 'silent', why: 'another server gives the addresses' };
+  if (!request || boot.kind === 'none') return { kind: 'silent', why: 'nothing to boot' };
+  const reply = proxy('offer', replyContext(exchange));
+  return { kind: 'proxy', reply, message: `boot file beside the other server's address: ${boot.bootFile}` };
+}
+
+/**
+ * In a shared network: the subnet that the message is about, the one where the client has a lease or was promised an
+ * address, else the first with an address for it.
+ */
+export function chooseSubnet(exchange: Exchange, shared: readonly SubnetState[]): SubnetState {
+  const { packet, leases, reservations, now } = exchange;
+  const client = exchange.request?.mac ?? clientKey(packet);
+  const named = packet.type === 'discover' ? undefined : (requestedAddress(packet) ?? packet.ciaddr);
+  const about = named ? shared.find(({ pool }) => inNetwork(pool.network, named)) : undefined;
+  if (about || client === undefined) return about ?? shared[0]!;
+  const promised = shared.find(({ pool }) => reservedIn(pool, client, reservations) !== undefined);
+  const held = shared.find(({ pool }) => {
+    const lease = leases.of(client, pool.network);
+    return (
+      lease !== undefined &&
+      inPool(pool, lease.address) &&
+      leases.isFree(lease.address, client, reservations, now)
+    );
+  });
+  const wanted = requestedAddress(packet);
+  const free = ({ pool }: SubnetState) =>
+    leases.choose(pool, client, wanted, reservations, now) !== undefined;
+  return promised ?? held ?? shared.find(free) ?? shared[0]!;
+}
+
 /** Port 4011: the machine has an address and asks for its boot file alone. */
 export function answerProxy(exchange: Exchange): Outcome {
   if (!ASKING.has(exchange.packet.type)) return { kind: 'silent', why: 'asks for no boot file' };
   if (exchange.boot.kind === 'none') return { kind: 'silent', why: 'nothing to boot' };
   const message = `boot file again on port 4011: ${exchange.boot.bootFile}`;
-  return { kind: 'proxy', reply: proxy(replyContext(exchange)), message };
+  return { kind: 'proxy', reply: proxy('ack', replyContext(exchange)), message };
 }
 
 /**

@@ -26,6 +26,7 @@ export const Option = {
   relayAgent: 82,
   clientArchitecture: 93,
   clientUuid: 97,
+  subnetSelection: 118,
   ipxe: 175,
   end: 255,
 } as const;

@@ -74,14 +74,14 @@ export function inform(context: ReplyContext): DhcpPacket {
   return { ...base(context, 'ack'), ciaddr: packet.ciaddr, options };
 }
 
-/** Answer on port 4011, where firmware asks for the boot file alone. */
-export function proxy(context: ReplyContext): DhcpPacket {
+/** The boot file alone: on port 4011, and as an offer beside the one of a server that gives addresses. */
+export function proxy(type: 'offer' | 'ack', context: ReplyContext): DhcpPacket {
   const options: Options = new Map([
     [Option.serverIdentifier as number, uint32(context.serverAddress)],
     ...bootOptions(context),
     ...echoed(context.packet),
   ]);
-  return { ...base(context, 'ack'), ciaddr: context.packet.ciaddr, options };
+  return { ...base(context, type), ciaddr: context.packet.ciaddr, options };
 }
 
 /** Refusal, with the reason for the client's log (RFC 2131 table 3: no address in any field). */
@@ -146,9 +146,12 @@ function bootOptions({ request, boot }: ReplyContext): [number, Buffer][] {
   return options;
 }
 
-/** UUID (RFC 4578 2.3), client identifier (RFC 6842) and relay information (RFC 3046 2.2) go back as they came. */
+/**
+ * UUID (RFC 4578 2.3), client identifier (RFC 6842), subnet selection (RFC 3011) and relay information (RFC 3046 2.2) go
+ * back as they came.
+ */
 function echoed(packet: DhcpPacket): [number, Buffer][] {
-  const codes = [Option.clientUuid, Option.clientIdentifier, Option.relayAgent];
+  const codes = [Option.clientUuid, Option.clientIdentifier, Option.subnetSelection, Option.relayAgent];
   return codes.flatMap((code) => {
     const value = packet.options.get(code);
     return value ? [[code, value] satisfies [number, Buffer]] : [];

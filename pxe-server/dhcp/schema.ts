@@ -12,7 +12,7 @@ export const Subnet = z
     /** "192.0.2.0/24" */
     cidr: z.string(),
     /** Addresses for machines without a reservation; may be empty. */
-    ranges: z.array(Range),
+    ranges: z.array(Range).default([]),
     router: z.ipv4().optional(),
     dns: z.array(z.ipv4()).max(8).default([]),
     domain: z
@@ -51,3 +51,28 @@ export const Subnet = z
     });
   });
 export type Subnet = z.infer<typeof Subnet>;
+
+/** authoritative: addresses and boot files; proxy: another server gives the addresses, boot files alone are ours. */
+export const DhcpMode = z.enum(['authoritative', 'proxy', 'off']);
+export type DhcpMode = z.infer<typeof DhcpMode>;
+
+/** A network that is not an interface's own: behind relays, or a second one on the link of an interface. */
+export const FurtherSubnet = Subnet.safeExtend({
+  /** Interface whose link it shares; absent: behind relays. */
+  on: z.string().optional(),
+  /** Subnets behind relays that share a link have the same name here: where one is full the next gives. */
+  link: z.string().min(1).max(63).optional(),
+  dhcp: DhcpMode.exclude(['off']).default('authoritative'),
+}).check(({ value: { on, link }, issues }) => {
+  if (on !== undefined && link !== undefined)
+    issues.push({ code: 'custom', input: link, path: ['link'], message: 'has no use beside "on"' });
+});
+export type FurtherSubnet = z.infer<typeof FurtherSubnet>;
+
+/** A subnet as the server takes it. */
+export interface ServedSubnet extends Subnet {
+  /** Those with the same name are on one link (shared network); undefined: alone on its own. */
+  link?: string | undefined;
+  /** Another server gives the addresses. */
+  proxy?: boolean | undefined;
+}

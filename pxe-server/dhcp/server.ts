@@ -3,15 +3,23 @@ import { inNetwork, ipv4Number, ipv4Text } from '../net/ipv4.ts';
 import type { Reactor } from '../net/reactor.ts';
 import { type BootAnswer, type BootRequest, classify } from './classify.ts';
 import { type DhcpPacket, decode, encodeInto } from './codec.ts';
-import { answer, answerProxy, type Exchange, type Outcome, type SubnetState } from './exchange.ts';
+import {
+  answer,
+  answerBesideOther,
+  answerProxy,
+  chooseSubnet,
+  type Exchange,
+  type Outcome,
+  type SubnetState,
+} from './exchange.ts';
 import type { Reservations } from './leases/lease.ts';
 import { LeaseLog } from './leases/log.ts';
 import { LeaseTable } from './leases/table.ts';
 import { Option } from './options.ts';
 import { type Destination, destination } from './reply.ts';
 import { type DhcpEvent, type DhcpLog, Reports } from './reports.ts';
-import type { Subnet } from './schema.ts';
-import { subnetOf, subnetStates } from './subnets.ts';
+import type { ServedSubnet } from './schema.ts';
+import { onLinkOf, subnetOf, subnetStates } from './subnets.ts';
 
 export interface DhcpSocket {
   /** Bound to one interface. */
@@ -24,7 +32,7 @@ export interface DhcpSocket {
 
 export interface DhcpOptions {
   sockets: DhcpSocket[];
-  subnets: Subnet[];
+  subnets: ServedSubnet[];
   /** Path of the log of leases. */
   leases: string;
   /**
@@ -65,7 +73,10 @@ export class DhcpServer {
   readonly #options: DhcpOptions;
   readonly #reactor: Reactor;
   readonly #desks: Desk[];
+  readonly #own: ReadonlySet<number>;
   readonly #subnets: SubnetState[];
+  /** Of a subnet on a shared network all of it, itself first. */
+  readonly #shared = new Map<SubnetState, SubnetState[]>();
   readonly #leases: LeaseTable;
   readonly #log: LeaseLog;
   readonly #reports: Reports;
@@ -77,10 +88,12 @@ export class DhcpServer {
     this.#options = options;
     this.#reactor = reactor;
     this.#now = options.now ?? Date.now;
-    this.#subnets = subnetStates(
-      options.subnets,
-      options.sockets.map(({ serverAddress }) => ipv4Number(serverAddress)),
-    );
+    this.#own = new Set(options.sockets.map(({ serverAddress }) => ipv4Number(serverAddress)));
+    this.#subnets = subnetStates(options.subnets, [...this.#own]);
+    for (const subnet of this.#subnets) {
+      const all = onLinkOf(subnet, this.#subnets);
+      if (all.length > 1) this.#shared.set(subnet, all);
+    }
     this.#leases = new LeaseTable(this.#subnets.map(({ pool }) => pool.network));
     this.#log = new LeaseLog(options.leases, (lease) => this.#leases.load(lease));
     this.#reports = new Reports(options.onEvent, options.log, (ms, run) => reactor.after(ms, run));
@@ -122,7 +135,7 @@ export class DhcpServer {
     }
     if (desk.proxy && !inNetwork(subnet.pool.network, from.address)) return;
     const exchange = this.#exchange(desk, packet, subnet);
-    const outcome = desk.proxy ? answerProxy(exchange) : answer(exchange);
+    const outcome = decide(desk, exchange);
     if ('save' in outcome) {
       this.#log.add(outcome.save);
       if (outcome.kind === 'ack' && outcome.left) this.#log.add(outcome.left);
@@ -132,7 +145,7 @@ export class DhcpServer {
 
   #exchange(desk: Desk, packet: DhcpPacket, subnet: SubnetState): Exchange {
     const request = classify(packet);
-    return {
+    const exchange: Exchange = {
       packet,
       request,
       subnet,
@@ -142,6 +155,9 @@ export class DhcpServer {
       boot: request ? this.#options.decideBoot(request, desk.serverText) : { kind: 'none' },
       now: this.#now(),
     };
+    const shared = this.#shared.get(subnet);
+    if (shared) exchange.subnet = chooseSubnet(exchange, shared);
+    return exchange;
   }
 
   /** Offers leave at once; what changes a lease leaves after it is on disk. */
@@ -176,7 +192,9 @@ export class DhcpServer {
     if ('reply' in outcome) {
       const { network } = exchange.subnet.pool;
       const to = desk.proxy ? from : destination(outcome.reply, (address) => inNetwork(network, address));
-      send(desk, outcome.reply, exchange.packet, to);
+      // From the address that was asked, where it was one.
+      const source = this.#own.has(from.to) ? from.to : desk.serverAddress;
+      send(desk.socket, outcome.reply, { packet: exchange.packet, source, to });
     }
     this.#reports.outcome(exchange.packet, outcome, exchange.now);
   }
@@ -194,10 +212,18 @@ export class DhcpServer {
   }
 }
 
-function send({ socket, serverAddress }: Desk, reply: DhcpPacket, packet: DhcpPacket, to: Destination): void {
+function decide({ proxy }: Desk, exchange: Exchange): Outcome {
+  if (proxy) return answerProxy(exchange);
+  return exchange.subnet.proxy ? answerBesideOther(exchange) : answer(exchange);
+}
+
+function send(
+  socket: BatchSocket,
+  reply: DhcpPacket,
+  { packet, source, to }: { packet: DhcpPacket; source: number; to: Destination },
+): void {
   const asked = packet.options.get(Option.maxMessageSize);
   // 28 bytes of IP and UDP headers count in option 57; never more than fits an Ethernet frame.
   const maximum = asked?.length === 2 ? Math.min(asked.readUInt16BE(), 1500) - 28 : undefined;
-  const length = encodeInto(socket.slot(), reply, maximum);
-  socket.post(length, to.address, to.port, serverAddress);
+  socket.post(encodeInto(socket.slot(), reply, maximum), to.address, to.port, source);
 }

@@ -2,21 +2,24 @@ import { RackhandError } from '../../builder/shared/errors.ts';
 import { inNetwork, ipv4Number, type Network, parseCidr } from '../net/ipv4.ts';
 import type { DhcpPacket } from './codec.ts';
 import type { SubnetState } from './exchange.ts';
-import { Option } from './options.ts';
-import type { Subnet } from './schema.ts';
+import { Option, readUint32 } from './options.ts';
+import type { ServedSubnet } from './schema.ts';
 
 /**
  * Checked subnets in numbers.
  * @throws RackhandError subnets-overlap
  */
-export function subnetStates(subnets: readonly Subnet[], ownAddresses: readonly number[]): SubnetState[] {
+export function subnetStates(
+  subnets: readonly ServedSubnet[],
+  ownAddresses: readonly number[],
+): SubnetState[] {
   subnets.forEach((subnet, i) => {
     refuseOverlap(subnet, subnets.slice(0, i));
   });
   return subnets.map((subnet) => subnetState(subnet, ownAddresses));
 }
 
-function refuseOverlap({ cidr }: Subnet, others: readonly Subnet[]): void {
+function refuseOverlap({ cidr }: ServedSubnet, others: readonly ServedSubnet[]): void {
   const { first, last } = parseCidr(cidr) as Network;
   const other = others.find((subnet) => {
     const network = parseCidr(subnet.cidr) as Network;
@@ -27,7 +30,7 @@ function refuseOverlap({ cidr }: Subnet, others: readonly Subnet[]): void {
   throw new RackhandError('subnets-overlap', what, 'give each interface a subnet of its own');
 }
 
-function subnetState(subnet: Subnet, ownAddresses: readonly number[]): SubnetState {
+function subnetState(subnet: ServedSubnet, ownAddresses: readonly number[]): SubnetState {
   const network = parseCidr(subnet.cidr) as Network;
   const router = subnet.router === undefined ? undefined : ipv4Number(subnet.router);
   const wide = network.last - network.first >= 3;
@@ -41,6 +44,8 @@ function subnetState(subnet: Subnet, ownAddresses: readonly number[]): SubnetSta
         ...(wide ? [network.first, network.last] : []),
       ]),
     },
+    link: subnet.link ?? subnet.cidr,
+    proxy: subnet.proxy ?? false,
     attached: ownAddresses.some((address) => inNetwork(network, address)),
     facts: {
       mask: network.mask,
@@ -57,9 +62,10 @@ function subnetState(subnet: Subnet, ownAddresses: readonly number[]): SubnetSta
 const LINK_SELECTION = 5;
 
 /**
- * The subnet that a client is in: the relay's, else that of the interface. A client behind a relay renews past
- * it, so its own address says where it is (RFC 2131 4.3.2), unless that is a link of ours: then it has moved.
- * @returns undefined for relays of networks that nobody configured
+ * The subnet that a client is in: the one it was told to ask for (RFC 3011), the relay's, else that of the interface. A
+ * client behind a relay renews past it, so its own address says where it is (RFC 2131 4.3.2), unless that is a link of
+ * ours: then it has moved.
+ * @returns undefined for networks that nobody configured
  */
 export function subnetOf(
   packet: DhcpPacket,
@@ -67,12 +73,21 @@ export function subnetOf(
   subnets: readonly SubnetState[],
 ): SubnetState | undefined {
   const holding = (address: number) => subnets.find((subnet) => inNetwork(subnet.pool.network, address));
-  if (packet.giaddr !== 0) return holding(linkSelection(packet) ?? packet.giaddr);
+  // What a relay says of the link comes first (RFC 3527 section 2).
+  const selected = linkSelection(packet) ?? readUint32(packet.options, Option.subnetSelection);
+  if (selected !== undefined) return holding(selected);
+  if (packet.giaddr !== 0) return holding(packet.giaddr);
   const claimed = packet.ciaddr === 0 ? undefined : holding(packet.ciaddr);
   return claimed && !claimed.attached ? claimed : holding(serverAddress);
 }
 
+/** All subnets on the link of one, itself first. */
+export function onLinkOf(subnet: SubnetState, subnets: readonly SubnetState[]): SubnetState[] {
+  return [subnet, ...subnets.filter((other) => other !== subnet && other.link === subnet.link)];
+}
+
 function linkSelection(packet: DhcpPacket): number | undefined {
+  if (packet.giaddr === 0) return undefined;
   const relay = packet.options.get(Option.relayAgent);
   for (let at = 0; relay && at + 1 < relay.length; at += 2 + relay[at + 1]!) {
     if (relay[at] === LINK_SELECTION && relay[at + 1] === 4 && at + 6 <= relay.length)

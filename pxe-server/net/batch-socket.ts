@@ -21,7 +21,7 @@ export interface Came {
   /** Sender. */
   address: number;
   port: number;
-  /** Address of ours that the packet came to; the interface's first one for a broadcast (ip(7), ipi_spec_dst). */
+  /** Where the packet was sent to: an address of ours, or a broadcast (ip(7), ipi_addr). */
   to: number;
 }
 
@@ -156,7 +156,7 @@ class Batch {
       bytes: this.#payloads[i]!.subarray(0, Math.min(length, this.#size)),
       port: this.#view.getUint16(name + 2),
       address: this.#view.getUint32(name + 4),
-      to: told ? this.#view.getUint32(control + 20) : 0,
+      to: told ? this.#view.getUint32(control + 24) : 0,
     };
   }
 

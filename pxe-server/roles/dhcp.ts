@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Subnet } from '../dhcp/schema.ts';
+import type { ServedSubnet } from '../dhcp/schema.ts';
 import type { DhcpSocket } from '../dhcp/server.ts';
 import { startDhcpThread } from '../dhcp/thread.ts';
 import { matchHost } from '../hosts/match.ts';
@@ -10,12 +10,13 @@ export interface DhcpSettings {
   state: string;
   httpPort: number;
   /** In the order of the dhcp-N and proxy-N sockets. */
-  interfaces: { name: string; address: string; subnet: Subnet }[];
+  interfaces: { name: string; address: string }[];
+  subnets: ServedSubnet[];
 }
 
 export interface DhcpThreadSettings {
   sockets: DhcpSocket[];
-  subnets: Subnet[];
+  subnets: ServedSubnet[];
   /** Path of the log of leases. */
   leases: string;
   httpPort: number;
@@ -34,7 +35,7 @@ async function start({
       { fd: sockets[`dhcp-${i}`]!, interface: name, serverAddress: address },
       { fd: sockets[`proxy-${i}`]!, interface: name, serverAddress: address, port: 4011 },
     ]),
-    subnets: settings.interfaces.map((i) => i.subnet),
+    subnets: settings.subnets,
     leases: join(settings.state, 'leases.log'),
     httpPort: settings.httpPort,
   };

@@ -49,7 +49,7 @@ it('the smallest configuration, with its defaults: no DHCP, the API on loopback'
     images: { catalog: '/srv/images' },
     provisioning: {
       interfaces: [{ name: 'eno1', address: '192.0.2.1' }],
-      ...{ httpPort: 80, httpsPort: 8443, tftpPort: 69 },
+      ...{ httpPort: 80, httpsPort: 8443, subnets: [], tftpPort: 69 },
     },
     api: { address: '127.0.0.1', port: 8080 },
     ...{ installers: {}, secureBoot: { default: false } },
@@ -151,6 +151,26 @@ describe('values that get in each other’s way', () => {
       'a subnet without the interface’s own address',
       MINIMAL.replace('192.0.2.1', '203.0.113.1') + SUBNET,
       "9: provisioning.interfaces.0.subnet.cidr: the interface's own address 203.0.113.1 is outside 192.0.2.0/24",
+    ],
+    [
+      'a proxy without a network',
+      `${MINIMAL}      dhcp: proxy\n`,
+      "6: provisioning.interfaces.0.subnet: dhcp: proxy needs the interface's subnet",
+    ],
+    [
+      'a further subnet that overlaps',
+      `${MINIMAL}${SUBNET}  subnets: [{ cidr: 192.0.2.0/25 }]\n`,
+      '11: provisioning.subnets.0.cidr: 192.0.2.0/25 overlaps the subnet of eno1',
+    ],
+    [
+      'a further subnet on an interface without DHCP',
+      `${MINIMAL}${SUBNET}  subnets: [{ cidr: 198.51.100.0/24, on: eno7 }]\n`,
+      '11: provisioning.subnets.0.on: no interface eno7 serves DHCP',
+    ],
+    [
+      'networks behind relays and no interface that hears them',
+      `${MINIMAL}  subnets: [{ cidr: 198.51.100.0/24 }]\n`,
+      '8: provisioning.subnets.0: no interface serves DHCP, so no relay can ask: give one a subnet',
     ],
     [
       'subnets that overlap',

@@ -173,7 +173,7 @@ describe('other answers', () => {
   });
   it('port 4011: the boot file alone', () => {
     const packet = real('ovmfPxeRequest');
-    const reply = proxy(context({ ...packet, ciaddr: address }, file('snponly.efi'), subnet));
+    const reply = proxy('ack', context({ ...packet, ciaddr: address }, file('snponly.efi'), subnet));
     expect(reply).toMatchObject({ type: 'ack', yiaddr: 0, ciaddr: address, file: 'snponly.efi' });
     expect(options(reply)).toBe(
       `54=c6336401 60=${hex('PXEClient')} 67=${hex('snponly.efi')} 66=${hex('198.51.100.1')} 43=060108ff ` +

@@ -114,6 +114,20 @@ describe('the subnet of a client', () => {
     ['link selection of a wrong length', relayed('0502c63301020000'), '203.0.113.0'],
     ['no sub-option at all', relayed(''), '203.0.113.0'],
     ['a sub-option past the end', relayed('01ff00'), '203.0.113.0'],
+    ['subnet selection (RFC 3011)', { options: [[118, Buffer.from('cb007100', 'hex')]] }, '203.0.113.0'],
+    ['subnet selection of nowhere', { options: [[118, Buffer.from('0a000000', 'hex')]] }, undefined],
+    ['subnet selection of a wrong length', { options: [[118, Buffer.from('cb0071', 'hex')]] }, '192.0.2.0'],
+    [
+      'subnet selection, and a relay that knows better',
+      {
+        ...relayed('0504c6336400'),
+        options: [
+          [82, Buffer.from('0504c6336400', 'hex')],
+          [118, Buffer.from('cb007100', 'hex')],
+        ],
+      },
+      '198.51.100.0',
+    ],
   ] satisfies [string, MessageParts, string | undefined][])('%s', (_name, parts, network) => {
     expect(of(parts)).toBe(network);
   });
