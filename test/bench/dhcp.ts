@@ -19,11 +19,11 @@ const ROUNDS = Number(process.env.RACKHAND_BENCH_ROUNDS ?? 5);
 const STEPS = (process.env.RACKHAND_BENCH_STEPS ?? 'rate,equal,size,start,busy').split(',');
 const SECONDS = 10;
 /** Exchanges per second at which the search begins. */
-const FIRST: readonly [BenchServer, number][] = [
+const FIRST = new Map<BenchServer, number>([
   [rackhand, 5000],
   [kea, 5000],
   [dnsmasq, 200],
-];
+]);
 /** Stands for half of Kea's rate where that was not looked for. */
 const MODERATE = 2000;
 
@@ -35,13 +35,13 @@ try {
 }
 
 async function main(): Promise<void> {
-  const servers = FIRST.map(([server]) => server);
+  const servers = [...FIRST.keys()];
   const versions = new Map<string, string>();
   for (const server of servers) versions.set(server.name, await server.version());
   const both = [rackhand, kea];
   const rates = await step('rate', () =>
     rounds<MeasuredRun | undefined>(ROUNDS, servers, [0], (server, _leases, earlier) =>
-      sustainedRate(scene, server, earlier?.ended ?? FIRST.find(([one]) => one === server)![1]),
+      sustainedRate(scene, server, FIRST.get(server)!, earlier),
     ),
   );
   const keaRate = medianOf(rates, kea.name, 0, (run) => run?.ended);

@@ -4,9 +4,9 @@ import { stringify } from 'yaml';
 import type { Daemon } from '../../../builder/shared/process/daemon.ts';
 import { macOf48 } from '../../pxe-server/dhcp/packets.ts';
 import { lineOf } from '../../pxe-server/net/namespaces.ts';
-import { publishLarge } from './large-image.ts';
-import { latencies } from './latency.ts';
-import type { Latency } from './percentiles.ts';
+import { IMAGE_BYTES, publishLarge } from './large-image.ts';
+import { type Answers, askSteadily } from './latency.ts';
+import { type Latency, latencyOf } from './percentiles.ts';
 import { LEASE_SECONDS, LOADED, SERVER } from './plan.ts';
 import type { Scene } from './scene.ts';
 
@@ -26,6 +26,8 @@ export const HOSTS = 5000;
 export const RATE = 100;
 const SECONDS = 15;
 const WARM_SECONDS = 3;
+/** While it is busy, it is asked until a whole image has come through. */
+const SLICE = 5;
 
 /** `rackhand serve` with all of its roles: what its answers take, at rest and while it has much else to do. */
 export async function busyService({ link, folder }: Scene): Promise<BusyService> {
@@ -37,16 +39,27 @@ export async function busyService({ link, folder }: Scene): Promise<BusyService>
   try {
     await ready(service);
     const token = (await readFile(join(own, 'state/control/api-token'), 'utf8')).trim();
-    await latencies(link, { rate: RATE, seconds: WARM_SECONDS });
-    const idle = await latencies(link, { rate: RATE, seconds: SECONDS });
+    let firstMac = 0x0acc_0000_0000;
+    const ask = (seconds: number) => {
+      firstMac += RATE * seconds;
+      return askSteadily(link, { rate: RATE, seconds, firstMac });
+    };
+    await ask(WARM_SECONDS);
+    const idle = await ask(SECONDS);
     const download = link.client.start(program('download-program.ts', `http://${SERVER}/rootfs/${image}`));
     const page = link.server.start(program('page-program.ts', 'http://127.0.0.1:8080', token, String(HOSTS)));
     others.push(download, page);
     const progress = () => Promise.all([numberOf(download), numberOf(page)]);
-    const [bytesBefore, pagesBefore] = await progress();
-    const busy = await latencies(link, { rate: RATE, seconds: SECONDS });
-    const [bytes, pages] = await progress();
-    return { idle, busy, bytes: bytes - bytesBefore, pages: pages - pagesBefore };
+    const before = await progress();
+    const busy: Answers = { milliseconds: [], lost: 0 };
+    let [bytes, pages] = [0, 0];
+    for (let seconds = 0; seconds < SECONDS || bytes < IMAGE_BYTES || pages < 1; seconds += SLICE) {
+      const { milliseconds, lost } = await ask(SLICE);
+      busy.milliseconds.push(...milliseconds);
+      busy.lost += lost;
+      [bytes, pages] = (await progress()).map((now, i) => now - before[i]!) as [number, number];
+    }
+    return { idle: latencyOf(idle), busy: latencyOf(busy), bytes, pages };
   } finally {
     for (const daemon of [...others, service]) await daemon.stop(20_000);
   }

@@ -1,10 +1,9 @@
 import { macOf48 } from '../../pxe-server/dhcp/packets.ts';
 import { RelayClients } from '../../pxe-server/dhcp/relay-clients.ts';
 
-/** `latency-program.ts RELAY SERVER RATE SECONDS`: 4-way exchanges of new clients; prints what each answer took. */
-const [relay, server, rateText, secondsText] = process.argv.slice(2) as [string, string, string, string];
-const [rate, seconds] = [Number(rateText), Number(secondsText)];
-const FIRST_MAC = 0x0acc_0000_0000;
+/** `latency-program.ts RELAY SERVER RATE SECONDS FIRST-MAC`: 4-way exchanges of new clients; prints what each answer took. */
+const [relay, server, ...numbers] = process.argv.slice(2) as [string, string, ...string[]];
+const [rate, seconds, firstMac] = numbers.map(Number) as [number, number, number];
 const PATIENCE = 1000;
 
 const clients = await RelayClients.open({ relay, server });
@@ -21,7 +20,7 @@ for (let begun = 0; begun < rate * seconds; begun++) {
   const due = started + (begun * 1000) / rate;
   const early = due - performance.now();
   if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
-  running.push(exchange(macOf48(FIRST_MAC + begun)));
+  running.push(exchange(macOf48(firstMac + begun)));
 }
 await Promise.all(running);
 clients.close();

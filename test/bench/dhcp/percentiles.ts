@@ -9,7 +9,13 @@ export interface Latency {
 }
 
 /** Infinity where so many were lost that one without an answer is meant. */
-export function latencyOf(milliseconds: readonly number[], lost: number): Latency {
+export function latencyOf({
+  milliseconds,
+  lost,
+}: {
+  milliseconds: readonly number[];
+  lost: number;
+}): Latency {
   const sorted = milliseconds.toSorted((a, b) => a - b);
   const at = (share: number) =>
     sorted[Math.ceil(share * (sorted.length + lost)) - 1] ?? Number.POSITIVE_INFINITY;

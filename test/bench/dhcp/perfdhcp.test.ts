@@ -56,11 +56,20 @@ it('arguments', () => {
 describe('percentiles', () => {
   const hundred = Array.from({ length: 100 }, (_, i) => 100 - i);
   it('of what came', () => {
-    expect(latencyOf(hundred, 0)).toEqual({ p50: 50, p99: 99, maximum: 100, answers: 100, lost: 0 });
+    expect(latencyOf({ milliseconds: hundred, lost: 0 })).toEqual({
+      p50: 50,
+      p99: 99,
+      maximum: 100,
+      answers: 100,
+      lost: 0,
+    });
   });
   it('what was lost took longer than any', () => {
-    expect(latencyOf(hundred, 1)).toMatchObject({ p99: 100, maximum: Number.POSITIVE_INFINITY });
-    expect(latencyOf(hundred, 5).p99).toBe(Number.POSITIVE_INFINITY);
+    expect(latencyOf({ milliseconds: hundred, lost: 1 })).toMatchObject({
+      p99: 100,
+      maximum: Number.POSITIVE_INFINITY,
+    });
+    expect(latencyOf({ milliseconds: hundred, lost: 5 }).p99).toBe(Number.POSITIVE_INFINITY);
   });
 });
 

@@ -2,7 +2,7 @@ import { type Latency, latencyOf } from './percentiles.ts';
 import { type LoadRun, measuredLoad, warmUp } from './perfdhcp.ts';
 import { cpuSeconds } from './process-stat.ts';
 import type { Scene } from './scene.ts';
-import { highestRate } from './search.ts';
+import { highestRate, NARROW, WIDE } from './search.ts';
 import { type BenchServer, withServer } from './servers.ts';
 
 /** One run under load, with what it cost the server. */
@@ -35,18 +35,24 @@ export function measuredRun(scene: Scene, server: BenchServer, settings: RunSett
     const lost = Math.round((run.drops.offer + run.drops.ack) * run.begun * seconds);
     return {
       ...run,
-      latency: timers ? latencyOf(milliseconds, lost) : undefined,
+      latency: timers ? latencyOf({ milliseconds, lost }) : undefined,
       cpuMicroseconds: (spent / Math.max(1, run.ended * seconds)) * 1e6,
       cores: spent / seconds,
     };
   });
 }
 
-/** The highest rate that a server holds for ten seconds with at most 1% drops. */
+/**
+ * The highest rate that a server holds for ten seconds with at most 1% drops.
+ * @param first exchanges per second at which the search begins
+ * @param earlier what it held in an earlier round: the search then begins there
+ */
 export function sustainedRate(
   scene: Scene,
   server: BenchServer,
   first: number,
+  earlier: MeasuredRun | undefined,
 ): Promise<MeasuredRun | undefined> {
-  return highestRate((rate, seconds) => measuredRun(scene, server, { rate, seconds }), first);
+  const attempt = (rate: number, seconds: number) => measuredRun(scene, server, { rate, seconds });
+  return earlier ? highestRate(attempt, earlier.ended, NARROW) : highestRate(attempt, first, WIDE);
 }

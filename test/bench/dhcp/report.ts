@@ -159,5 +159,6 @@ function tellBusy(series: Findings['busy']): void {
 }
 
 function shown(value: number | undefined, unit: string, digits: number): string {
-  return value === undefined ? '—' : `${value.toFixed(digits)}${unit}`;
+  if (value === undefined) return '—';
+  return `${Number.isFinite(value) ? value.toFixed(digits) : '∞'}${unit}`;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dropShare, highestRate, sustained } from './search.ts';
+import { dropShare, highestRate, NARROW, sustained, WIDE } from './search.ts';
 
 describe('a run', () => {
   it.each([
@@ -29,23 +29,24 @@ function server(short: number, long: number) {
 
 describe('the search', () => {
   it.each([
-    ['far below', 100],
-    ['near', 6000],
-    ['far above', 90_000],
-  ])('finds the limit from a start %s within 4%, by long runs', async (_name, first) => {
+    ['far below', 100, WIDE],
+    ['near', 6000, WIDE],
+    ['near', 6000, NARROW],
+    ['far above', 90_000, WIDE],
+  ])('finds the limit from a start %s within 4%%, by long runs', async (_name, first, growth) => {
     const { runs, attempt } = server(7000, 7000);
-    const best = await highestRate(attempt, first);
+    const best = await highestRate(attempt, first, growth);
     expect(best!.ended).toBeGreaterThan(0.96 * 7000);
     expect(best!.ended).toBeLessThanOrEqual(1.01 * 7000);
     expect(runs.filter(([, seconds]) => seconds === 10).length).toBeGreaterThan(1);
     expect(runs.length).toBeLessThan(20);
   });
   it('goes down when a long run does not hold what short ones held', async () => {
-    const best = await highestRate(server(7000, 5000).attempt, 4000);
+    const best = await highestRate(server(7000, 5000).attempt, 4000, WIDE);
     expect(best!.ended).toBeGreaterThan(0.9 * 5000);
     expect(best!.ended).toBeLessThanOrEqual(5000);
   });
   it('finds nothing where nothing is answered', async () => {
-    expect(await highestRate(server(0, 0).attempt, 1000)).toBeUndefined();
+    expect(await highestRate(server(0, 0).attempt, 1000, WIDE)).toBeUndefined();
   });
 });

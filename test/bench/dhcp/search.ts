@@ -20,9 +20,12 @@ const KEPT = 0.99;
 const BEGUN = 0.97;
 const SHORT_SECONDS = 3;
 const LONG_SECONDS = 10;
-const GROWTH = 1.6;
+/** Factors between two short runs: where nothing is known, and around what an earlier search found. */
+export const WIDE = 1.6;
+export const NARROW = 1.15;
 const FASTEST = 200_000;
-const BISECTIONS = 3;
+/** The bracket is narrow enough for long runs. */
+const FINE = 1.07;
 const STEP = 1.03;
 const STEPS_UP = 3;
 const STEPS_DOWN = 12;
@@ -36,15 +39,17 @@ export function sustained(trial: Trial): boolean {
  * The highest rate that a server holds for ten seconds with at most 1% drops: a bracket by short runs, then long
  * runs that go up from its lower end while they hold, or down until one does.
  * @param first where to begin, exchanges per second
+ * @param growth factor between two short runs, WIDE or NARROW
  * @returns undefined when not even a crawl is held
  */
 export async function highestRate<T extends Trial>(
   attempt: Attempt<T>,
   first: number,
+  growth: number,
 ): Promise<T | undefined> {
   const holds = async (rate: number) => sustained(await attempt(Math.round(rate), SHORT_SECONDS));
-  let { low, high } = await bracket(holds, first);
-  for (let i = 0; i < BISECTIONS; i++) {
+  let { low, high } = await bracket(holds, first, growth);
+  while (high / low > FINE) {
     const middle = Math.sqrt(low * high);
     if (await holds(middle)) low = middle;
     else high = middle;
@@ -52,15 +57,15 @@ export async function highestRate<T extends Trial>(
   return confirm(attempt, low);
 }
 
-async function bracket(holds: (rate: number) => Promise<boolean>, first: number) {
+async function bracket(holds: (rate: number) => Promise<boolean>, first: number, growth: number) {
   if (await holds(first)) {
     let low = first;
-    while (low < FASTEST && (await holds(low * GROWTH))) low *= GROWTH;
-    return { low, high: low * GROWTH };
+    while (low < FASTEST && (await holds(low * growth))) low *= growth;
+    return { low, high: low * growth };
   }
   let high = first;
-  while (high > GROWTH && !(await holds(high / GROWTH))) high /= GROWTH;
-  return { low: high / GROWTH, high };
+  while (high > growth && !(await holds(high / growth))) high /= growth;
+  return { low: high / growth, high };
 }
 
 async function confirm<T extends Trial>(attempt: Attempt<T>, rate: number): Promise<T | undefined> {
