@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { ServedSubnet } from '../dhcp/schema.ts';
 import type { DhcpSocket } from '../dhcp/server.ts';
 import { startDhcpThread } from '../dhcp/thread.ts';
-import { matchHost } from '../hosts/match.ts';
+import { matchUnchanging } from '../hosts/match.ts';
 import type { BootTrace, Replica, ToDecider } from './messages.ts';
 import { type RoleProcess, runRole } from './role.ts';
 
@@ -42,7 +42,7 @@ async function start({
   const thread = await startDhcpThread(new URL('./dhcp-thread.ts', import.meta.url), threadSettings, {
     log,
     onEvent: (event) => {
-      const match = replica && event.mac ? matchHost(replica.hosts, { mac: event.mac }) : undefined;
+      const match = replica && event.mac ? matchUnchanging(replica.hosts, { mac: event.mac }) : undefined;
       const trace: BootTrace = {
         kind: event.kind === 'malformed' ? 'malformed' : event.kind === 'ack' ? 'lease' : 'dhcp',
         hostId: match?.kind === 'host' ? match.host.id : null,
