@@ -141,10 +141,13 @@ function roles(
     interfaces: served.map(({ name, address }) => ({ name, address })),
     subnets: servedSubnets(configuration.provisioning),
   };
+  // A boot answer costs microseconds and is waited for by firmware; downloads and pages can wait for it.
   return [
     { role: 'keyholder', settings: keyholder, sockets: {}, account: accounts?.keys ?? null },
     { role: 'control', settings: control, sockets: sockets.control, account },
     { role: 'boot', settings: boot, sockets: sockets.boot, account },
-    ...(served.length > 0 ? [{ role: 'dhcp', settings: dhcp, sockets: sockets.dhcp, account } as const] : []),
+    ...(served.length > 0
+      ? [{ role: 'dhcp', settings: dhcp, sockets: sockets.dhcp, account, nice: -10 } as const]
+      : []),
   ];
 }

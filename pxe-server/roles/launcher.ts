@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { RackhandError } from '../../builder/shared/errors.ts';
@@ -14,6 +15,8 @@ export interface RoleSpec {
   sockets: Record<string, number>;
   /** Null: stay who we are. */
   account: Account | null;
+  /** Niceness (nice(2)) of its process and of the threads that it makes. */
+  nice?: number;
 }
 
 interface Running {
@@ -77,6 +80,7 @@ export class Launcher {
       descriptors: keys.map((key) => spec.sockets[key]!),
     });
     running.daemon = daemon;
+    if (spec.nice !== undefined && daemon.pid !== undefined) this.#setNice(daemon.pid, spec.nice);
     daemon.child.send({ order });
     return new Promise((resolve, reject) => {
       const late = setTimeout(() => {
@@ -103,6 +107,15 @@ export class Launcher {
         if (!this.#stopping && (wasReady || running.failures > 0)) this.#restart(running, how);
       });
     });
+  }
+
+  /** Without the right to it the role runs as all others do. */
+  #setNice(pid: number, nice: number): void {
+    try {
+      setPriority(pid, nice);
+    } catch (error) {
+      this.#log.debug(error, 'niceness');
+    }
   }
 
   #restart(running: Running, how: string): void {
