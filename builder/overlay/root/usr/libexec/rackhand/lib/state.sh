@@ -102,6 +102,16 @@ save_all() {
   sync "$STATE"
 }
 
+# changed_since FILE: prints one of what is kept that is newer. A folder is newer when a file came or went.
+changed_since() {
+  changed_file=$1
+  set --
+  for changed_path in $KEPT; do
+    set -- "$@" "$ROOT$changed_path"
+  done
+  find "$@" -maxdepth 1 ! -name '.*' -newer "$changed_file" -print -quit 2>/dev/null
+}
+
 save_folder() {
   for save_file in "$ROOT$1"* "$STATE$1"*; do
     save_one "$1${save_file##*/}" || return 1
