@@ -78,8 +78,12 @@ export function dracutArguments(
   ];
 }
 
+/**
+ * A number of threads, since with as many as there are processors xz gives other bytes where there is only one: it then
+ * makes one block of all. zstd gives the same for any number.
+ */
 function compressor(compression: Recipe['compression']['initramfs']): string {
-  return compression === 'xz' ? 'xz --check=crc32 --lzma2=dict=1MiB -T0' : zstd(Number(compression.slice(5)));
+  return compression === 'xz' ? 'xz --check=crc32 --lzma2=dict=1MiB -T8' : zstd(Number(compression.slice(5)));
 }
 
 /** Levels above 19 want a word more, and take a window of up to 128 MiB, the most that the kernel unpacks. */
