@@ -50,6 +50,7 @@ export function dracutArguments(
   compression: Recipe['compression']['initramfs'],
   kernel: string,
   output: string,
+  architecture: 'x86_64' | 'aarch64' = 'x86_64',
 ): string[] {
   return [
     'dracut',
@@ -58,7 +59,8 @@ export function dracutArguments(
     '--no-hostonly-cmdline',
     '--no-hostonly-default-device',
     '--reproducible',
-    '--early-microcode',
+    // Of processors of Intel and AMD.
+    architecture === 'x86_64' ? '--early-microcode' : '--no-early-microcode',
     '--nofscks',
     // Its folder: what is in the initramfs is listed from there.
     '--keep',

@@ -23,3 +23,9 @@ it.each([
   const argv = dracutArguments(compression, 'k', 'o');
   expect(argv[argv.indexOf('--compress') + 1]).toBe(expected);
 });
+
+it('arm64 has no microcode to load early', () => {
+  const argv = dracutArguments('zstd-3', 'k', 'o', 'aarch64');
+  expect(argv).toContain('--no-early-microcode');
+  expect(argv).not.toContain('--early-microcode');
+});
