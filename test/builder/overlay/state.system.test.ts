@@ -220,6 +220,27 @@ describe.each(SHELLS)('what a host keeps (%s)', (_, shell) => {
     expect(await call(shell, 'saved')).toEqual(['not saved']);
   });
 
+  it('is saved as it is when saving ends, and told so, though it changed meanwhile', async () => {
+    await call(shell, 'restore');
+    await file(KEY, 'first', 0o600);
+    // Once in the middle of it, once when every file was compared.
+    await program(
+      'cmp',
+      `[ -e ${root}/b ] || { [ ! -e ${root}/a ] || : >${root}/b; : >${root}/a; echo $$ >${root}/${CONNECTION}; }
+exec /usr/bin/cmp "$@"`,
+    );
+    await program(
+      'umount',
+      `[ -e ${root}/c ] || { : >${root}/c; printf last >${root}/${KEY}; }; exec /bin/umount "$@"`,
+    );
+    await call(shell, 'save');
+    expect(await call(shell, 'saved')).toEqual(['saved']);
+    const connection = await read(CONNECTION);
+    await restart();
+    await call(shell, 'restore');
+    expect([await read(KEY), await read(CONNECTION)]).toEqual(['last', connection]);
+  });
+
   it.each(['sfdisk', 'sgdisk'])('grows to the end of the disk, once, by %s', async (tool) => {
     await size(GROWN);
     expect(await call(shell, 'restore', tool)).toEqual([]);

@@ -82,10 +82,10 @@ describe('two starts of one stick', () => {
   ])('%s', (_, second, passed) => {
     expect(sameTwice(start, { ...start, ...second }).passed).toBe(passed);
   });
-  it('are no proof where nothing was saved before the plug was pulled', () => {
+  it('are no proof where it was not said to be saved before the plug was pulled', () => {
     expect(sameTwice({ ...start, saved: false }, start)).toEqual({
       passed: false,
-      why: 'what the host is was not saved on /dev/sda3',
+      why: 'the same host, but it did not say that it was saved on /dev/sda3',
     });
   });
 });

@@ -87,9 +87,10 @@ restore_labels() {
   printf '%s' "$RESTORED" | restorecon -F -f - 2>/dev/null || :
 }
 
-# Until a pass finds nothing that has changed meanwhile.
+# Until a pass finds nothing that has changed meanwhile. What changes later is newer than state-saving.
 save_all() {
   for _ in 1 2 3; do
+    : >"$RUN/state-saving"
     SAVED=
     for save_path in $KEPT; do
       case $save_path in
