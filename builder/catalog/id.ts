@@ -6,6 +6,12 @@ export const MANIFEST = 'manifest.json';
 export const SIGNATURE = 'manifest.json.minisig';
 export const PROVENANCE = 'provenance.json';
 
+/** What came of testing it, a folder beside the manifest: results, their signature, a chart of them, logs and screens. */
+export const TESTS = 'tests';
+export const RESULT = 'result.json';
+export const RESULT_SIGNATURE = 'result.json.minisig';
+export const CHART = 'chart.html';
+
 export function isImageId(name: string): boolean {
   return /^[0-9a-f]{16}$/.test(name);
 }

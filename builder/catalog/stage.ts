@@ -7,7 +7,7 @@ import { errno } from '../shared/errors.ts';
 import { isOwnerAlive, ownerName } from '../shared/owner.ts';
 import { openCatalog } from './catalog.ts';
 import { changeCatalog, sweepLock } from './change.ts';
-import { isBuildFile, MANIFEST, SIGNATURE } from './id.ts';
+import { isBuildFile, MANIFEST, SIGNATURE, TESTS } from './id.ts';
 
 /** A folder of the catalog that becomes an image by one rename, or goes away. */
 export interface StagedImage {
@@ -51,13 +51,19 @@ async function sweep(catalog: string): Promise<void> {
 
 async function adopt(catalog: string, folder: string, manifest: Manifest): Promise<void> {
   for (const name of await readdir(folder)) {
-    const file = await open(join(folder, name), 'r');
-    await file.chmod(0o644);
-    await file.sync();
-    await file.close();
+    if (name === TESTS)
+      for (const result of await readdir(join(folder, name))) await settleFile(join(folder, name, result));
+    else await settleFile(join(folder, name));
   }
   await syncDirectory(folder);
   await changeCatalog(catalog, () => settle(catalog, folder, manifest));
+}
+
+async function settleFile(path: string): Promise<void> {
+  const file = await open(path, 'r');
+  await file.chmod(0o644);
+  await file.sync();
+  await file.close();
 }
 
 async function settle(catalog: string, folder: string, manifest: Manifest): Promise<void> {
@@ -67,12 +73,14 @@ async function settle(catalog: string, folder: string, manifest: Manifest): Prom
   } catch (error) {
     if (errno(error) !== 'ENOTEMPTY' && errno(error) !== 'EEXIST') throw error;
     const artifacts = manifest.artifacts.map(({ file }) => file);
-    const extra = (await readdir(folder)).filter((name) => name !== MANIFEST && !artifacts.includes(name));
+    const extra = (await readdir(folder)).filter((name) => ![MANIFEST, TESTS, ...artifacts].includes(name));
     const again = await meet(catalog, manifest.id, folder, extra);
     if (again === 'mend') await mend(folder, home, artifacts, extra);
     else
       for (const name of extra)
         if (again === 'refresh' || isBuildFile(name)) await rename(join(folder, name), join(home, name));
+    // What this place has tested stays.
+    if (again !== 'stay') await rename(join(folder, TESTS), join(home, TESTS)).catch(() => undefined);
     await syncDirectory(home);
     await rm(folder, { recursive: true, force: true });
   }

@@ -11,6 +11,7 @@ import { openFolder } from '../folders.ts';
 import { size } from '../report/text.ts';
 import { errno, RackhandError } from '../shared/errors.ts';
 import { folderSource, urlSource } from '../verify/source.ts';
+import type { Verification } from '../verify/verify.ts';
 import {
   endedByPerson,
   expectedBy,
@@ -19,6 +20,7 @@ import {
   refuseNoAddress,
   renderVerification,
   type TrustFlags,
+  testsWords,
   withTrust,
 } from './images-verify.ts';
 import { type CatalogFlags, print, printJson } from './options.ts';
@@ -66,10 +68,17 @@ async function importCommand(from: string, flags: TrustFlags): Promise<void> {
     importImage(await incoming(from, signal), flags.catalog, expected, signal),
   );
   if (flags.json) printJson({ outcome, ...report });
-  else if (outcome === 'here-already') print(`${report.image}: is here already, whole; nothing was changed`);
+  else if (outcome === 'here-already') print(renderHere(report));
   else print(renderVerification(report));
   refuseFaulty(report);
   if (outcome === 'imported' && !flags.json) print(`${report.image}: imported`);
+}
+
+function renderHere({ image, tests, notes }: Verification): string {
+  const changed = tests ? `${testsWords(tests)}, which it did not know` : 'nothing was changed';
+  return [`${image}: is here already, whole; ${changed}`, ...notes.map((note) => `  note: ${note}`)].join(
+    '\n',
+  );
 }
 
 /** @throws RackhandError archive-absent | usage */

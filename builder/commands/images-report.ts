@@ -1,15 +1,22 @@
 import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { openCatalog } from '../catalog/catalog.ts';
+import { firstDifference, renderDifference } from '../compare/difference.ts';
 import { fitFleet } from '../fleet/fit.ts';
 import { assertFits, renderFit } from '../fleet/fit-text.ts';
 import { readFleet } from '../fleet/read.ts';
 import { diffImages } from '../report/diff.ts';
 import { renderDiff } from '../report/diff-text.ts';
-import { readDescribed, readEvidence, readModuleRecords } from '../report/read.ts';
+import { type Described, readDescribed, readEvidence, readModuleRecords } from '../report/read.ts';
 import { renderSize, sizeReport } from '../report/size.ts';
 import { renderTreemap } from '../report/treemap.ts';
 import { type CatalogFlags, print, printJson } from './options.ts';
+
+interface DiffFlags extends CatalogFlags {
+  bytes?: boolean;
+  work: string;
+}
 
 /** `rackhand images size | diff | sbom | fit`: what an image is made of, how two differ, what machines would lack. */
 export function addImageReports(command: (name: string, description: string) => Command): void {
@@ -25,9 +32,20 @@ export function addImageReports(command: (name: string, description: string) => 
       else print(renderSize(report));
     });
   command('diff <before> <after>', 'what has changed from one image to another')
+    .option('--bytes', 'of two that ought to be the same: the first byte that is not, and whose file it is')
+    .option('--work <folder>', 'where roots are unpacked for that', '/var/tmp')
     .option('--json', 'print JSON, with every name')
-    .action(async (before: string, after: string, { catalog, json }: CatalogFlags) => {
-      const diff = diffImages(await readDescribed(catalog, before), await readDescribed(catalog, after));
+    .action(async (before: string, after: string, flags: DiffFlags) => {
+      const { catalog, json } = flags;
+      const [a, b] = [await readDescribed(catalog, before), await readDescribed(catalog, after)];
+      if (flags.bytes) {
+        const home = (image: Described) => ({ ...image, folder: join(catalog, image.manifest.id) });
+        const found = await firstDifference(home(a), home(b), flags.work);
+        if (json) printJson(found ?? null);
+        else print(renderDifference(found));
+        return;
+      }
+      const diff = diffImages(a, b);
       if (json) printJson(diff);
       else print(renderDiff(diff));
     });

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { openCatalog } from '../catalog/catalog.ts';
@@ -12,7 +12,7 @@ import { ownVersion } from '../sources.ts';
 import { findLoaders } from '../trial/loaders.ts';
 import { MODES, type Offer, offers } from '../trial/modes.ts';
 import { keepResults } from '../trial/results.ts';
-import { startTrial } from '../trial/start.ts';
+import { removeWork, startTrial } from '../trial/start.ts';
 import { endedByPerson } from './images-verify.ts';
 import { type CatalogFlags, print, printJson } from './options.ts';
 
@@ -94,7 +94,7 @@ async function testCommand(name: string, flags: TestFlags): Promise<void> {
       const place = await keepResults(catalog.folder, manifest.id, { runs, folder, builderVersion, signer });
       line(`kept in ${place}`);
     }
-    await rm(folder, { recursive: true, force: true });
+    await removeWork(folder);
   }
   if (flags.json) printJson({ image: manifest.id, runs, untried: offered.filter(({ lacks }) => lacks) });
   else print(renderRuns(runs, flags.mode.length > 0 ? [] : offered));
@@ -111,7 +111,7 @@ async function testCommand(name: string, flags: TestFlags): Promise<void> {
 /** A folder for the while. What tests that were killed have left there goes: copies of media are large. */
 async function openWork(parent: string): Promise<string> {
   for (const left of await orphaned(parent, /^rackhand-test-(\d+-\d+)-/, 'of a test that was killed'))
-    await left.remove();
+    await removeWork(left.path).catch(() => undefined); // another account's
   const folder = await mkdtemp(join(parent, `rackhand-test-${await ownerName()}-`));
   // The service's accounts pass through it.
   await chmod(folder, 0o755);

@@ -90,14 +90,20 @@ export function endedByPerson(): AbortSignal {
 }
 
 export function renderVerification(found: Verification): string {
-  const { image, where, signedBy, files, bytes, paths, faults, notes } = found;
+  const { image, where, signedBy, files, bytes, paths, tests, faults, notes } = found;
   return [
     `image ${image ?? '(refused)'} at ${where}`,
     ...(signedBy ? [`  signed by key ${signedBy.key}, which is trusted: "${signedBy.comment}"`] : []),
     ...(files > 0 ? [`  ${count(files, 'file')} compared with the manifest, ${size(bytes)}`] : []),
     ...(paths > 0 ? [`  ${count(paths, 'path')} of the root compared with what the build recorded`] : []),
+    ...(tests ? [`  ${testsWords(tests)}`] : []),
     ...notes.map((note) => `  note: ${note}`),
     ...faults.map(({ code, what, mend }) => `  fault [${code}]: ${what}\n    mend: ${mend}`),
     ...(faults.length === 0 ? ['  no fault'] : []),
   ].join('\n');
+}
+
+export function testsWords({ modes, passed, key }: NonNullable<Verification['tests']>): string {
+  const whose = key === null ? 'signed by nobody' : `signed by key ${key}, which is trusted`;
+  return `${passed} of ${count(modes, 'way')} to start it passed a test in a virtual machine, ${whose}`;
 }

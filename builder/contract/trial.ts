@@ -47,11 +47,20 @@ export const StartReport = z.object({
   identity: z.string().max(200),
   /** The partition that keeps what the host is; empty where there is none. */
   state: z.string().max(200),
+  /** What the host is lies on that partition. */
+  saved: z.boolean().default(false),
   steps: z.array(StartStep).max(20_000),
 });
 export type StartReport = z.infer<typeof StartReport>;
 
-export const ChannelLine = z.union([z.object({ kind: z.literal('health'), health: Health }), StartReport]);
+/** Seconds since the kernel's start, at the moment of the line. */
+export const ClockReport = z.object({ kind: z.literal('clock'), uptime: z.number().nonnegative() });
+
+export const ChannelLine = z.union([
+  z.object({ kind: z.literal('health'), health: Health }),
+  StartReport,
+  ClockReport,
+]);
 export type ChannelLine = z.infer<typeof ChannelLine>;
 
 const Seconds = z.number().nonnegative();
@@ -69,7 +78,15 @@ export const Moments = z.strictObject({
 });
 export type Moments = z.infer<typeof Moments>;
 
-export const TrialFile = z.strictObject({ file: Slug, size: z.int().nonnegative(), sha256: Sha256 });
+/** Bytes of a log or a screen that none exceeds. */
+export const TRIAL_FILE_BYTES = 64 << 20;
+
+export const TrialFile = z.strictObject({
+  file: Slug,
+  size: z.int().nonnegative().max(TRIAL_FILE_BYTES),
+  sha256: Sha256,
+});
+export type TrialFile = z.infer<typeof TrialFile>;
 
 export const TrialRun = z.strictObject({
   mode: TrialMode,

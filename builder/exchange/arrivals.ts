@@ -1,8 +1,11 @@
-import { MANIFEST, PROVENANCE, SIGNATURE } from '../catalog/id.ts';
+import { MANIFEST, PROVENANCE, SIGNATURE, TESTS } from '../catalog/id.ts';
 import { Manifest } from '../contract/manifest.ts';
 import { openEnvelope } from '../contract/provenance.ts';
+import { TrialResult } from '../contract/trial.ts';
+import { RESULT_BYTES } from '../verify/results.ts';
 import { type ImageSource, readWhole } from '../verify/source.ts';
-import { namedParts, PAPER_BYTES, recordOf } from './parts.ts';
+import { SIGNATURE_BYTES } from '../verify/verify.ts';
+import { namedParts, PAPER_BYTES, RESULTS, recordOf, resultFiles } from './parts.ts';
 import { BLOCK, invalid, padding, readHeader } from './tar.ts';
 
 /** A file of an image that comes in. Its pieces are taken before the next one is asked for. */
@@ -22,7 +25,7 @@ export async function* fromArchive(bytes: AsyncIterable<Uint8Array>): AsyncGener
     for (;;) {
       const member = readHeader(await reader.exactly(BLOCK));
       if (!member) return;
-      const [, above, file] = /^([0-9a-f]{16})\/([^/]+)$/.exec(member.name) ?? [];
+      const [, above, file] = /^([0-9a-f]{16})\/((?:tests\/)?[^/]+)$/.exec(member.name) ?? [];
       folder ??= above;
       if (file === undefined || above !== folder)
         throw invalid(`it has ${JSON.stringify(member.name.slice(0, 120))} in it`);
@@ -41,22 +44,56 @@ export async function* fromArchive(bytes: AsyncIterable<Uint8Array>): AsyncGener
  * not believe the manifest asks for no more.
  */
 export async function* fromSource(source: ImageSource): AsyncGenerator<Arrival> {
-  const whole = async function* (bytes: Buffer) {
-    yield bytes;
-  };
   const text = await readWhole(source, MANIFEST, PAPER_BYTES);
   if (!text) return;
-  yield { file: MANIFEST, pieces: whole(text) };
+  yield { file: MANIFEST, pieces: one(text) };
   const signature = await readWhole(source, SIGNATURE, PAPER_BYTES);
-  if (signature) yield { file: SIGNATURE, pieces: whole(signature) };
+  if (signature) yield { file: SIGNATURE, pieces: one(signature) };
   const provenance = await readWhole(source, PROVENANCE, PAPER_BYTES);
-  if (provenance) yield { file: PROVENANCE, pieces: whole(provenance) };
+  if (provenance) yield { file: PROVENANCE, pieces: one(provenance) };
   const statement = provenance && openEnvelope(provenance.toString('utf8'))?.provenance;
   const record = statement && recordOf(statement);
   const manifest = Manifest.parse(JSON.parse(text.toString('utf8')));
-  for (const file of [...(record ? [record] : []), ...namedParts(manifest).map((part) => part.file)]) {
+  if (record) yield* opened(source, [record]);
+  yield* resultsFrom(source);
+  yield* opened(
+    source,
+    namedParts(manifest).map(({ file }) => file),
+  );
+}
+
+async function* opened(source: ImageSource, files: readonly string[]): AsyncGenerator<Arrival> {
+  for (const file of files) {
     const pieces = await source.open(file);
     if (pieces) yield { file, pieces };
+  }
+}
+
+/** The results, then the files that they name. */
+async function* resultsFrom(source: ImageSource): AsyncGenerator<Arrival> {
+  const text = await readWhole(source, RESULTS.result, RESULT_BYTES);
+  if (!text) return;
+  yield { file: RESULTS.result, pieces: one(text) };
+  const signature = await readWhole(source, RESULTS.signature, SIGNATURE_BYTES);
+  if (signature) yield { file: RESULTS.signature, pieces: one(signature) };
+  const parsed = TrialResult.safeParse(parseJson(text.toString('utf8')));
+  if (!parsed.success) return;
+  yield* opened(
+    source,
+    resultFiles(parsed.data).map(({ file }) => `${TESTS}/${file}`),
+  );
+}
+
+async function* one(bytes: Buffer): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+/** Undefined for what is no JSON. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

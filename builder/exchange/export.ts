@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MANIFEST, PROVENANCE, SIGNATURE } from '../catalog/id.ts';
+import { MANIFEST, PROVENANCE, SIGNATURE, TESTS } from '../catalog/id.ts';
 import { Manifest } from '../contract/manifest.ts';
 import { openEnvelope } from '../contract/provenance.ts';
+import { TrialResult } from '../contract/trial.ts';
 import { errno, RackhandError } from '../shared/errors.ts';
-import { recordOf } from './parts.ts';
+import { sha256 } from '../shared/ids.ts';
+import { RESULTS, recordOf, resultFiles } from './parts.ts';
 import { END, memberHeader, padding } from './tar.ts';
 
 /** Takes bytes, and is ready for more when it is done. */
@@ -14,17 +16,20 @@ export type Sink = (bytes: Uint8Array) => Promise<void>;
 const PIECE = 1 << 20;
 
 /** A file that is open before the first byte is written: an image that is removed meanwhile is exported whole. */
-interface Opened {
+interface Opened extends Part {
+  handle: FileHandle;
+}
+
+interface Part {
   file: string;
   size: number;
   sha256: string;
-  handle: FileHandle;
 }
 
 /**
  * An image as a tar archive: manifest and signature first, so that who reads it knows at once what the rest has to be.
- * The same image gives the same bytes. Each file is compared with the manifest on its way; one that differs ends the
- * archive in its middle.
+ * The same image with the same results of tests gives the same bytes. Each file is compared with the manifest on its way;
+ * one that differs ends the archive in its middle.
  * @throws RackhandError image-damaged | image-unknown
  */
 export async function exportImage(
@@ -38,7 +43,8 @@ export async function exportImage(
   const { artifacts, evidence } = Manifest.parse(JSON.parse(papers[0]!.bytes.toString('utf8')));
   const opened: Opened[] = [];
   try {
-    for (const { file, size, sha256 } of [...evidence, ...artifacts])
+    const named = [...(await resultsOf(home, papers)), ...evidence, ...artifacts];
+    for (const { file, size, sha256 } of named)
       opened.push({ file, size, sha256, handle: await openPart(home, id, file) });
     for (const { file, bytes } of papers) {
       await sink(memberHeader({ name: `${id}/${file}`, size: bytes.length }));
@@ -68,6 +74,29 @@ async function readPapers(home: string, id: string): Promise<{ file: string; byt
   if (!statement) throw damaged(id, PROVENANCE, 'cannot be read');
   const record = recordOf(statement);
   return [...manifest, ...(await read(SIGNATURE)), provenance, ...(record ? await read(record) : [])];
+}
+
+/**
+ * Adds the results of tests to the papers, with their signature, where they are of this manifest.
+ * @returns logs and screens that they name
+ */
+async function resultsOf(home: string, papers: { file: string; bytes: Buffer }[]): Promise<Part[]> {
+  const read = (file: string) => readFile(join(home, file)).catch(() => undefined);
+  const [bytes, signature] = await Promise.all([read(RESULTS.result), read(RESULTS.signature)]);
+  if (!bytes) return [];
+  const parsed = TrialResult.safeParse(parseJson(bytes.toString('utf8')));
+  if (!parsed.success || parsed.data.manifestSha256 !== sha256(papers[0]!.bytes)) return [];
+  papers.push({ file: RESULTS.result, bytes });
+  if (signature) papers.push({ file: RESULTS.signature, bytes: signature });
+  return resultFiles(parsed.data).map((one) => ({ ...one, file: `${TESTS}/${one.file}` }));
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 async function openPart(home: string, id: string, file: string): Promise<FileHandle> {

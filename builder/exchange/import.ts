@@ -1,12 +1,14 @@
-import { open, readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openCatalog } from '../catalog/catalog.ts';
-import { MANIFEST, PROVENANCE, SIGNATURE } from '../catalog/id.ts';
+import { changeCatalog } from '../catalog/change.ts';
+import { MANIFEST, PROVENANCE, SIGNATURE, TESTS } from '../catalog/id.ts';
 import { type StagedImage, stageImage } from '../catalog/stage.ts';
 import type { Manifest } from '../contract/manifest.ts';
 import { openEnvelope } from '../contract/provenance.ts';
 import { errno, RackhandError } from '../shared/errors.ts';
 import { assertSpace, noSpace } from '../shared/space.ts';
+import { checkResults } from '../verify/results.ts';
 import { folderSource } from '../verify/source.ts';
 import {
   type Expected,
@@ -18,7 +20,9 @@ import {
   verifyImage,
 } from '../verify/verify.ts';
 import type { Arrival } from './arrivals.ts';
-import { clash, namedParts, recordOf, roomFor } from './parts.ts';
+import { clash, isOfResults, namedParts, recordOf, roomFor } from './parts.ts';
+import { ArrivingResults } from './results.ts';
+import { passBy, readSmall, store } from './store.ts';
 import { invalid } from './tar.ts';
 
 export interface Incoming {
@@ -54,12 +58,14 @@ export async function importImage(
     if (twice !== undefined) report.faults.push(ambiguous(twice));
     if (!manifest || twice !== undefined) return { outcome: 'refused', report };
     report.image = manifest.id;
-    if (await isHere(catalog, manifest, text, signature)) return { outcome: 'here-already', report };
+    const believed = { manifest, text, signature, next, files };
+    if (await isHere(catalog, manifest, text, signature)) {
+      await bringResults(believed, catalog, { expected, signal }, report);
+      return { outcome: 'here-already', report };
+    }
     const bytes = namedParts(manifest).reduce((sum, { size }) => sum + size!, 0);
     await assertSpace([{ path: catalog, bytes }]);
-    return await underFullDisk(catalog, () =>
-      takeOver({ manifest, text, signature, next, files }, catalog, { where, expected, signal }),
-    );
+    return await underFullDisk(catalog, () => takeOver(believed, catalog, { where, expected, signal }));
   } finally {
     await files.return?.();
   }
@@ -81,17 +87,6 @@ async function readHead(files: AsyncIterator<Arrival>): Promise<Head> {
   if (second?.file !== SIGNATURE) return { text, signature: undefined, next: second };
   const signature = await readSmall(second, SIGNATURE_BYTES);
   return { text, signature, next: await take() };
-}
-
-async function readSmall({ file, pieces }: Arrival, most: number): Promise<Buffer> {
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const piece of pieces) {
-    parts.push(piece);
-    bytes += piece.length;
-    if (bytes > most) throw invalid(`its ${file} has more than ${most} bytes`);
-  }
-  return Buffer.concat(parts);
 }
 
 /** Whole, of the same manifest, and with nothing to gain. @throws RackhandError image-differs */
@@ -126,8 +121,12 @@ async function takeOver(
   try {
     await writeFile(join(staged.folder, MANIFEST), text);
     if (signature) await writeFile(join(staged.folder, SIGNATURE), signature);
-    await receive(next, files, manifest, staged, signal);
+    const results = new ArrivingResults(staged.folder, text, expected);
+    await receive(next, files, { manifest, staged, results, signal });
+    await results.write();
     const report = { ...(await verifyImage(folderSource(staged.folder), expected)), where };
+    report.faults.push(...results.findings.faults);
+    report.notes.push(...results.findings.notes);
     if (report.faults.length > 0) return { outcome: 'refused', report };
     signal?.throwIfAborted();
     await staged.adopt(manifest);
@@ -142,12 +141,24 @@ async function takeOver(
 async function receive(
   first: Arrival | undefined,
   files: AsyncIterator<Arrival>,
-  manifest: Manifest,
-  { folder }: StagedImage,
-  signal: AbortSignal | undefined,
+  {
+    manifest,
+    staged: { folder },
+    results,
+    signal,
+  }: {
+    manifest: Manifest;
+    staged: StagedImage;
+    results: ArrivingResults;
+    signal: AbortSignal | undefined;
+  },
 ): Promise<void> {
   let record: string | undefined;
   for (let arrival = first; arrival; arrival = (await files.next()).value as Arrival | undefined) {
+    if (isOfResults(arrival.file)) {
+      await results.take(arrival, signal);
+      continue;
+    }
     const most = roomFor(manifest, arrival.file, record);
     if (most === undefined)
       throw invalid(`it has ${JSON.stringify(arrival.file)} in it, which its manifest does not name`);
@@ -156,33 +167,45 @@ async function receive(
   }
 }
 
+/** An image that is here already gets results of tests where it has none. They come before all that is large. */
+async function bringResults(
+  { manifest, text, next, files }: Believed,
+  catalog: string,
+  { expected, signal }: { expected: Expected; signal: AbortSignal | undefined },
+  report: Verification,
+): Promise<void> {
+  const place = join(catalog, manifest.id, TESTS);
+  if (await stat(place).catch(() => undefined)) return;
+  const large = new Set(namedParts(manifest).map(({ file }) => file));
+  const staged = await stageImage(catalog);
+  try {
+    const results = new ArrivingResults(staged.folder, text, expected);
+    for (let arrival = next; arrival; arrival = (await files.next()).value as Arrival | undefined) {
+      if (isOfResults(arrival.file)) await results.take(arrival, signal);
+      else await passBy(arrival);
+      if (large.has(arrival.file)) break;
+    }
+    const found = emptyReport(report.where);
+    if (await results.write()) await checkResults(folderSource(staged.folder), text, expected, found);
+    const faults = [...results.findings.faults, ...found.faults];
+    report.notes.push(...results.findings.notes, ...faults.map(({ what }) => `not taken: ${what}`));
+    report.tests = faults.length === 0 ? found.tests : null;
+    // Somebody may have tested it here meanwhile: rename(2) takes no place that is not empty.
+    if (report.tests)
+      await changeCatalog(catalog, () => rename(join(staged.folder, TESTS), place)).catch(occupied);
+  } finally {
+    await staged.discard();
+  }
+}
+
+function occupied(cause: unknown): void {
+  if (errno(cause) !== 'ENOTEMPTY' && errno(cause) !== 'EEXIST') throw cause;
+}
+
 /** A lock that nobody vouches for must not make this the image of its inputs. */
 async function recordIn(file: string): Promise<string | undefined> {
   const opened = openEnvelope(await readFile(file, 'utf8'));
   return opened && recordOf(opened.provenance);
-}
-
-/** Exclusively: a name that comes twice is no image's. */
-async function store(
-  { file, pieces }: Arrival,
-  path: string,
-  most: number,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const handle = await open(path, 'wx').catch((error) => {
-    throw errno(error) === 'EEXIST' ? invalid(`it has ${file} in it twice`) : error;
-  });
-  try {
-    let bytes = 0;
-    for await (const piece of pieces) {
-      signal?.throwIfAborted();
-      bytes += piece.length;
-      if (bytes > most) throw invalid(`its ${file} has more than ${most} bytes`);
-      for (let at = 0; at < piece.length; ) at += (await handle.write(piece, at)).bytesWritten;
-    }
-  } finally {
-    await handle.close();
-  }
 }
 
 async function underFullDisk<T>(catalog: string, work: () => Promise<T>): Promise<T> {

@@ -1,6 +1,15 @@
-import { isBuildFile, MANIFEST, PROVENANCE, SIGNATURE } from '../catalog/id.ts';
+import {
+  isBuildFile,
+  MANIFEST,
+  PROVENANCE,
+  RESULT,
+  RESULT_SIGNATURE,
+  SIGNATURE,
+  TESTS,
+} from '../catalog/id.ts';
 import type { Manifest } from '../contract/manifest.ts';
 import type { Provenance } from '../contract/provenance.ts';
+import type { TrialFile, TrialResult } from '../contract/trial.ts';
 
 /** The files that an image is exchanged as, in their order: pure. */
 
@@ -13,9 +22,24 @@ export interface Part {
 /** Bytes of the provenance, and of the lock of a build, that nobody exceeds. */
 export const PAPER_BYTES = 64 << 20;
 
-/** What the manifest names. Before it come signature, provenance, and the lock of the build that the provenance names. */
+/**
+ * What the manifest names. Before it come signature, provenance, the lock of the build that the provenance names, and
+ * results of tests.
+ */
 export function namedParts({ artifacts, evidence }: Manifest): Part[] {
   return [...evidence, ...artifacts].map(({ file, size }) => ({ file, size }));
+}
+
+/** Results of tests, as they are named in an archive: the results themselves before the files that they name. */
+export const RESULTS = { result: `${TESTS}/${RESULT}`, signature: `${TESTS}/${RESULT_SIGNATURE}` } as const;
+
+export function isOfResults(file: string): boolean {
+  return file.startsWith(`${TESTS}/`);
+}
+
+/** Each log and screen once. */
+export function resultFiles({ runs }: TrialResult): TrialFile[] {
+  return [...new Map(runs.flatMap(({ files }) => files).map((file) => [file.file, file])).values()];
 }
 
 /** The lock of the build, which the provenance names by its digest. */
@@ -36,6 +60,6 @@ export function roomFor(manifest: Manifest, file: string, record: string | undef
 /** A name that two files have, or one of ours; undefined when each file has its own. */
 export function clash(manifest: Manifest): string | undefined {
   const names = namedParts(manifest).map(({ file }) => file);
-  const own = (file: string) => [MANIFEST, SIGNATURE, PROVENANCE].includes(file) || isBuildFile(file);
+  const own = (file: string) => [MANIFEST, SIGNATURE, PROVENANCE, TESTS].includes(file) || isBuildFile(file);
   return names.find((file, at) => own(file) || names.indexOf(file) !== at);
 }

@@ -8,6 +8,7 @@ export function squashfsArguments(
   root: string,
   output: string,
   compression: Recipe['compression']['squashfs'],
+  architecture: 'x86_64' | 'aarch64' = 'x86_64',
 ): string[] {
   const level = compression.startsWith('zstd-') ? compression.slice(5) : undefined;
   return [
@@ -21,6 +22,11 @@ export function squashfsArguments(
     '1M',
     '-comp',
     level === undefined ? 'xz' : 'zstd',
-    ...(level === undefined ? ['-Xbcj', 'x86'] : ['-Xcompression-level', level]),
+    // mksquashfs has filters for the machine code of x86 and of 32-bit ARM, none for arm64.
+    ...(level === undefined
+      ? architecture === 'x86_64'
+        ? ['-Xbcj', 'x86']
+        : []
+      : ['-Xcompression-level', level]),
   ];
 }

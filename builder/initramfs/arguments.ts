@@ -50,6 +50,7 @@ export function dracutArguments(
   compression: Recipe['compression']['initramfs'],
   kernel: string,
   output: string,
+  architecture: 'x86_64' | 'aarch64' = 'x86_64',
 ): string[] {
   return [
     'dracut',
@@ -58,7 +59,8 @@ export function dracutArguments(
     '--no-hostonly-cmdline',
     '--no-hostonly-default-device',
     '--reproducible',
-    '--early-microcode',
+    // Of processors of Intel and AMD.
+    architecture === 'x86_64' ? '--early-microcode' : '--no-early-microcode',
     '--nofscks',
     // Its folder: what is in the initramfs is listed from there.
     '--keep',
@@ -78,8 +80,12 @@ export function dracutArguments(
   ];
 }
 
+/**
+ * A number of threads, since with as many as there are processors xz gives other bytes where there is only one: it then
+ * makes one block of all. zstd gives the same for any number.
+ */
 function compressor(compression: Recipe['compression']['initramfs']): string {
-  return compression === 'xz' ? 'xz --check=crc32 --lzma2=dict=1MiB -T0' : zstd(Number(compression.slice(5)));
+  return compression === 'xz' ? 'xz --check=crc32 --lzma2=dict=1MiB -T8' : zstd(Number(compression.slice(5)));
 }
 
 /** Levels above 19 want a word more, and take a window of up to 128 MiB, the most that the kernel unpacks. */

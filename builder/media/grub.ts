@@ -1,6 +1,7 @@
 import { type ImageArguments, renderImageArguments } from '../contract/kernel-arguments.ts';
 import { AREA } from './area.ts';
 import { VARIABLES } from './host-area.ts';
+import { PLATFORMS, type Platform } from './platform.ts';
 
 /** GRUB's configuration on the media: pure, asserted literally in the tests. */
 
@@ -21,6 +22,7 @@ export interface MediumConfig {
   rescue?: string | undefined;
   /** The image, where it does not lie on the medium. */
   fetched?: ImageArguments | undefined;
+  platform?: Platform;
 }
 
 /** In the initramfs: compares what the medium holds with its SHA256SUMS before it starts. */
@@ -30,7 +32,8 @@ export const CHECK_ARGUMENT = 'rackhand.check';
 const RESCUE_ARGUMENTS = ['systemd.unit=rescue.target', 'systemd.setenv=SYSTEMD_SULOGIN_FORCE=1'];
 
 /** Menu on screen and on the first serial port; the same file serves BIOS and UEFI. */
-export function grubConfig({ title, label, kernelArguments, rescue, fetched }: MediumConfig): string {
+export function grubConfig(config: MediumConfig): string {
+  const { title, label, kernelArguments, rescue, fetched, platform = PLATFORMS.x86_64 } = config;
   const root = fetched ? fetchedRoot(fetched, label) : [`root=live:CDLABEL=${label}`];
   // Last, so that what is said of the host wins.
   const own = [`$${VARIABLES.network}`, `$${VARIABLES.more}`];
@@ -55,13 +58,13 @@ export function grubConfig({ title, label, kernelArguments, rescue, fetched }: M
     ...(fetched ? [`if [ -z "$${VARIABLES.network}" ]; then set ${VARIABLES.network}=ip=dhcp; fi`] : []),
     ...(rescue === undefined ? [] : keyed(rescue)),
     ...boot(title, kernelArguments),
-    ...boot(`${title}, serial console alone`, onSerial(kernelArguments)),
+    ...boot(`${title}, serial console alone`, onSerial(kernelArguments, platform)),
     ...boot(`${title}, verbose`, [...kernelArguments, ...verbose]),
     ...(fetched ? [] : boot(`${title}, after a check of this medium`, [...kernelArguments, CHECK_ARGUMENT])),
     ...(rescue === undefined
       ? []
       : start('Rescue shell', '--users rescue', [...kernelArguments, ...RESCUE_ARGUMENTS])),
-    ...LOCAL_DISK,
+    ...(platform.bios ? LOCAL_DISK : NEXT_ENTRY),
     '',
   ].join('\n');
 }
@@ -90,10 +93,10 @@ function keyed(rescue: string): string[] {
 }
 
 /** The recipe's serial consoles, or the first port. */
-function onSerial(words: readonly string[]): string[] {
-  const serial = words.filter((word) => /^console=ttyS/.test(word));
+function onSerial(words: readonly string[], platform: Platform): string[] {
+  const serial = words.filter((word) => /^console=tty(S|AMA)/.test(word));
   const rest = words.filter((word) => !word.startsWith('console='));
-  return [...rest, ...(serial.length > 0 ? serial : ['console=ttyS0,115200'])];
+  return [...rest, ...(serial.length > 0 ? serial : [`console=${platform.serial}`])];
 }
 
 /**
@@ -112,6 +115,9 @@ const LOCAL_DISK = [
   '  chainloader +1',
   '}',
 ];
+
+/** Where all firmware is UEFI. */
+const NEXT_ENTRY = ["menuentry 'Local disk' --unrestricted {", '  exit', '}'];
 
 /** On the EFI system partition: finds the medium and goes on with its configuration. */
 export function grubStub(label: string): string {

@@ -1,3 +1,5 @@
+import { PLATFORMS, type Platform } from './platform.ts';
+
 /** Argument lists for the boot loaders and the hybrid ISO; pure. */
 
 /** In GRUB's core for BIOS; the rest of its modules is not on the medium. */
@@ -5,7 +7,10 @@ export const BIOS_MODULES = [
   ...['biosdisk', 'iso9660', 'fat', 'part_gpt', 'part_msdos', ...common()],
   ...['chain', 'drivemap', 'regexp'],
 ];
-export const EFI_MODULES = ['iso9660', 'fat', 'part_gpt', 'part_msdos', 'efi_gop', 'efi_uga', ...common()];
+
+export function efiModules({ modules }: Platform): string[] {
+  return ['iso9660', 'fat', 'part_gpt', 'part_msdos', 'efi_gop', ...modules, ...common()];
+}
 
 function common(): string[] {
   return [
@@ -41,15 +46,21 @@ export function biosCoreArguments(tool: string, modules: string, output: string,
 }
 
 /** `stub` is the configuration inside: it finds the medium by its label. */
-export function efiCoreArguments(tool: string, modules: string, stub: string, output: string): string[] {
+export function efiCoreArguments(
+  tool: string,
+  modules: string,
+  stub: string,
+  output: string,
+  platform: Platform = PLATFORMS.x86_64,
+): string[] {
   return [
     tool,
-    '--format=x86_64-efi',
+    `--format=${platform.grub}`,
     `--directory=${modules}`,
     `--output=${output}`,
     '--prefix=/boot/grub',
     `--config=${stub}`,
-    ...EFI_MODULES,
+    ...efiModules(platform),
   ];
 }
 
@@ -83,33 +94,32 @@ export interface IsoArguments {
   label: string;
   tree: string;
   esp: string;
-  hybridMbr: string;
+  /** Of GRUB for BIOS; undefined where no machine has one. */
+  hybridMbr: string | undefined;
   output: string;
   /** Blocks behind the last file, for drives that read ahead of burned discs; virtual media need none. */
   padded: boolean;
 }
 
 /**
- * El Torito for BIOS (GRUB) and UEFI (the appended ESP); the same ESP as a GPT partition and GRUB's boot
- * sector make it bootable from a USB stick.
+ * El Torito for BIOS (GRUB), where there is such, and UEFI (the appended ESP); the same ESP as a GPT partition and GRUB's
+ * boot sector make it bootable from a USB stick.
  */
 export function isoArguments({ label, tree, esp, hybridMbr, output, padded }: IsoArguments): string[] {
   return [
     ...['xorriso', '-as', 'mkisofs', '-quiet', '-o', output, '-V', label],
     ...['-iso-level', '3', '-J', '-joliet-long', '-rational-rock', ...(padded ? [] : ['-no-pad'])],
-    ...['--grub2-mbr', hybridMbr, '-partition_offset', '16'],
-    ...['-append_partition', '2', '0xef', esp, '-appended_part_as_gpt'],
+    ...(hybridMbr === undefined ? [] : ['--grub2-mbr', hybridMbr]),
+    ...['-partition_offset', '16', '-append_partition', '2', '0xef', esp, '-appended_part_as_gpt'],
     ...['-c', 'boot/boot.cat'],
-    ...[
-      '-b',
-      'boot/grub/bios.img',
-      '-no-emul-boot',
-      '-boot-load-size',
-      '4',
-      '-boot-info-table',
-      '--grub2-boot-info',
-    ],
-    ...['-eltorito-alt-boot', '-e', '--interval:appended_partition_2:all::', '-no-emul-boot'],
+    ...(hybridMbr === undefined ? [] : BIOS_ENTRY),
+    ...['-e', '--interval:appended_partition_2:all::', '-no-emul-boot'],
     tree,
   ];
 }
+
+/** Of the boot catalog; another one follows. */
+const BIOS_ENTRY = [
+  ...['-b', 'boot/grub/bios.img', '-no-emul-boot', '-boot-load-size', '4', '-boot-info-table'],
+  ...['--grub2-boot-info', '-eltorito-alt-boot'],
+];

@@ -5,6 +5,7 @@ import { listInside, resolveInside } from '../shared/inside.ts';
 import { run } from '../shared/process/run.ts';
 import { grubStub } from './grub.ts';
 import { biosCoreArguments, efiCoreArguments, espFormatArguments, espKib } from './iso-arguments.ts';
+import { PLATFORMS } from './platform.ts';
 
 /** GRUB of the host: Debian's names, then EL's. */
 const TOOLS = ['grub-mkimage', 'grub2-mkimage'];
@@ -60,16 +61,22 @@ export interface EfiLoaders {
  * The signed chain of the image's own distribution, so that it trusts the image's kernel; taken from the
  * root before the strip. Without it, a GRUB made here, for machines with Secure Boot off.
  */
-export async function findSignedLoaders(root: string): Promise<EfiLoaders | undefined> {
+export async function findSignedLoaders(
+  root: string,
+  platform = PLATFORMS.x86_64,
+): Promise<EfiLoaders | undefined> {
   const vendors = 'boot/efi/EFI';
+  const { signed, removable } = platform;
   for (const vendor of await listInside(root, vendors)) {
     const path = (name: string) => resolveInside(root, `${vendors}/${vendor}/${name}`);
-    const [shim, grub, manager] = await Promise.all(['shimx64.efi', 'gcdx64.efi', 'mmx64.efi'].map(path));
+    const [shim, grub, manager] = await Promise.all(
+      [signed.shim, signed.grubOfMedia, signed.manager].map(path),
+    );
     if (shim === undefined || grub === undefined) continue;
     const files = [
-      { name: 'BOOTX64.EFI', path: shim },
-      { name: 'grubx64.efi', path: grub },
-      ...(manager === undefined ? [] : [{ name: 'mmx64.efi', path: manager }]),
+      { name: removable, path: shim },
+      { name: signed.grub, path: grub },
+      ...(manager === undefined ? [] : [{ name: signed.manager, path: manager }]),
     ];
     return { signed: true, files: files.map((file) => ({ ...file, from: relative(root, file.path) })) };
   }

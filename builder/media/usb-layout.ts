@@ -23,8 +23,8 @@ export interface Partition {
 
 export interface UsbLayout {
   guid: string;
-  /** In this order; the last one grows. */
-  bios: Partition;
+  /** In this order; the last one grows. The first is for machines with a BIOS. */
+  bios?: Partition;
   esp: Partition;
   image: Partition;
   state: Partition;
@@ -32,8 +32,11 @@ export interface UsbLayout {
   size: number;
 }
 
-/** @param needs MiB of the EFI system partition and of the image's; `key` makes the GUIDs the image's own. */
-export function usbLayout(key: string, needs: { esp: number; image: number }): UsbLayout {
+/**
+ * @param needs MiB of the EFI system partition and of the image's; `key` makes the GUIDs the image's own
+ * @param bios a place for GRUB's core for BIOS
+ */
+export function usbLayout(key: string, needs: { esp: number; image: number }, bios = true): UsbLayout {
   let next = MIB;
   const place = (name: string, type: string, mib: number): Partition => {
     const start = next;
@@ -42,7 +45,7 @@ export function usbLayout(key: string, needs: { esp: number; image: number }): U
   };
   return {
     guid: guidOf(`${key} disk`),
-    bios: place('rackhand-bios', '21686148-6449-6E6F-744E-656564454649', 1),
+    ...(bios ? { bios: place('rackhand-bios', '21686148-6449-6E6F-744E-656564454649', 1) } : {}),
     esp: place('rackhand-esp', 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B', needs.esp),
     image: place('rackhand-image', '0FC63DAF-8483-4772-8E79-3D69D8477DE4', needs.image),
     state: place(STATE_NAME, '0FC63DAF-8483-4772-8E79-3D69D8477DE4', STATE_MIB),
@@ -67,7 +70,7 @@ export function fatMib(sizes: readonly number[]): number {
 
 /** For sfdisk(8): GPT with a protective MBR. */
 export function partitionScript({ guid, bios, esp, image, state }: UsbLayout): string {
-  const rows = [bios, esp, image, state].map(
+  const rows = [...(bios ? [bios] : []), esp, image, state].map(
     ({ name, type, guid, start, size }) =>
       `start=${start}, size=${size}, type=${type}, uuid=${guid}, name="${name}"`,
   );

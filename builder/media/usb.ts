@@ -7,7 +7,7 @@ import { biosCoreArguments } from './iso-arguments.ts';
 import { GRUB_MEND, type HostGrub, makeEfiLoader, makeEsp } from './loaders.ts';
 import { ARTIFACTS, type MediaOptions, type MediumImage, mediumTexts } from './medium.ts';
 import { fatAt, fatFormatArguments, stateFormatArguments } from './usb-arguments.ts';
-import { fatMib, partitionScript, SECTOR, type UsbLayout, usbLayout } from './usb-layout.ts';
+import { fatMib, type Partition, partitionScript, SECTOR, type UsbLayout, usbLayout } from './usb-layout.ts';
 
 /** FAT's labels have 11 characters; "RACKHAND-0123ABCD" is RH-0123ABCD there. */
 export function usbLabel(label: string): string {
@@ -38,7 +38,7 @@ export async function makeUsb(options: MediaOptions, grub: HostGrub, image: Medi
     input: partitionScript(layout),
     need: 'sfdisk (package fdisk; EL: util-linux) writes the partition table',
   });
-  await placeBios(disk, layout, grub, work, label, tools);
+  if (layout.bios) await placeBios(disk, layout.bios, grub, work, label, tools);
   await withFile(disk, 'r+', async (file) => copyTo(file, layout.esp.start * SECTOR, esp));
   await fillImage(disk, layout, label, files, tools);
   await run(stateFormatArguments(disk, layout.state), {
@@ -84,7 +84,7 @@ function artifacts(output: string): Placed[] {
 
 async function placeBios(
   disk: string,
-  { bios }: UsbLayout,
+  bios: Partition,
   grub: HostGrub,
   work: string,
   label: string,

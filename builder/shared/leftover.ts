@@ -71,6 +71,8 @@ async function bytesBelow(path: string): Promise<number> {
   const found = await lstat(path).catch(() => undefined);
   if (!found?.isDirectory()) return (found?.blocks ?? 0) * 512;
   let bytes = 0;
-  for (const name of await namesIn(path)) bytes += await bytesBelow(join(path, name));
+  // What another account keeps to itself counts as nothing.
+  const names = await namesIn(path).catch(() => []);
+  for (const name of names) bytes += await bytesBelow(join(path, name));
   return bytes;
 }

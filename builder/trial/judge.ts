@@ -85,6 +85,8 @@ export function sameTwice(first: StartReport, second: StartReport): Judged {
     return { passed: false, why: 'no partition keeps what the host is' };
   if (first.identity === '' || first.identity !== second.identity)
     return { passed: false, why: `its SSH key was ${first.identity}, then ${second.identity}` };
+  if (!first.saved)
+    return { passed: false, why: `the same host, but it did not say that it was saved on ${first.state}` };
   return { passed: true, why: `the same host after its plug was pulled: ${second.identity}` };
 }
 

@@ -2,7 +2,7 @@ import type { Moments, StartReport, StartStep } from '../contract/trial.ts';
 
 /** From what was seen of a machine to where its seconds went. Pure. */
 
-/** A piece of what a machine wrote, with the seconds after power-on at which it came. */
+/** A piece of what a machine wrote, with the seconds after power-on at which it came. It may end in the middle of a line. */
 export interface Heard {
   at: number;
   text: string;
@@ -13,20 +13,22 @@ export interface Seen {
   serial: readonly Heard[];
   /** When the provisioning service first saw it. */
   asked?: number | undefined;
+  /** Seconds since the kernel's start, as the machine told them, and when that came. */
+  clocks?: readonly { at: number; uptime: number }[];
   /** When its health came. */
   healthy?: number | undefined;
   start?: StartReport | undefined;
 }
 
-/** A line of the kernel with its clock. */
-const STAMP = /(?:^|\n|\r)\[ *(\d+\.\d{6})\]/g;
+/** The clock before each line of the kernel; what a loader wrote before it need not have ended its line. */
+const STAMP = /\[ *(\d+\.\d{6})\]/g;
 /** OVMF hands over (MdeModulePkg, BdsDxe). */
-const HANDED_OVER = /BdsDxe: starting Boot/;
+const HANDED_OVER = /BdsDxe: starting Boot/g;
 
 /** @returns seconds after power-on */
-export function momentsOf({ serial, asked, healthy, start }: Seen): Moments {
-  const kernel = kernelStart(serial);
-  const loader = earliest([asked, firstLoader(serial, kernel)]);
+export function momentsOf({ serial, asked, clocks, healthy, start }: Seen): Moments {
+  const kernel = kernelStart(serial, clocks);
+  const loader = earliest([before(kernel, asked), firstLoader(serial, kernel)]);
   const clock = start?.clock ?? {};
   const placed = (microseconds: number | undefined) =>
     microseconds === undefined || microseconds === 0 || kernel === undefined
@@ -44,22 +46,34 @@ export function momentsOf({ serial, asked, healthy, start }: Seen): Moments {
 }
 
 /**
- * When the kernel's clock began: a line comes a little after its stamp says, so the line that came soonest after its
- * stamp tells best.
+ * When the kernel's clock began: what it says comes a little after the clock that it says, so what came soonest tells
+ * best.
  */
-export function kernelStart(serial: readonly Heard[]): number | undefined {
-  const starts = serial.flatMap(({ at, text }) =>
-    [...text.matchAll(STAMP)].map(([, stamp]) => at - Number(stamp)),
-  );
-  return earliest(starts);
+export function kernelStart(serial: readonly Heard[], clocks: Seen['clocks'] = []): number | undefined {
+  return earliest([
+    ...timed(serial, STAMP).map(({ match, at }) => at - Number(match[1])),
+    ...clocks.map(({ at, uptime }) => at - uptime),
+  ]);
 }
 
 /** Until the kernel, only loaders write to the serial port, and UEFI firmware, which says when it hands over. */
-function firstLoader(serial: readonly Heard[], kernel = Number.POSITIVE_INFINITY): number | undefined {
-  const before = serial.filter(({ at, text }) => at <= kernel && text.trim() !== '');
-  const uefi = before.find(({ text }) => HANDED_OVER.test(text));
-  if (uefi) return uefi.at;
-  return before.some(({ text }) => /BdsDxe/.test(text)) ? undefined : before[0]?.at;
+function firstLoader(serial: readonly Heard[], kernel: number | undefined): number | undefined {
+  if (timed(serial, /BdsDxe/g).length > 0) return before(kernel, timed(serial, HANDED_OVER)[0]?.at);
+  return before(kernel, serial.find(({ text }) => text.trim() !== '')?.at);
+}
+
+function before(kernel: number | undefined, moment: number | undefined): number | undefined {
+  return moment !== undefined && moment <= (kernel ?? moment) ? moment : undefined;
+}
+
+/** Each match in all that was written, with the time at which its end came. */
+function timed(serial: readonly Heard[], pattern: RegExp): { match: RegExpExecArray; at: number }[] {
+  const text = serial.map((piece) => piece.text).join('');
+  let [piece, end] = [0, serial[0]?.text.length ?? 0];
+  return [...text.matchAll(pattern)].map((match) => {
+    while (end < match.index + match[0].length) end += serial[++piece]!.text.length;
+    return { match, at: serial[piece]!.at };
+  });
 }
 
 export interface Wait {

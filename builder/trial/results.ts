@@ -1,7 +1,7 @@
 import { copyFile, link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { changeCatalog } from '../catalog/change.ts';
-import { MANIFEST } from '../catalog/id.ts';
+import { CHART, MANIFEST, RESULT, RESULT_SIGNATURE, TESTS } from '../catalog/id.ts';
 import { TrialMode, TrialResult, type TrialRun } from '../contract/trial.ts';
 import { checkFile, type PublicKey, type Signer, signFile } from '../evidence/signature.ts';
 import { errno, RackhandError } from '../shared/errors.ts';
@@ -9,8 +9,6 @@ import { sha256File } from '../shared/ids.ts';
 import { renderChart } from './chart.ts';
 
 /** What is beside the manifest of an image that was tested: the manifest itself never changes. */
-const [FOLDER, RESULT, CHART] = ['tests', 'result.json', 'chart.html'];
-
 export interface Kept {
   result: TrialResult;
   /** Whose signature it has; undefined: nobody's that is trusted. */
@@ -23,13 +21,13 @@ export async function readResults(
   id: string,
   trusted: readonly PublicKey[],
 ): Promise<Kept | undefined> {
-  const folder = join(catalog, id, FOLDER!);
-  const text = await readFile(join(folder, RESULT!)).catch(absent);
+  const folder = join(catalog, id, TESTS);
+  const text = await readFile(join(folder, RESULT)).catch(absent);
   if (!text) return undefined;
   const parsed = TrialResult.safeParse(parseJson(text.toString('utf8')));
   if (!parsed.success || parsed.data.manifestSha256 !== (await sha256File(join(catalog, id, MANIFEST))))
     return undefined;
-  const signature = await readFile(join(folder, `${RESULT}.minisig`), 'utf8').catch(() => '');
+  const signature = await readFile(join(folder, RESULT_SIGNATURE), 'utf8').catch(() => '');
   const checked = checkFile(text, signature, trusted);
   return { result: parsed.data, by: checked.result === 'good' ? checked.by : undefined };
 }
@@ -49,7 +47,7 @@ export interface Ended {
  */
 export async function keepResults(catalog: string, id: string, ended: Ended): Promise<string> {
   const image = join(catalog, id);
-  const [place, made, old] = [FOLDER!, `.${FOLDER}-new`, `.${FOLDER}-old`].map((name) => join(image, name));
+  const [place, made, old] = [TESTS, `.${TESTS}-new`, `.${TESTS}-old`].map((name) => join(image, name));
   await changeCatalog(catalog, async () => {
     for (const left of [made!, old!]) await rm(left, { recursive: true, force: true });
     await mkdir(made!, { mode: 0o755 });
@@ -67,7 +65,10 @@ export async function keepResults(catalog: string, id: string, ended: Ended): Pr
       builderVersion: ended.builderVersion,
       runs: [...stay, ...ended.runs].sort((a, b) => order(a) - order(b)),
     };
-    await writeAll(made!, result, ended.signer);
+    const text = `${JSON.stringify(result, null, 2)}\n`;
+    const comment = `tests of image ${result.image}`;
+    const signature = ended.signer && signFile(Buffer.from(text), ended.signer, comment);
+    await writeResults(made!, { result, text, signature });
     await rename(place!, old!).catch(absent);
     await rename(made!, place!);
     await rm(old!, { recursive: true, force: true });
@@ -75,15 +76,18 @@ export async function keepResults(catalog: string, id: string, ended: Ended): Pr
   return place!;
 }
 
-async function writeAll(folder: string, result: TrialResult, signer: Signer | undefined): Promise<void> {
-  const text = `${JSON.stringify(result, null, 2)}\n`;
-  await writeFile(join(folder, RESULT!), text);
-  await writeFile(join(folder, CHART!), renderChart(result));
-  if (signer)
-    await writeFile(
-      join(folder, `${RESULT}.minisig`),
-      signFile(Buffer.from(text), signer, `tests of image ${result.image}`),
-    );
+/** Results as they were signed, and the chart of them, which is never taken from elsewhere. */
+export async function writeResults(
+  folder: string,
+  {
+    result,
+    text,
+    signature,
+  }: { result: TrialResult; text: string | Buffer; signature: string | Buffer | undefined },
+): Promise<void> {
+  await writeFile(join(folder, RESULT), text);
+  await writeFile(join(folder, CHART), renderChart(result));
+  if (signature) await writeFile(join(folder, RESULT_SIGNATURE), signature);
 }
 
 /** Undefined for what is damaged: it is as if there were none. */

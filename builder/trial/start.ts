@@ -1,17 +1,18 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TrialRun } from '../contract/trial.ts';
-import { RackhandError } from '../shared/errors.ts';
+import { errno, RackhandError } from '../shared/errors.ts';
 import { startDaemon } from '../shared/process/daemon.ts';
 import { run } from '../shared/process/run.ts';
 import type { FromTrial, ToTrial, TrialRequest } from './protocol.ts';
 
 const GRACE_MS = 15_000;
+
 /**
- * Network, mounts and processes of its own, over which it is root: whatever ends it, nothing of it is left. The
- * last prefix ends it with the process that started it.
+ * Network, mounts and processes of its own, over which it is root: whatever ends it, nothing of it is left. It ends
+ * with the process that started it.
  */
-function namespaced(uid = process.getuid?.()): string[] {
-  const user = uid === 0 ? [] : ['--user', '--map-auto', '--map-root-user'];
+function namespaced(): string[] {
   const own = [
     '--net',
     '--mount',
@@ -22,7 +23,21 @@ function namespaced(uid = process.getuid?.()): string[] {
     '--kill-child',
     '--mount-proc',
   ];
-  return ['setpriv', '--pdeathsig', 'KILL', '--', 'unshare', ...user, ...own, '--'];
+  // Entering a user namespace forgets a death signal (prctl(2)).
+  return [...asRoot(), 'setpriv', '--pdeathsig', 'KILL', '--', 'unshare', ...own, '--'];
+}
+
+/** Prefix that makes an ordinary user root over the ids of /etc/subuid; nothing for root. */
+function asRoot(uid = process.getuid?.()): string[] {
+  return uid === 0 ? [] : ['unshare', '--user', '--map-auto', '--map-root-user', '--'];
+}
+
+/** A folder of the machines': accounts of the service, which are not this one, have files in it. */
+export async function removeWork(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true }).catch(async (cause) => {
+    if (errno(cause) !== 'EACCES' && errno(cause) !== 'EPERM') throw cause;
+    await run([...asRoot(), 'rm', '-rf', '--', folder]);
+  });
 }
 
 /**
@@ -68,12 +83,19 @@ export async function startTrial(
   }
 }
 
+const ROOT_MEND = 'run it on the machine itself, or in a container that allows it';
+const ORDINARY_MEND =
+  'install uidmap and give the account 65536 ids in /etc/subuid and /etc/subgid, or run it with sudo';
+
 async function assertNamespaces(): Promise<void> {
   try {
     await run([...namespaced(), 'true'], { need: 'unshare and setpriv are in util-linux' });
   } catch (cause) {
     if (!(cause instanceof RackhandError) || cause.code !== 'command-failed') throw cause;
-    const what = 'this account may not have a network and mounts of its own, which the machines need';
-    throw new RackhandError('trial-namespace', what, 'run it with sudo', { cause });
+    const why = cause.message.split('\n').at(-1)?.trim();
+    const what = `this account may not have a network and mounts of its own, which the machines need: ${why}`;
+    throw new RackhandError('trial-namespace', what, process.getuid?.() === 0 ? ROOT_MEND : ORDINARY_MEND, {
+      cause,
+    });
   }
 }

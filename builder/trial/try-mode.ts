@@ -29,8 +29,6 @@ export interface Bench {
 
 /** Seconds that a machine may take; emulation is many times slower. */
 const LIMIT = { kvm: 300, tcg: 1200 };
-/** Seconds in which what a host keeps is written. */
-const SAVED = 20;
 const WAITS = 12;
 
 interface Started extends Judged {
@@ -77,7 +75,6 @@ async function untilJudged(plan: ModePlan, node: RackNode, bench: Bench): Promis
       const judged = judge(plan.expect, { text, told, closed, seconds, limit });
       if (judged) {
         const moments = momentsOf(await seen(watch, node, bench));
-        if (plan.expect === 'same-twice') await sleep(SAVED);
         await record(watch, node, bench);
         const start = startOf(told);
         return { ...judged, watch, moments, start, waits: waitsOf(start, moments.kernel) };
@@ -96,6 +93,9 @@ async function seen(watch: Watch, node: RackNode, { service }: Bench) {
   return {
     serial: watch.serial,
     asked: heard === undefined ? undefined : (heard - watch.startedAt) / 1000,
+    clocks: watch.told.flatMap(({ at, line }) =>
+      line.kind === 'clock' ? [{ at, uptime: line.uptime }] : [],
+    ),
     healthy: watch.told.find(({ line }) => line.kind === 'health')?.at,
     start: startOf(watch.told.map(({ line }) => line)),
   };

@@ -6,6 +6,7 @@ import { checkContent } from './content.ts';
 import { checkFiles } from './files.ts';
 import { listImage } from './listing.ts';
 import { checkProvenance } from './provenance.ts';
+import { checkResults } from './results.ts';
 import { type ImageSource, readWhole } from './source.ts';
 
 /** Something that is not as it has to be, and what to do. */
@@ -27,6 +28,8 @@ export interface Verification {
   bytes: number;
   /** Paths of the root that were compared with what the build has recorded. */
   paths: number;
+  /** Results of tests in virtual machines that are believed; null: none. */
+  tests: { modes: number; passed: number; key: string | null } | null;
   faults: Fault[];
   /** What could not be checked, and is no fault. */
   notes: string[];
@@ -44,8 +47,8 @@ export interface Expected {
 export const [MANIFEST_BYTES, SIGNATURE_BYTES] = [32 << 20, 16 << 10];
 
 /**
- * Signature, then what is signed: the manifest, each file that it names, the provenance, and whether manifest,
- * records and root agree. What refuses the manifest ends it: it says what all the rest has to be.
+ * Signature, then what is signed: the manifest, each file that it names, the provenance, results of tests, and whether
+ * manifest, records and root agree. What refuses the manifest ends it: it says what all the rest has to be.
  * @throws RackhandError image-unknown | image-unreachable where there is no image to verify
  */
 export async function verifyImage(source: ImageSource, expected: Expected): Promise<Verification> {
@@ -60,6 +63,7 @@ export async function verifyImage(source: ImageSource, expected: Expected): Prom
   const found = await checkFiles(source, manifest, report);
   try {
     await checkProvenance(source, manifest, text, by, report);
+    await checkResults(source, text, expected, report);
     // What is damaged is said already: what it holds would only say it again.
     if (report.faults.some(({ code }) => code === 'file-damaged')) return report;
     const listing = await listImage(found.rootfs, report);
@@ -73,7 +77,7 @@ export async function verifyImage(source: ImageSource, expected: Expected): Prom
 export function emptyReport(where: string): Verification {
   return {
     ...{ where, image: undefined, signedBy: null },
-    ...{ files: 0, bytes: 0, paths: 0, faults: [], notes: [] },
+    ...{ files: 0, bytes: 0, paths: 0, tests: null, faults: [], notes: [] },
   };
 }
 

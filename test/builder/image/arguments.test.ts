@@ -14,3 +14,8 @@ it.each([
     ...tail,
   ]);
 });
+
+it('the filter for machine code is of x86 alone', () => {
+  const argv = squashfsArguments('/w/root', '/o/rootfs.squashfs', 'xz', 'aarch64');
+  expect(argv.slice(-4)).toEqual(['-b', '1M', '-comp', 'xz']);
+});

@@ -18,8 +18,14 @@ it('dracut makes one initramfs for every machine', () => {
 it.each([
   ['zstd-19', 'zstd -19 -T0'],
   ['zstd-22', 'zstd --ultra -22 -T0'],
-  ['xz', 'xz --check=crc32 --lzma2=dict=1MiB -T0'],
+  ['xz', 'xz --check=crc32 --lzma2=dict=1MiB -T8'],
 ] as const)('compression %s', (compression, expected) => {
   const argv = dracutArguments(compression, 'k', 'o');
   expect(argv[argv.indexOf('--compress') + 1]).toBe(expected);
+});
+
+it('arm64 has no microcode to load early', () => {
+  const argv = dracutArguments('zstd-3', 'k', 'o', 'aarch64');
+  expect(argv).toContain('--no-early-microcode');
+  expect(argv).not.toContain('--early-microcode');
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { findSignedLoaders, keepSignedLoaders } from '../../../builder/media/loaders.ts';
+import { PLATFORMS } from '../../../builder/media/platform.ts';
 
 const VENDOR = 'boot/efi/EFI/vendor';
 let base: string;
@@ -30,5 +31,17 @@ it('the signed chain is taken from the root, through its own links', async () =>
 
 it('a link to the build host is no loader', async () => {
   await symlink(join(base, 'secret'), join(root, VENDOR, 'shimx64.efi'));
+  expect(await findSignedLoaders(root)).toBeUndefined();
+});
+
+it('each architecture has its own chain', async () => {
+  for (const name of ['shimaa64.efi', 'gcdaa64.efi', 'mmaa64.efi'])
+    await writeFile(join(root, VENDOR, name), name);
+  const found = await findSignedLoaders(root, PLATFORMS.aarch64);
+  expect(found?.files.map(({ name, from }) => [name, from])).toEqual([
+    ['BOOTAA64.EFI', `${VENDOR}/shimaa64.efi`],
+    ['grubaa64.efi', `${VENDOR}/gcdaa64.efi`],
+    ['mmaa64.efi', `${VENDOR}/mmaa64.efi`],
+  ]);
   expect(await findSignedLoaders(root)).toBeUndefined();
 });

@@ -1,14 +1,15 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { grubConfig, grubStub } from '../../../builder/media/grub.ts';
 import {
   BIOS_MODULES,
   biosCoreArguments,
-  EFI_MODULES,
   efiCoreArguments,
+  efiModules,
   espFormatArguments,
   espKib,
   isoArguments,
 } from '../../../builder/media/iso-arguments.ts';
+import { PLATFORMS } from '../../../builder/media/platform.ts';
 
 const LABEL = 'RACKHAND-0123ABCD';
 const words = ['rd.live.image', 'console=tty0', 'console=ttyS0,115200', 'quiet'];
@@ -116,9 +117,9 @@ it('GRUB’s cores', () => {
     efiCoreArguments('/usr/bin/grub-mkimage', '/usr/lib/grub/x86_64-efi', '/w/stub', '/w/B.EFI'),
   ).toEqual([
     ...['/usr/bin/grub-mkimage', '--format=x86_64-efi', '--directory=/usr/lib/grub/x86_64-efi'],
-    ...['--output=/w/B.EFI', '--prefix=/boot/grub', '--config=/w/stub', ...EFI_MODULES],
+    ...['--output=/w/B.EFI', '--prefix=/boot/grub', '--config=/w/stub', ...efiModules(PLATFORMS.x86_64)],
   ]);
-  expect(EFI_MODULES).toContain('fat');
+  expect(efiModules(PLATFORMS.x86_64)).toEqual(expect.arrayContaining(['fat', 'efi_uga']));
 });
 
 it('the EFI system partition has room and a serial number that is not the clock’s', () => {
@@ -148,4 +149,44 @@ it.each([true, false])('the hybrid ISO, with blocks behind it: %s', (padded) => 
     ...['-boot-info-table', '--grub2-boot-info', '-eltorito-alt-boot'],
     ...['-e', '--interval:appended_partition_2:all::', '-no-emul-boot', '/w/tree'],
   ]);
+});
+
+describe('for arm64, whose firmware is UEFI', () => {
+  const platform = PLATFORMS.aarch64;
+  it('GRUB’s core', () => {
+    const argv = efiCoreArguments('/usr/bin/grub-mkimage', '/m/arm64-efi', '/w/stub', '/w/B.EFI', platform);
+    expect(argv).toEqual([
+      ...['/usr/bin/grub-mkimage', '--format=arm64-efi', '--directory=/m/arm64-efi', '--output=/w/B.EFI'],
+      ...['--prefix=/boot/grub', '--config=/w/stub', ...efiModules(platform)],
+    ]);
+    expect(efiModules(platform)).not.toContain('efi_uga');
+  });
+
+  it('the ISO has one entry to boot, and the same ESP for a stick', () => {
+    expect(
+      isoArguments({
+        ...{ label: 'RACKHAND-0123ABCD', tree: '/w/tree', esp: '/w/esp.img', hybridMbr: undefined },
+        ...{ output: '/o/image.iso', padded: true },
+      }),
+    ).toEqual([
+      ...['xorriso', '-as', 'mkisofs', '-quiet', '-o', '/o/image.iso', '-V', 'RACKHAND-0123ABCD'],
+      ...['-iso-level', '3', '-J', '-joliet-long', '-rational-rock', '-partition_offset', '16'],
+      ...['-append_partition', '2', '0xef', '/w/esp.img', '-appended_part_as_gpt', '-c', 'boot/boot.cat'],
+      ...['-e', '--interval:appended_partition_2:all::', '-no-emul-boot', '/w/tree'],
+    ]);
+  });
+
+  it('the menu has the serial port of those machines, and leaves the local disk to the firmware', () => {
+    const text = grubConfig({ title: 'Rackhand', label: LABEL, kernelArguments: ['quiet'], platform });
+    expect(text).toContain(`menuentry 'Rackhand, serial console alone' --unrestricted {
+  linux /images/pxeboot/vmlinuz root=live:CDLABEL=${LABEL} quiet console=ttyAMA0,115200 $`);
+    expect(text).toContain(`menuentry 'Local disk' --unrestricted {\n  exit\n}\n`);
+    expect(text).not.toContain('drivemap');
+  });
+
+  it('a recipe’s own serial console wins', () => {
+    const kernelArguments = ['console=tty0', 'console=ttyAMA1'];
+    const text = grubConfig({ title: 'T', label: LABEL, kernelArguments, platform });
+    expect(text).toMatch(/serial console alone' --unrestricted \{\n {2}linux \S+ \S+ console=ttyAMA1 \$/);
+  });
 });

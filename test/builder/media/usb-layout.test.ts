@@ -11,7 +11,7 @@ it('partitions follow each other at whole MiB, the one that grows last', () => {
 label-id: 2A12E15F-02F9-8E4B-8CDB-A0EC9DA2EBD4
 unit: sectors
 
-start=2048, size=2048, type=21686148-6449-6E6F-744E-656564454649, uuid=${layout.bios.guid}, name="rackhand-bios"
+start=2048, size=2048, type=21686148-6449-6E6F-744E-656564454649, uuid=${layout.bios!.guid}, name="rackhand-bios"
 start=4096, size=16384, type=C12A7328-F81F-11D2-BA4B-00A0C93EC93B, uuid=${layout.esp.guid}, name="rackhand-esp"
 start=20480, size=352256, type=0FC63DAF-8483-4772-8E79-3D69D8477DE4, uuid=${layout.image.guid}, name="rackhand-image"
 start=372736, size=65536, type=0FC63DAF-8483-4772-8E79-3D69D8477DE4, uuid=${layout.state.guid}, name="rackhand-state"
@@ -19,9 +19,21 @@ start=372736, size=65536, type=0FC63DAF-8483-4772-8E79-3D69D8477DE4, uuid=${layo
   expect(layout.size).toBe(372736 + 65536 + 2048);
 });
 
+it('without a place for BIOS, the others follow from the first MiB', () => {
+  const { bios, esp, state, size } = usbLayout('RACKHAND-0123ABCD', { esp: 8, image: 172 }, false);
+  expect([bios, esp.start, esp.guid, state.start]).toEqual([undefined, 2048, layout.esp.guid, 370688]);
+  expect(size).toBe(layout.size - 2048);
+  const rows = partitionScript(usbLayout('x', { esp: 8, image: 172 }, false))
+    .split('\n')
+    .slice(4, -1);
+  expect(rows.map((row) => /name="(.*)"/.exec(row)?.[1])).toEqual(
+    ['esp', 'image', 'state'].map((name) => `rackhand-${name}`),
+  );
+});
+
 it('GUIDs are of version 8, and the image’s own', () => {
   const { guid, bios, esp, image, state } = layout;
-  const guids = [guid, ...[bios, esp, image, state].map((one) => one.guid)];
+  const guids = [guid, ...[bios!, esp, image, state].map((one) => one.guid)];
   for (const one of guids)
     expect(one).toMatch(/^[0-9A-F]{8}-[0-9A-F]{4}-8[0-9A-F]{3}-8[0-9A-F]{3}-[0-9A-F]{12}$/);
   expect(new Set([...guids, usbLayout('RACKHAND-OTHER', { esp: 8, image: 172 }).guid]).size).toBe(6);

@@ -28,7 +28,7 @@ const entries = [
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rackhand-channel-'));
-  for (const name of ['bin', 'run/rackhand']) await mkdir(join(folder, name), { recursive: true });
+  for (const name of ['bin', 'run/rackhand', 'proc']) await mkdir(join(folder, name), { recursive: true });
   await program(
     'systemctl',
     "printf 'KernelTimestampMonotonic=0\\nInitRDTimestampMonotonic=5\\nUserspaceTimestampMonotonic=7\\nFinishTimestampMonotonic=9\\n'",
@@ -36,7 +36,9 @@ beforeEach(async () => {
   await program('journalctl', `cat <<'END'\n${entries.join('\n')}\nEND`);
   await program('ssh-keygen', "printf '256 SHA256:abc root@host (ED25519)\\n'");
   await program('sleep', ':');
+  await program('state', 'exit 1');
   await writeFile(join(folder, 'run/rackhand/state-device'), '/dev/sda3\n');
+  await writeFile(join(folder, 'proc/uptime'), '71.25 60.10\n');
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
@@ -46,6 +48,7 @@ async function told(shell: string[]): Promise<ChannelLine[]> {
     env: {
       PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
       ...{ RACKHAND_ROOT: folder, RACKHAND_RUN: join(folder, 'run/rackhand'), RACKHAND_HEALTH_TRIES: '4' },
+      RACKHAND_STATE: join(folder, 'bin/state'),
     },
   });
   const lines = (await readFile(port, 'utf8')).trimEnd().split('\n');
@@ -57,14 +60,18 @@ it.each(SHELLS)('%s: health once it is well, then where the start spent its time
     'rackhand-health',
     `n=$(cat ${folder}/n 2>/dev/null || printf 0); printf %s $((n + 1)) >${folder}/n\n[ "$n" -ge 2 ] && { printf '%s' '${health('ok')}'; exit 0; }\nprintf '%s' '${health('failed')}'; exit 2`,
   );
+  await program('state', `[ "$1" = saved ] && [ -e ${folder}/asked ] || { : >${folder}/asked; exit 1; }`);
   expect(await told(shell)).toEqual([
+    { kind: 'clock', uptime: 71.25 },
     { kind: 'health', health: JSON.parse(health('ok')) },
+    { kind: 'clock', uptime: 71.25 },
     {
       ...{
         kind: 'start',
         clock: { initrd: 5, userspace: 7, finish: 9 },
         identity: 'SHA256:abc',
         state: '/dev/sda3',
+        saved: true,
       },
       steps: [
         { at: 0, unit: 'dracut-mount.service', what: 'begins' },
@@ -79,7 +86,17 @@ it.each(SHELLS)('%s: health once it is well, then where the start spent its time
 it.each(SHELLS)('%s: what does not become well is told all the same', async (_, shell) => {
   await program('rackhand-health', `printf '%s' '${health('failed')}'; exit 2`);
   expect(await told(shell)).toMatchObject([
+    { kind: 'clock' },
     { kind: 'health', health: { state: 'failed' } },
-    { kind: 'start' },
+    { kind: 'clock' },
+    { kind: 'start', saved: false },
   ]);
+});
+
+it.each(SHELLS)('%s: what cannot be kept is not waited for', async (_, shell) => {
+  await program('rackhand-health', `printf '%s' '${health('ok')}'`);
+  await rm(join(folder, 'run/rackhand/state-device'));
+  await program('state', `: >${folder}/asked`);
+  expect((await told(shell)).at(-1)).toMatchObject({ kind: 'start', state: '', saved: false });
+  await expect(readFile(join(folder, 'asked'))).rejects.toMatchObject({ code: 'ENOENT' });
 });

@@ -10,7 +10,9 @@ const health = (state: HealthState): ChannelLine => ({
     checks: [{ name: 'kvm', state, message: '/dev/kvm' }],
   } satisfies Health,
 });
-const start: StartReport = { kind: 'start', clock: {}, identity: 'SHA256:a', state: '/dev/sda3', steps: [] };
+const start: StartReport = {
+  ...{ kind: 'start', clock: {}, identity: 'SHA256:a', state: '/dev/sda3', saved: true, steps: [] },
+};
 const sight = (changes: Partial<Sight> = {}): Sight => ({
   ...{ text: '', told: [], closed: false, seconds: 10, limit: 100 },
   ...changes,
@@ -79,5 +81,11 @@ describe('two starts of one stick', () => {
     ['nothing that keeps it', { state: '' }, false],
   ])('%s', (_, second, passed) => {
     expect(sameTwice(start, { ...start, ...second }).passed).toBe(passed);
+  });
+  it('are no proof where it was not said to be saved before the plug was pulled', () => {
+    expect(sameTwice({ ...start, saved: false }, start)).toEqual({
+      passed: false,
+      why: 'the same host, but it did not say that it was saved on /dev/sda3',
+    });
   });
 });

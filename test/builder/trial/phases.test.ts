@@ -3,7 +3,7 @@ import type { StartReport } from '../../../builder/contract/trial.ts';
 import { kernelStart, momentsOf, waitsOf } from '../../../builder/trial/phases.ts';
 
 const start: StartReport = {
-  ...{ kind: 'start', identity: '', state: '' },
+  ...{ kind: 'start', identity: '', state: '', saved: false },
   clock: { initrd: 8_000_000, userspace: 20_500_000, finish: 41_000_000 },
   steps: [
     { at: 9_000_000, unit: 'dracut-initqueue.service', what: 'begins' },
@@ -25,6 +25,22 @@ describe('the kernel’s clock', () => {
       { at: 20, text: 'x\r\n[   10.500000] b\r\n[   11.000000] c' },
     ];
     expect(kernelStart(serial)).toBe(9);
+  });
+  it('began where a line says that came in two pieces', () => {
+    const serial = [
+      { at: 3, text: 'GRUB' },
+      { at: 20, text: '\r\n[   11.5' },
+      { at: 21, text: '00000] c' },
+    ];
+    expect(kernelStart(serial)).toBe(9.5);
+  });
+  it('is told by a machine whose kernel is quiet', () => {
+    const clocks = [
+      { at: 90, uptime: 71.25 },
+      { at: 140, uptime: 121.5 },
+    ];
+    expect(kernelStart([{ at: 3, text: 'GRUB' }], clocks)).toBe(18.5);
+    expect(kernelStart([{ at: 14, text: '[    1.000000] a\r\n' }], clocks)).toBe(13);
   });
   it('is not known without a line', () => {
     expect(kernelStart([{ at: 3, text: 'GRUB [ok]' }])).toBeUndefined();
@@ -49,6 +65,14 @@ describe('moments', () => {
     ];
     expect(momentsOf({ serial }).loader).toBe(3);
     expect(momentsOf({ serial: serial.slice(0, 1) }).loader).toBeUndefined();
+  });
+  it('of UEFI whose words came in pieces, and which asks the service once its system runs', () => {
+    const serial = [
+      { at: 2, text: 'BdsDxe: loading Boot0001\r\nBdsDxe: star' },
+      { at: 3, text: 'ting Boot0001\r\n' },
+    ];
+    const clocks = [{ at: 90, uptime: 71.25 }];
+    expect(momentsOf({ serial, clocks, asked: 80 })).toEqual({ loader: 3, kernel: 18.75 });
   });
   it('of a machine that asks the network before it writes anything', () => {
     const serial = [{ at: 31, text: '\n[   20.000000] x\r\n' }];

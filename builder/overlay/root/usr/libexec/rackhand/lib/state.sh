@@ -87,9 +87,10 @@ restore_labels() {
   printf '%s' "$RESTORED" | restorecon -F -f - 2>/dev/null || :
 }
 
-# Until a pass finds nothing that has changed meanwhile.
+# Until a pass finds nothing that has changed meanwhile. What changes later is newer than state-saving.
 save_all() {
   for _ in 1 2 3; do
+    : >"$RUN/state-saving"
     SAVED=
     for save_path in $KEPT; do
       case $save_path in
@@ -100,6 +101,16 @@ save_all() {
     [ -n "$SAVED" ] || return 0
   done
   sync "$STATE"
+}
+
+# changed_since FILE: prints one of what is kept that is newer. A folder is newer when a file came or went.
+changed_since() {
+  changed_file=$1
+  set --
+  for changed_path in $KEPT; do
+    set -- "$@" "$ROOT$changed_path"
+  done
+  find "$@" -maxdepth 1 ! -name '.*' -newer "$changed_file" -print -quit 2>/dev/null
 }
 
 save_folder() {

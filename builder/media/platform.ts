@@ -1,0 +1,34 @@
+/** What media of a machine architecture have of their own: pure. */
+
+export type Architecture = 'x86_64' | 'aarch64';
+
+export interface Platform {
+  /** GRUB's name of the format of its core for UEFI, and of the folder with its modules. */
+  grub: string;
+  /** What firmware starts of a medium without being told (UEFI 2.10 section 3.5.1.1). */
+  removable: string;
+  /** The signed chain of a distribution: as the root has the files, and GRUB as shim looks for it on the medium. */
+  signed: { shim: string; grubOfMedia: string; grub: string; manager: string };
+  /** Has firmware of the older kind too. */
+  bios: boolean;
+  /** Modules of GRUB's core for UEFI that only this one has. */
+  modules: readonly string[];
+  /** Console of the kernel on the first serial port. */
+  serial: string;
+}
+
+const signedFor = (suffix: string): Platform['signed'] => ({
+  ...{ shim: `shim${suffix}.efi`, grubOfMedia: `gcd${suffix}.efi` },
+  ...{ grub: `grub${suffix}.efi`, manager: `mm${suffix}.efi` },
+});
+
+export const PLATFORMS: Record<Architecture, Platform> = {
+  x86_64: {
+    ...{ grub: 'x86_64-efi', removable: 'BOOTX64.EFI', signed: signedFor('x64'), bios: true },
+    ...{ modules: ['efi_uga'], serial: 'ttyS0,115200' },
+  },
+  aarch64: {
+    ...{ grub: 'arm64-efi', removable: 'BOOTAA64.EFI', signed: signedFor('aa64'), bios: false },
+    ...{ modules: [], serial: 'ttyAMA0,115200' },
+  },
+};

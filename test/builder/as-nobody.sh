@@ -1,0 +1,26 @@
+#!/bin/sh
+# as-nobody.sh FOLDER IDS COMMAND…: runs a command as the ordinary user 65534, with IDS as its ids in /etc/subuid and
+# /etc/subgid ("3000000:65536", or empty: none), 400 days later where FAKETIME_LIBRARY names libfaketime. As root, in a
+# mount namespace that it may change; FOLDER is the user's, and the checkout is at /mnt, wherever it lies.
+set -eu
+folder=$1 ids=$2
+shift 2
+
+mount --bind "$(dirname "$0")/../.." /mnt
+layer=$folder/.etc
+mkdir -p "$layer"
+mount -t tmpfs -o mode=0755 tmpfs "$layer"
+mkdir "$layer/upper" "$layer/work"
+mount -t overlay -o "lowerdir=/etc,upperdir=$layer/upper,workdir=$layer/work" overlay /etc
+for file in subuid subgid; do
+  printf '%s' "${ids:+nobody:$ids
+}" >"/etc/$file"
+done
+if [ -n "${FAKETIME_LIBRARY:-}" ]; then
+  # Another day, for every program of this machine: a builder hands no variables to what it starts.
+  printf '+400d\n' >/etc/faketimerc
+  printf '%s\n' "$FAKETIME_LIBRARY" >/etc/ld.so.preload
+fi
+cd "$folder"
+umask "${MASK:-022}"
+exec setpriv --reuid=65534 --regid=65534 --clear-groups -- env -i PATH="$PATH" HOME="$folder" "$@"
