@@ -6,6 +6,7 @@ import type { LauncherOptions } from '../../bench/dhcp/launcher.ts';
 import { lineOf, type Namespace } from '../net/namespaces.ts';
 
 export interface TellingServer {
+  readonly pid: number;
   readonly events: readonly DhcpEvent[];
   /** Waits until so many events fit, from the first on. */
   until(count: number, fits: (event: DhcpEvent) => boolean): Promise<DhcpEvent[]>;
@@ -15,7 +16,10 @@ export interface TellingServer {
 /** The server with whatever subnets and lease time, on one device of a namespace. */
 export async function startTelling(where: Namespace, options: LauncherOptions): Promise<TellingServer> {
   const program = join(import.meta.dirname, '../../bench/dhcp/launcher.ts');
-  const daemon: Daemon = where.start([process.execPath, program, JSON.stringify({ ...options, tell: true })]);
+  const settings = JSON.stringify({ ...options, tell: true });
+  // A limit to the size of files stands for a disk that fails; its signal would end the process (setrlimit(2)).
+  const argv = ['env', '--ignore-signal=XFSZ', process.execPath, program, settings];
+  const daemon: Daemon = where.start(argv);
   const events: DhcpEvent[] = [];
   let heard: () => void = () => undefined;
   void lineOf(daemon, (line) => {
@@ -25,6 +29,7 @@ export async function startTelling(where: Namespace, options: LauncherOptions): 
   }).catch(() => undefined);
   await lineOf(daemon, (line) => line === 'ready');
   return {
+    pid: daemon.pid!,
     events,
     async until(count, fits) {
       for (;;) {

@@ -70,12 +70,15 @@ export async function lose(namespace: Namespace, device: string, percent: number
 export function lineOf(daemon: Daemon, fits: (line: string) => boolean): Promise<string> {
   return new Promise((resolve, reject) => {
     let rest = '';
-    daemon.child.stdout?.on('data', (chunk: Buffer) => {
+    const hear = (chunk: Buffer) => {
       const lines = (rest + chunk.toString('utf8')).split('\n');
       rest = lines.pop() ?? '';
       const found = lines.find(fits);
-      if (found !== undefined) resolve(found);
-    });
+      if (found === undefined) return;
+      daemon.child.stdout?.off('data', hear);
+      resolve(found);
+    };
+    daemon.child.stdout?.on('data', hear);
     void daemon.exited.then(({ code }) => reject(new Error(`ended with exit code ${code}`)));
   });
 }
