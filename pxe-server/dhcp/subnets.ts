@@ -2,6 +2,7 @@ import { RackhandError } from '../../builder/shared/errors.ts';
 import { inNetwork, ipv4Number, type Network, parseCidr } from '../net/ipv4.ts';
 import type { DhcpPacket } from './codec.ts';
 import type { SubnetState } from './exchange.ts';
+import { classlessRoutes, domainSearch, furtherBytes } from './further-options.ts';
 import { Option } from './options.ts';
 import type { Subnet } from './schema.ts';
 
@@ -49,8 +50,20 @@ function subnetState(subnet: Subnet, ownAddresses: readonly number[]): SubnetSta
       domain: subnet.domain,
       ntp: (subnet.ntp ?? []).map(ipv4Number),
       leaseSeconds: subnet.leaseSeconds,
+      further: furtherOptions(subnet, router),
     },
   };
+}
+
+function furtherOptions(
+  { routes = [], search = [], mtu, options = [] }: Subnet,
+  router: number | undefined,
+): [number, Buffer][] {
+  const found: [number, Buffer][] = [];
+  if (routes.length > 0) found.push([Option.classlessRoutes, classlessRoutes(routes, router)]);
+  if (search.length > 0) found.push([Option.domainSearch, domainSearch(search)]);
+  if (mtu !== undefined) found.push([Option.mtu, Buffer.of(mtu >> 8, mtu & 255)]);
+  return [...found, ...options.map((option): [number, Buffer] => [option.code, furtherBytes(option)])];
 }
 
 /** Sub-option 5 of option 82 (RFC 3527): the relay answers for another subnet than its own address. */

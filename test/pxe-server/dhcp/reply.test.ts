@@ -21,6 +21,7 @@ const subnet: SubnetFacts = {
   domain: 'lab.example',
   ntp: [ipv4Number('192.0.2.123')],
   leaseSeconds: 3601,
+  further: [],
 };
 const bare: SubnetFacts = {
   mask: 0xffffff00,
@@ -29,6 +30,7 @@ const bare: SubnetFacts = {
   domain: undefined,
   ntp: [],
   leaseSeconds: 60,
+  further: [],
 };
 const none: BootAnswer = { kind: 'none' };
 const file = (bootFile: string, nextServer = '198.51.100.1'): BootAnswer => ({
