@@ -146,6 +146,8 @@ function bootOptions({ request, boot }: ReplyContext): [number, Buffer][] {
   if (request.isHttpBoot) options.push([Option.vendorClass, Buffer.from('HTTPClient')]);
   else if (request.isPxe) options.push([Option.vendorClass, Buffer.from('PXEClient')]);
   options.push([Option.bootFileName, Buffer.from(boot.bootFile)]);
+  // Pad bytes: ROMs that read the name up to a NUL go on into the next option (quirks.ts).
+  if (request.isPxe && !request.isIpxe) options.push([Option.pad, Buffer.alloc(0)]);
   if (!request.isHttpBoot) options.push([Option.tftpServerName, Buffer.from(boot.nextServer)]);
   if (request.isPxe && !request.isIpxe) options.push([Option.vendorSpecific, Buffer.of(6, 1, 8, 255)]);
   // no-pxedhcp: iPXE need not wait for a proxy's answer.

@@ -8,6 +8,7 @@ import type { Reservations } from './leases/lease.ts';
 import { LeaseLog } from './leases/log.ts';
 import { LeaseTable } from './leases/table.ts';
 import { Option } from './options.ts';
+import { withQuirks } from './quirks.ts';
 import { type Destination, destination } from './reply.ts';
 import { type DhcpEvent, type DhcpLog, Reports } from './reports.ts';
 import type { Subnet } from './schema.ts';
@@ -131,10 +132,11 @@ export class DhcpServer {
   }
 
   #exchange(desk: Desk, packet: DhcpPacket, subnet: SubnetState): Exchange {
-    const request = classify(packet);
+    const { request, quirk } = withQuirks(classify(packet), packet);
     return {
       packet,
       request,
+      quirk,
       subnet,
       serverAddress: desk.serverAddress,
       leases: this.#leases,
@@ -179,6 +181,9 @@ export class DhcpServer {
       send(desk, outcome.reply, exchange.packet, to);
     }
     this.#reports.outcome(exchange.packet, outcome, exchange.now);
+    const { quirk } = exchange;
+    if (quirk && (outcome.kind === 'ack' || outcome.kind === 'proxy'))
+      this.#reports.quirk(exchange.packet, quirk, exchange.now);
   }
 
   #flush(): void {
