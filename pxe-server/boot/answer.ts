@@ -1,4 +1,4 @@
-import type { BootAnswer, BootRequest } from '../dhcp/classify.ts';
+import { architectureText, type BootAnswer, type BootRequest } from '../dhcp/classify.ts';
 import type { Replica } from '../roles/messages.ts';
 import { decide } from './decide.ts';
 
@@ -36,7 +36,7 @@ export function answerBoot(replica: Replica, endpoint: BootEndpoint, request: Bo
     case 'uefi-http-x64':
       return file(`${base}/boot/${uefi}`);
     default:
-      return { kind: 'none' };
+      return { kind: 'none', why: `no loader for ${architectureText(request.archNumber)}` };
   }
 }
 

@@ -2,7 +2,13 @@ import { ipv4Text } from '../net/ipv4.ts';
 import type { DhcpPacket, MessageType } from './codec.ts';
 import { Option } from './options.ts';
 
-export type ClientArchitecture = 'bios' | 'uefi-x64' | 'uefi-http-x64' | 'other';
+export type ClientArchitecture =
+  | 'bios'
+  | 'uefi-x64'
+  | 'uefi-http-x64'
+  | 'uefi-arm64'
+  | 'uefi-http-arm64'
+  | 'other';
 
 /** What a DHCP message says about the machine that boots. */
 export interface BootRequest {
@@ -21,20 +27,51 @@ export interface BootRequest {
   isPxe: boolean;
   isHttpBoot: boolean;
   isIpxe: boolean;
+  /** Name of the quirk that changed what it is taken for (quirks.ts). */
+  quirk?: string;
   /** Address of the relay that passed it on. */
   relay?: string;
 }
 
 /** The boot part of an answer; an address is given either way. */
-export type BootAnswer = { kind: 'none' } | { kind: 'file'; nextServer: string; bootFile: string };
+export type BootAnswer =
+  /** `why` is told where a machine wanted to boot. */
+  { kind: 'none'; why?: string } | { kind: 'file'; nextServer: string; bootFile: string };
 
 /** RFC 4578 2.1 as corrected by its errata, and IANA's list. */
 const ARCHITECTURES: ReadonlyMap<number, ClientArchitecture> = new Map([
   [0, 'bios'],
   [7, 'uefi-x64'],
   [9, 'uefi-x64'],
+  [11, 'uefi-arm64'],
   [16, 'uefi-http-x64'],
+  [19, 'uefi-http-arm64'],
 ]);
+
+/** IANA's names, those that machines are known to send. */
+const NAMES: Readonly<Record<number, string>> = {
+  [-1]: 'none named',
+  0: 'PC with BIOS',
+  2: 'Itanium',
+  6: 'UEFI of 32 bits on x86',
+  7: 'UEFI on x64',
+  9: 'UEFI byte code',
+  10: 'UEFI on ARM of 32 bits',
+  11: 'UEFI on ARM of 64 bits',
+  15: 'HTTP Boot of 32 bits on x86',
+  16: 'HTTP Boot on x64',
+  18: 'HTTP Boot on ARM of 32 bits',
+  19: 'HTTP Boot on ARM of 64 bits',
+  27: 'UEFI on RISC-V of 64 bits',
+  28: 'HTTP Boot on RISC-V of 64 bits',
+  41: 'Raspberry Pi',
+};
+
+/** "architecture 6 (UEFI of 32 bits on x86)" */
+export function architectureText(number: number): string {
+  const name = NAMES[number];
+  return `architecture ${number}${name === undefined ? '' : ` (${name})`}`;
+}
 
 /** Undefined for clients without an Ethernet address: nothing here boots from those. */
 export function classify(packet: DhcpPacket): BootRequest | undefined {

@@ -1,4 +1,5 @@
 import { joinRepeated, Option, type Options, type Repeated, readOptions, writeOptions } from './options.ts';
+import { fits, writeOverloaded } from './overload.ts';
 
 /** A DHCP message (RFC 2131 section 2). Addresses are numbers, 0 for none. */
 export interface DhcpPacket {
@@ -89,8 +90,8 @@ export function decode(bytes: Buffer): DhcpPacket | { malformed: string } {
 }
 
 /**
- * @param maximum bytes of UDP payload that the client takes; options that do not fit are left out, so
- * the map holds the important ones first
+ * @param maximum bytes of UDP payload that the client takes; options that do not fit go into empty fields of the
+ * header, else they are left out, so the map holds the important ones first
  */
 export function encode(packet: DhcpPacket, maximum = DEFAULT_LENGTH): Buffer {
   const bytes = Buffer.alloc(Math.max(maximum, DEFAULT_LENGTH));
@@ -119,7 +120,14 @@ export function encodeInto(bytes: Buffer, packet: DhcpPacket, maximum = DEFAULT_
   bytes[241] = 1;
   bytes[242] = MESSAGE_TYPES.indexOf(packet.type) + 1;
   const room = Math.min(Math.max(maximum, DEFAULT_LENGTH), bytes.length);
-  return Math.max(writeOptions(packet.options, bytes, 243, room), MINIMUM);
+  const end = fits(packet.options, room - 243)
+    ? writeOptions(packet.options, bytes, 243, room)
+    : writeOverloaded(packet.options, bytes, 243, room, emptyFields(packet));
+  return Math.max(end, MINIMUM);
+}
+
+function emptyFields({ file, sname }: DhcpPacket): ('file' | 'sname')[] {
+  return [...(file === '' ? ['file' as const] : []), ...(sname === '' ? ['sname' as const] : [])];
 }
 
 /** Up to the first NUL. */

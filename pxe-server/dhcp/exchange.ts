@@ -13,6 +13,7 @@ import {
 } from './leases/lease.ts';
 import type { LeaseTable } from './leases/table.ts';
 import { Option, readUint32 } from './options.ts';
+import type { Quirk } from './quirks.ts';
 import { grant, inform, nak, proxy, type ReplyContext, type SubnetFacts } from './reply.ts';
 
 export interface SubnetState {
@@ -44,6 +45,8 @@ export interface Exchange {
   leases: LeaseTable;
   reservations: Reservations;
   boot: BootAnswer;
+  /** What is odd about the machine and was allowed for. */
+  quirk?: Quirk | undefined;
   now: number;
 }
 
@@ -255,5 +258,6 @@ function replyContext({ packet, request, serverAddress, subnet, boot }: Exchange
 }
 
 function bootText(boot: BootAnswer): string {
-  return boot.kind === 'file' ? `, boot file ${boot.bootFile}` : '';
+  if (boot.kind === 'file') return `, boot file ${boot.bootFile}`;
+  return boot.why === undefined ? '' : `, no boot file: ${boot.why}`;
 }

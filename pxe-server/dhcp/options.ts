@@ -7,6 +7,7 @@ export const Option = {
   dns: 6,
   hostName: 12,
   domain: 15,
+  mtu: 26,
   ntp: 42,
   vendorSpecific: 43,
   requestedAddress: 50,
@@ -14,6 +15,7 @@ export const Option = {
   overload: 52,
   messageType: 53,
   serverIdentifier: 54,
+  parameterList: 55,
   message: 56,
   maxMessageSize: 57,
   renewal: 58,
@@ -25,8 +27,11 @@ export const Option = {
   userClass: 77,
   relayAgent: 82,
   clientArchitecture: 93,
+  clientInterface: 94,
   clientUuid: 97,
   subnetSelection: 118,
+  domainSearch: 119,
+  classlessRoutes: 121,
   ipxe: 175,
   end: 255,
 } as const;
@@ -87,7 +92,8 @@ export function writeOptions(options: Options, into: Buffer, from: number, to: n
   return at + 1;
 }
 
-function encodedLength({ length }: Buffer): number {
+/** Bytes that an option takes, its codes and lengths included. */
+export function encodedLength({ length }: Buffer): number {
   return length + 2 * Math.max(1, Math.ceil(length / 255));
 }
 

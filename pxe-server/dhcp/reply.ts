@@ -11,6 +11,8 @@ export interface SubnetFacts {
   domain: string | undefined;
   ntp: number[];
   leaseSeconds: number;
+  /** Routes, search domains, MTU and raw options, as they are sent. */
+  further: readonly [number, Buffer][];
 }
 
 /** Options that are the same in every answer of a subnet, encoded once. */
@@ -18,6 +20,8 @@ interface Constant {
   lease: [number, Buffer][];
   configuration: [number, Buffer][];
   timers: [number, Buffer][];
+  /** Behind what booting needs. */
+  further: readonly [number, Buffer][];
 }
 
 const constants = new WeakMap<SubnetFacts, Constant>();
@@ -33,6 +37,7 @@ function constant(subnet: SubnetFacts): Constant {
         [Option.renewal, uint32(Math.floor(seconds / 2))],
         [Option.rebinding, uint32(Math.floor(seconds * 0.875))],
       ],
+      further: subnet.further,
     };
     constants.set(subnet, known);
   }
@@ -50,7 +55,7 @@ export interface ReplyContext {
 /** OFFER or ACK with an address (RFC 2131 table 3), and the boot file when there is one. */
 export function grant(type: 'offer' | 'ack', address: number, context: ReplyContext): DhcpPacket {
   const { packet, subnet, serverAddress } = context;
-  const { lease, configuration, timers } = constant(subnet);
+  const { lease, configuration, timers, further } = constant(subnet);
   const options: Options = new Map([
     [Option.serverIdentifier as number, uint32(serverAddress)],
     ...lease,
@@ -58,6 +63,7 @@ export function grant(type: 'offer' | 'ack', address: number, context: ReplyCont
     ...bootOptions(context),
     ...timers,
     ...echoed(packet),
+    ...further,
   ]);
   return { ...base(context, type), yiaddr: address, ciaddr: type === 'ack' ? packet.ciaddr : 0, options };
 }
@@ -70,6 +76,7 @@ export function inform(context: ReplyContext): DhcpPacket {
     ...constant(subnet).configuration,
     ...bootOptions(context),
     ...echoed(packet),
+    ...constant(subnet).further,
   ]);
   return { ...base(context, 'ack'), ciaddr: packet.ciaddr, options };
 }
@@ -139,6 +146,8 @@ function bootOptions({ request, boot }: ReplyContext): [number, Buffer][] {
   if (request.isHttpBoot) options.push([Option.vendorClass, Buffer.from('HTTPClient')]);
   else if (request.isPxe) options.push([Option.vendorClass, Buffer.from('PXEClient')]);
   options.push([Option.bootFileName, Buffer.from(boot.bootFile)]);
+  // Pad bytes: ROMs that read the name up to a NUL go on into the next option (quirks.ts).
+  if (request.isPxe && !request.isIpxe) options.push([Option.pad, Buffer.alloc(0)]);
   if (!request.isHttpBoot) options.push([Option.tftpServerName, Buffer.from(boot.nextServer)]);
   if (request.isPxe && !request.isIpxe) options.push([Option.vendorSpecific, Buffer.of(6, 1, 8, 255)]);
   // no-pxedhcp: iPXE need not wait for a proxy's answer.

@@ -5,9 +5,10 @@ import { ipv4Text } from '../net/ipv4.ts';
 import { ethernetAddress } from './classify.ts';
 import type { DhcpPacket } from './codec.ts';
 import type { Outcome } from './exchange.ts';
+import type { Quirk } from './quirks.ts';
 
 export interface DhcpEvent {
-  kind: Outcome['kind'] | 'malformed' | 'failed' | 'flood';
+  kind: Outcome['kind'] | 'malformed' | 'failed' | 'flood' | 'quirk';
   mac?: string;
   address?: string;
   message: string;
@@ -46,6 +47,11 @@ export class Reports {
     const address = concerned(outcome);
     const told = address ? { address: ipv4Text(address) } : {};
     this.#events.tell({ kind: outcome.kind, ...sender(packet), ...told, message: outcome.message }, now);
+  }
+
+  /** Once for each answer that is given: what an operator wonders about is in the host's timeline. */
+  quirk(packet: DhcpPacket, { name, why }: Quirk, now: number): void {
+    this.#events.tell({ kind: 'quirk', ...sender(packet), message: `quirk ${name}: ${why}` }, now);
   }
 
   notWritten(packet: DhcpPacket, error: Error, now: number): void {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { inNetwork, parseCidr, parseIpv4 } from '../net/ipv4.ts';
+import { FurtherOption, isDomainName, Route } from './further-options.ts';
 
 /** Every address may become a lease, some 60 bytes in memory. */
 const LARGEST = 4_194_304;
@@ -25,6 +26,14 @@ export const Subnet = z
       .max(30 * 86400)
       .default(3600),
     ntp: z.array(z.ipv4()).max(4).optional(),
+    /** Classless static routes (RFC 3442); the default route by `router` goes along, since clients ignore option 3 then. */
+    routes: z.array(Route).max(32).optional(),
+    /** Domains that a name without dots is looked for in (RFC 3397). */
+    search: z.array(z.string().refine(isDomainName, 'expected a domain name')).max(16).optional(),
+    /** Bytes of the largest packet on the link (RFC 2132 5.1). */
+    mtu: z.int().min(576).max(65535).optional(),
+    /** Options that nothing here knows, as they are sent. */
+    options: z.array(FurtherOption).max(32).optional(),
   })
   .check(({ value, issues }) => {
     const complain = (message: string, ...path: (string | number)[]) =>
@@ -48,6 +57,10 @@ export const Subnet = z
       else if (bounds[i]!.from > bounds[i]!.to) complain(`${from} lies above ${to}`, 'ranges', i);
       const clash = bounds.findIndex((b, j) => j < i && b.from <= bounds[i]!.to && bounds[i]!.from <= b.to);
       if (clash >= 0) complain(`${from}-${to} overlaps range ${clash + 1}`, 'ranges', i);
+    });
+    value.options?.forEach(({ code }, i, all) => {
+      if (all.findIndex((other) => other.code === code) < i)
+        complain(`option ${code} is given twice`, 'options', i);
     });
   });
 export type Subnet = z.infer<typeof Subnet>;

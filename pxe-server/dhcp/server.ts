@@ -16,6 +16,7 @@ import type { Reservations } from './leases/lease.ts';
 import { LeaseLog } from './leases/log.ts';
 import { LeaseTable } from './leases/table.ts';
 import { Option } from './options.ts';
+import { withQuirks } from './quirks.ts';
 import { type Destination, destination } from './reply.ts';
 import { type DhcpEvent, type DhcpLog, Reports } from './reports.ts';
 import type { ServedSubnet } from './schema.ts';
@@ -144,10 +145,11 @@ export class DhcpServer {
   }
 
   #exchange(desk: Desk, packet: DhcpPacket, subnet: SubnetState): Exchange {
-    const request = classify(packet);
+    const { request, quirk } = withQuirks(classify(packet), packet);
     const exchange: Exchange = {
       packet,
       request,
+      quirk,
       subnet,
       serverAddress: desk.serverAddress,
       leases: this.#leases,
@@ -197,6 +199,9 @@ export class DhcpServer {
       send(desk.socket, outcome.reply, { packet: exchange.packet, source, to });
     }
     this.#reports.outcome(exchange.packet, outcome, exchange.now);
+    const { quirk } = exchange;
+    if (quirk && (outcome.kind === 'ack' || outcome.kind === 'proxy'))
+      this.#reports.quirk(exchange.packet, quirk, exchange.now);
   }
 
   #flush(): void {

@@ -2,8 +2,9 @@ import { RackhandError } from '../../builder/shared/errors.ts';
 import { inNetwork, ipv4Number, type Network, parseCidr } from '../net/ipv4.ts';
 import type { DhcpPacket } from './codec.ts';
 import type { SubnetState } from './exchange.ts';
+import { classlessRoutes, domainSearch, furtherBytes } from './further-options.ts';
 import { Option, readUint32 } from './options.ts';
-import type { ServedSubnet } from './schema.ts';
+import type { ServedSubnet, Subnet } from './schema.ts';
 
 /**
  * Checked subnets in numbers.
@@ -54,8 +55,20 @@ function subnetState(subnet: ServedSubnet, ownAddresses: readonly number[]): Sub
       domain: subnet.domain,
       ntp: (subnet.ntp ?? []).map(ipv4Number),
       leaseSeconds: subnet.leaseSeconds,
+      further: furtherOptions(subnet, router),
     },
   };
+}
+
+function furtherOptions(
+  { routes = [], search = [], mtu, options = [] }: Subnet,
+  router: number | undefined,
+): [number, Buffer][] {
+  const found: [number, Buffer][] = [];
+  if (routes.length > 0) found.push([Option.classlessRoutes, classlessRoutes(routes, router)]);
+  if (search.length > 0) found.push([Option.domainSearch, domainSearch(search)]);
+  if (mtu !== undefined) found.push([Option.mtu, Buffer.of(mtu >> 8, mtu & 255)]);
+  return [...found, ...options.map((option): [number, Buffer] => [option.code, furtherBytes(option)])];
 }
 
 /** Sub-option 5 of option 82 (RFC 3527): the relay answers for another subnet than its own address. */

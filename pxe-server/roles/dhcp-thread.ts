@@ -1,4 +1,5 @@
 import { answerBoot } from '../boot/answer.ts';
+import { Chainloads } from '../boot/chainloads.ts';
 import { runDhcpThread } from '../dhcp/thread.ts';
 import { parseIpv4 } from '../net/ipv4.ts';
 import type { DhcpThreadSettings } from './dhcp.ts';
@@ -7,6 +8,7 @@ import type { Replica } from './messages.ts';
 /** Decides by the replica of the hosts that the role hands on. */
 runDhcpThread(({ sockets, subnets, leases, httpPort }: DhcpThreadSettings) => {
   let replica: Replica | undefined;
+  const chainloads = new Chainloads();
   let reserved = new Map<string, number>();
   let promised = new Map<number, string>();
   return {
@@ -25,8 +27,11 @@ runDhcpThread(({ sockets, subnets, leases, httpPort }: DhcpThreadSettings) => {
       subnets,
       leases,
       knowsHosts: () => replica !== undefined,
-      decideBoot: (request, address) =>
-        replica ? answerBoot(replica, { address, httpPort }, request) : { kind: 'none' },
+      decideBoot: (request, address) => {
+        if (!replica) return { kind: 'none' };
+        const known = replica;
+        return chainloads.answer(request, (asked) => answerBoot(known, { address, httpPort }, asked));
+      },
       reservations: {
         addressOf: (client) => reserved.get(client),
         clientOf: (address) => promised.get(address),

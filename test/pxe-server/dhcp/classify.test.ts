@@ -81,10 +81,11 @@ describe('architecture', () => {
     [8, 'other'],
     [9, 'uefi-x64'],
     [10, 'other'],
-    [11, 'other'],
+    [11, 'uefi-arm64'],
     [15, 'other'],
     [16, 'uefi-http-x64'],
     [17, 'other'],
+    [19, 'uefi-http-arm64'],
     [65535, 'other'],
   ])('option 93 of %i is %s', (number, arch) => {
     const value = Buffer.alloc(2);

@@ -21,6 +21,7 @@ const subnet: SubnetFacts = {
   domain: 'lab.example',
   ntp: [ipv4Number('192.0.2.123')],
   leaseSeconds: 3601,
+  further: [],
 };
 const bare: SubnetFacts = {
   mask: 0xffffff00,
@@ -29,6 +30,7 @@ const bare: SubnetFacts = {
   domain: undefined,
   ntp: [],
   leaseSeconds: 60,
+  further: [],
 };
 const none: BootAnswer = { kind: 'none' };
 const file = (bootFile: string, nextServer = '198.51.100.1'): BootAnswer => ({
@@ -110,7 +112,7 @@ describe('boot options', () => {
     const reply = grant('offer', address, context(packet, file('undionly.kpxe')));
     expect(reply).toMatchObject({ siaddr: ipv4Number('198.51.100.1'), file: 'undionly.kpxe' });
     expect(options(reply)).toBe(
-      `54=c6336401 51=0000003c 1=ffffff00 60=${hex('PXEClient')} 67=${hex('undionly.kpxe')} ` +
+      `54=c6336401 51=0000003c 1=ffffff00 60=${hex('PXEClient')} 67=${hex('undionly.kpxe')} 0= ` +
         `66=${hex('198.51.100.1')} 43=060108ff 58=0000001e 59=00000034`,
     );
   });
@@ -118,7 +120,7 @@ describe('boot options', () => {
     expect(boot('ovmfPxeDiscover', file('snponly.efi'))).toEqual({
       siaddr: '198.51.100.1',
       file: 'snponly.efi',
-      options: `60=${hex('PXEClient')} 67=${hex('snponly.efi')} 66=${hex('198.51.100.1')} 43=060108ff`,
+      options: `60=${hex('PXEClient')} 67=${hex('snponly.efi')} 0= 66=${hex('198.51.100.1')} 43=060108ff`,
     });
   });
   it('UEFI HTTP Boot: its own class and a URL, no TFTP server', () => {
@@ -141,7 +143,7 @@ describe('boot options', () => {
     expect(boot('ovmfPxeDiscover', file('snponly.efi', '192.0.2.69'))).toEqual({
       siaddr: '192.0.2.69',
       file: 'snponly.efi',
-      options: `60=${hex('PXEClient')} 67=${hex('snponly.efi')} 66=${hex('192.0.2.69')} 43=060108ff`,
+      options: `60=${hex('PXEClient')} 67=${hex('snponly.efi')} 0= 66=${hex('192.0.2.69')} 43=060108ff`,
     });
   });
   it('a TFTP server by name leaves the address to us', () => {
@@ -176,7 +178,7 @@ describe('other answers', () => {
     const reply = proxy('ack', context({ ...packet, ciaddr: address }, file('snponly.efi'), subnet));
     expect(reply).toMatchObject({ type: 'ack', yiaddr: 0, ciaddr: address, file: 'snponly.efi' });
     expect(options(reply)).toBe(
-      `54=c6336401 60=${hex('PXEClient')} 67=${hex('snponly.efi')} 66=${hex('198.51.100.1')} 43=060108ff ` +
+      `54=c6336401 60=${hex('PXEClient')} 67=${hex('snponly.efi')} 0= 66=${hex('198.51.100.1')} 43=060108ff ` +
         '97=0033221100554477668899aabbccddeeff',
     );
   });
