@@ -109,6 +109,7 @@ export function runDhcpThread<Settings>(program: (settings: Settings) => DhcpPro
     tell({ type: 'ready' });
     reactor.run();
     server.close();
+    reactor.close();
   } catch (error) {
     if (!(error instanceof RackhandError)) throw error;
     tell({ type: 'failed', code: error.code, message: error.message, mend: error.mend });

@@ -17,6 +17,12 @@ export const SO_RCVBUFFORCE = 33;
 export const IPPROTO_IP = 0;
 export const IP_PKTINFO = 8;
 export const MSG_DONTWAIT = 0x40;
+export const EPOLL_CLOEXEC = 0o2000000;
+export const EPOLL_CTL_ADD = 1;
+export const EPOLL_CTL_DEL = 2;
+export const EPOLLIN = 1;
+/** struct epoll_event is packed on x86-64 alone (sys/epoll.h): bytes of one, and where its data lie. */
+export const EPOLL_EVENT = process.arch === 'x64' ? { size: 12, data: 4 } : { size: 16, data: 8 };
 export const POLLIN = 1;
 export const POLLOUT = 4;
 export const SIOCGIFFLAGS = 0x8913;
@@ -51,6 +57,14 @@ export const ioctl: (fd: number, request: number, argument: Bytes) => number = l
 /** An array of struct pollfd; milliseconds, -1 for ever. */
 export const poll: (descriptors: Bytes, count: number, timeout: number) => number = libc.func(
   'int poll(void *, ulong, int)',
+);
+/** A descriptor that watches others, struct epoll_event for each (epoll(7)). */
+export const epollCreate: (flags: number) => number = libc.func('int epoll_create1(int)');
+export const epollControl: (epoll: number, operation: number, fd: number, event: Bytes) => number = libc.func(
+  'int epoll_ctl(int, int, int, void *)',
+);
+export const epollWait: (epoll: number, events: Bytes, count: number, timeout: number) => number = libc.func(
+  'int epoll_wait(int, void *, int, int)',
 );
 /** Arrays of struct mmsghdr. @returns how many messages came or went, -1 on failure */
 export const recvmmsg: (fd: number, messages: Bytes, count: number, flags: number, timeout: null) => number =

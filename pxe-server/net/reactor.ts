@@ -1,11 +1,7 @@
 import * as c from './libc.ts';
 
-const POLLFD = 8;
-
-interface Watched {
-  fd: number;
-  ready: () => void;
-}
+/** Descriptors that one turn is told of; the others wait for the next. */
+const MOST = 256;
 
 interface Timer {
   due: number;
@@ -20,21 +16,27 @@ interface Timer {
  * are, and what all of them left to do is done once a turn.
  */
 export class Reactor {
-  #watched: Watched[] = [];
-  #descriptors = Buffer.alloc(0);
+  readonly #epoll = c.epollCreate(c.EPOLL_CLOEXEC);
+  readonly #events = Buffer.alloc(MOST * c.EPOLL_EVENT.size);
+  readonly #watched = new Map<number, () => void>();
   readonly #timers = new Set<Timer>();
   readonly #ends: (() => void)[] = [];
   #stopped = false;
 
   /** @param ready called in each turn in which the descriptor can be read, has failed or was hung up */
   watch(fd: number, ready: () => void): void {
-    this.#watched = [...this.#watched.filter((watched) => watched.fd !== fd), { fd, ready }];
-    this.#describe();
+    const event = Buffer.alloc(c.EPOLL_EVENT.size);
+    event.writeUInt32LE(c.EPOLLIN, 0);
+    event.writeInt32LE(fd, c.EPOLL_EVENT.data);
+    if (!this.#watched.has(fd) && c.epollControl(this.#epoll, c.EPOLL_CTL_ADD, fd, event) < 0)
+      throw new Error(`descriptor ${fd} cannot be watched: ${c.lastErrno()}`);
+    this.#watched.set(fd, ready);
   }
 
+  /** Before the descriptor is closed. */
   unwatch(fd: number): void {
-    this.#watched = this.#watched.filter((watched) => watched.fd !== fd);
-    this.#describe();
+    if (this.#watched.delete(fd))
+      c.epollControl(this.#epoll, c.EPOLL_CTL_DEL, fd, Buffer.alloc(c.EPOLL_EVENT.size));
   }
 
   /** Runs once, or each so many milliseconds. @returns what takes it back */
@@ -60,27 +62,23 @@ export class Reactor {
     this.#stopped = true;
   }
 
+  /** Lets go of the descriptor that it waits on; it must not turn any more. */
+  close(): void {
+    this.#stopped = true;
+    c.close(this.#epoll);
+  }
+
   /** One turn: waits for what comes first, at most so many milliseconds, and runs it. */
   turn(longest = Number.POSITIVE_INFINITY): void {
     const wait = Math.min(longest, this.#untilNextTimer());
     const timeout = Number.isFinite(wait) ? Math.max(0, Math.ceil(wait)) : -1;
-    const descriptors = this.#descriptors;
-    const watched = this.#watched;
     // Interrupted by a signal: nothing is ready.
-    const ready = c.poll(descriptors, watched.length, timeout);
-    for (let i = 0; ready > 0 && i < watched.length; i++)
-      if (descriptors.readUInt16LE(i * POLLFD + 6) !== 0 && !this.#stopped) watched[i]!.ready();
+    const ready = c.epollWait(this.#epoll, this.#events, MOST, timeout);
+    const { size, data } = c.EPOLL_EVENT;
+    for (let i = 0; i < ready && !this.#stopped; i++)
+      this.#watched.get(this.#events.readInt32LE(i * size + data))?.();
     this.#runDue();
     for (const end of this.#ends) end();
-  }
-
-  #describe(): void {
-    // A new array each time: a turn that is under way keeps its own.
-    this.#descriptors = Buffer.alloc(this.#watched.length * POLLFD);
-    this.#watched.forEach(({ fd }, i) => {
-      this.#descriptors.writeInt32LE(fd, i * POLLFD);
-      this.#descriptors.writeUInt16LE(c.POLLIN, i * POLLFD + 4);
-    });
   }
 
   #time(timer: Timer): () => void {

@@ -10,6 +10,7 @@ export function startPolled(options: DhcpOptions): { stop(): void } {
     stop() {
       clearInterval(timer);
       server.close();
+      reactor.close();
     },
   };
 }

@@ -102,6 +102,7 @@ describe('reactor', () => {
     reactor.turn();
     cancel();
     reactor.turn(0);
+    reactor.close();
     expect(calls).toEqual(['ready', 'once', 'again', 'end', 'again', 'end', 'end']);
   });
   it('turns until it is stopped, and no longer calls what is not watched', async () => {
@@ -114,6 +115,7 @@ describe('reactor', () => {
     await send('x');
     reactor.after(20, () => reactor.stop());
     reactor.run();
+    reactor.close();
     expect(ready).toBe(1);
   });
 });
