@@ -2,7 +2,7 @@ import { BatchSocket, type Came } from '../net/batch-socket.ts';
 import { inNetwork, ipv4Number, ipv4Text } from '../net/ipv4.ts';
 import type { Reactor } from '../net/reactor.ts';
 import { type BootAnswer, type BootRequest, classify } from './classify.ts';
-import { type DhcpPacket, decode, encodeInto } from './codec.ts';
+import { type DhcpPacket, decode, encode, encodeInto } from './codec.ts';
 import {
   answer,
   answerBesideOther,
@@ -14,9 +14,10 @@ import {
 } from './exchange.ts';
 import type { Reservations } from './leases/lease.ts';
 import { LeaseLog } from './leases/log.ts';
+import { type Syncer, syncHere } from './leases/syncer.ts';
 import { LeaseTable } from './leases/table.ts';
 import { Option } from './options.ts';
-import { withQuirks } from './quirks.ts';
+import { type Quirk, withQuirks } from './quirks.ts';
 import { type Destination, destination } from './reply.ts';
 import { type DhcpEvent, type DhcpLog, Reports } from './reports.ts';
 import type { ServedSubnet } from './schema.ts';
@@ -57,18 +58,29 @@ interface Desk {
   proxy: boolean;
 }
 
-/** An outcome whose leases are being written. */
-interface Pending {
+/** What is known once a message has been decided. */
+interface Decided {
   desk: Desk;
-  exchange: Exchange;
+  /** Its sender at least; the rest lies in memory that the next packets are received into. */
+  packet: DhcpPacket;
   outcome: Outcome;
-  from: Came;
+  quirk: Quirk | undefined;
+  now: number;
+  to: Destination;
+  /** Address of ours that the answer leaves from. */
+  source: number;
+}
+
+/** One whose lease is on its way to the disk, with its answer encoded. */
+interface Pending extends Decided {
+  answer: Buffer | undefined;
 }
 
 /**
  * DHCP for IPv4 (RFC 2131, 2132, 3046, 4578, 6842) on inherited sockets. A turn of the reactor takes what has
- * come on all sockets, decides, writes the new leases by one commit, and sends the answers. Anything that is no DHCP
- * message is counted and dropped; no packet ends the service for the others.
+ * come on all sockets, decides, sends the offers, and writes the new leases by one commit, whose ACKs leave when it is on
+ * the disk; what comes meanwhile goes into the next one. Anything that is no DHCP message is counted and dropped; no
+ * packet ends the service for the others.
  */
 export class DhcpServer {
   readonly #options: DhcpOptions;
@@ -84,8 +96,11 @@ export class DhcpServer {
   readonly #now: () => number;
   #pending: Pending[] = [];
 
+  readonly #syncer: Syncer;
+
   /** @throws RackhandError subnets-overlap | leases-broken */
-  constructor(options: DhcpOptions, reactor: Reactor) {
+  constructor(options: DhcpOptions, reactor: Reactor, syncer: Syncer = syncHere) {
+    this.#syncer = syncer;
     this.#options = options;
     this.#reactor = reactor;
     this.#now = options.now ?? Date.now;
@@ -96,7 +111,7 @@ export class DhcpServer {
       if (all.length > 1) this.#shared.set(subnet, all);
     }
     this.#leases = new LeaseTable(this.#subnets.map(({ pool }) => pool.network));
-    this.#log = new LeaseLog(options.leases, (lease) => this.#leases.load(lease));
+    this.#log = new LeaseLog(options.leases, (lease) => this.#leases.load(lease), syncer);
     this.#reports = new Reports(options.onEvent, options.log, (ms, run) => reactor.after(ms, run));
     this.#desks = options.sockets.map((settings) => this.#open(settings));
     reactor.atTurnEnd(() => this.#finishTurn());
@@ -104,7 +119,11 @@ export class DhcpServer {
 
   /** Answers what waits, then lets go of log and sockets; the descriptors stay open. */
   close(): void {
-    this.#finishTurn();
+    while (this.#log.isSyncing || this.#log.waits) {
+      this.#finishTurn();
+      this.#syncer.finish();
+    }
+    this.#flush();
     for (const { fd } of this.#options.sockets) this.#reactor.unwatch(fd);
     this.#reports.stop();
     for (const { socket } of this.#desks) socket.close();
@@ -136,12 +155,34 @@ export class DhcpServer {
     }
     if (desk.proxy && !inNetwork(subnet.pool.network, from.address)) return;
     const exchange = this.#exchange(desk, packet, subnet);
-    const outcome = decide(desk, exchange);
-    if ('save' in outcome) {
-      this.#log.add(outcome.save);
-      if (outcome.kind === 'ack' && outcome.left) this.#log.add(outcome.left);
-      this.#pending.push({ desk, exchange, outcome, from });
-    } else this.#finish({ desk, exchange, outcome, from });
+    const decided = this.#decided(desk, exchange, from);
+    const { outcome } = decided;
+    if (!('save' in outcome)) {
+      if ('reply' in outcome) send(decided, encodeInto(desk.socket.slot(), outcome.reply, largest(packet)));
+      this.#report(decided);
+      return;
+    }
+    this.#log.add(outcome.save);
+    if (outcome.kind === 'ack' && outcome.left) this.#log.add(outcome.left);
+    const answer = 'reply' in outcome ? encode(outcome.reply, largest(packet)) : undefined;
+    this.#pending.push({ ...decided, packet: { ...packet, chaddr: Buffer.from(packet.chaddr) }, answer });
+  }
+
+  #decided(desk: Desk, exchange: Exchange, from: Came): Decided {
+    const { packet, quirk, now } = exchange;
+    const outcome = desk.proxy
+      ? answerProxy(exchange)
+      : exchange.subnet.proxy
+        ? answerBesideOther(exchange)
+        : answer(exchange);
+    const { network } = exchange.subnet.pool;
+    const { address, port } =
+      desk.proxy || !('reply' in outcome)
+        ? from
+        : destination(outcome.reply, (claimed) => inNetwork(network, claimed));
+    // From the address that was asked, where it was one.
+    const source = this.#own.has(from.to) ? from.to : desk.serverAddress;
+    return { desk, packet, outcome, quirk, now, to: { address, port }, source };
   }
 
   #exchange(desk: Desk, packet: DhcpPacket, subnet: SubnetState): Exchange {
@@ -165,43 +206,33 @@ export class DhcpServer {
   /** Offers leave at once; what changes a lease leaves after it is on disk. */
   #finishTurn(): void {
     this.#flush();
-    if (this.#log.waits) this.#commit();
+    if (this.#log.waits && !this.#log.isSyncing) this.#commit();
     if (this.#log.tidy(this.#leases)) this.#reactor.after(0, () => undefined);
   }
 
   #commit(): void {
     const pending = this.#pending;
     this.#pending = [];
-    const failure = this.#write();
-    for (const one of pending) {
-      if (failure) this.#reports.notWritten(one.exchange.packet, failure, one.exchange.now);
-      else this.#guard(one.from.bytes, () => this.#finish(one));
-    }
-    this.#flush();
+    this.#log.begin(this.#leases, (failure) => {
+      for (const one of pending) {
+        if (failure) this.#reports.notWritten(one.packet, failure, one.now);
+        else this.#guard(one.answer ?? Buffer.alloc(0), () => this.#acknowledge(one));
+      }
+      this.#flush();
+    });
   }
 
-  #write(): Error | undefined {
-    try {
-      this.#log.commit(this.#leases);
-      return undefined;
-    } catch (error) {
-      return error instanceof Error ? error : new Error(String(error));
-    }
-  }
-
-  #finish({ desk, exchange, outcome, from }: Pending): void {
+  #acknowledge(pending: Pending): void {
+    const { outcome, answer, desk } = pending;
     if (outcome.kind === 'ack' && !this.#leases.bind(outcome.save, outcome.left)) return;
-    if ('reply' in outcome) {
-      const { network } = exchange.subnet.pool;
-      const to = desk.proxy ? from : destination(outcome.reply, (address) => inNetwork(network, address));
-      // From the address that was asked, where it was one.
-      const source = this.#own.has(from.to) ? from.to : desk.serverAddress;
-      send(desk.socket, outcome.reply, { packet: exchange.packet, source, to });
-    }
-    this.#reports.outcome(exchange.packet, outcome, exchange.now);
-    const { quirk } = exchange;
+    if (answer) send(pending, answer.copy(desk.socket.slot()));
+    this.#report(pending);
+  }
+
+  #report({ packet, outcome, quirk, now }: Decided): void {
+    this.#reports.outcome(packet, outcome, now);
     if (quirk && (outcome.kind === 'ack' || outcome.kind === 'proxy'))
-      this.#reports.quirk(exchange.packet, quirk, exchange.now);
+      this.#reports.quirk(packet, quirk, now);
   }
 
   #flush(): void {
@@ -217,18 +248,14 @@ export class DhcpServer {
   }
 }
 
-function decide({ proxy }: Desk, exchange: Exchange): Outcome {
-  if (proxy) return answerProxy(exchange);
-  return exchange.subnet.proxy ? answerBesideOther(exchange) : answer(exchange);
-}
-
-function send(
-  socket: BatchSocket,
-  reply: DhcpPacket,
-  { packet, source, to }: { packet: DhcpPacket; source: number; to: Destination },
-): void {
+/** Bytes of UDP payload that a client takes, if it says so. */
+function largest(packet: DhcpPacket): number | undefined {
   const asked = packet.options.get(Option.maxMessageSize);
   // 28 bytes of IP and UDP headers count in option 57; never more than fits an Ethernet frame.
-  const maximum = asked?.length === 2 ? Math.min(asked.readUInt16BE(), 1500) - 28 : undefined;
-  socket.post(encodeInto(socket.slot(), reply, maximum), to.address, to.port, source);
+  return asked?.length === 2 ? Math.min(asked.readUInt16BE(), 1500) - 28 : undefined;
+}
+
+/** @param length bytes of the answer in the socket's slot */
+function send({ desk, to, source }: Decided, length: number): void {
+  desk.socket.post(length, to.address, to.port, source);
 }

@@ -12,6 +12,7 @@ import type { Logger } from 'pino';
 import { RackhandError } from '../../builder/shared/errors.ts';
 import * as c from '../net/libc.ts';
 import { Reactor } from '../net/reactor.ts';
+import { endSyncs, openSyncChannel, SyncByThread, type SyncChannel } from './leases/syncer.ts';
 import type { DhcpEvent, DhcpLog } from './reports.ts';
 import { type DhcpOptions, DhcpServer } from './server.ts';
 
@@ -25,6 +26,7 @@ type Told =
 interface Order {
   settings: unknown;
   wakeFd: number;
+  syncs: SyncChannel;
   debug: boolean;
 }
 
@@ -52,7 +54,9 @@ export async function startDhcpThread(
   { onEvent, log }: { onEvent(event: DhcpEvent): void; log: Logger },
 ): Promise<DhcpThread> {
   const wakeFd = c.eventfd(0, c.SOCK_NONBLOCK | c.SOCK_CLOEXEC);
-  const order: Order = { settings, wakeFd, debug: log.isLevelEnabled('debug') };
+  const syncs = openSyncChannel();
+  const order: Order = { settings, wakeFd, syncs, debug: log.isLevelEnabled('debug') };
+  const syncer = new Worker(SYNC_THREAD, { workerData: syncs });
   const worker = new Worker(program, { workerData: order });
   const exited = once(worker, 'exit');
   let stopping = false;
@@ -60,26 +64,33 @@ export async function startDhcpThread(
     if (told.type === 'event') onEvent(told.event);
     if (told.type === 'log') log[told.level](told.about, told.text);
   });
-  await firstWord(worker);
+  await firstWord(worker).catch((error) => {
+    endSyncs(syncs);
+    throw error;
+  });
   const post = (message: { stop: true } | { body: unknown }) => {
     worker.postMessage(message);
     writeSync(wakeFd, ONE);
   };
-  worker.on('error', (error) => log.error(error, 'DHCP thread'));
-  worker.on('exit', () => {
-    if (!stopping) process.exit(1); // the launcher starts the role again
-  });
+  for (const thread of [worker, syncer]) {
+    thread.on('error', (error) => log.error(error, 'DHCP thread'));
+    thread.on('exit', () => {
+      if (!stopping) process.exit(1); // the launcher starts the role again
+    });
+  }
   return {
     notify: (body) => post({ body }),
     async stop() {
       stopping = true;
       post({ stop: true });
       await exited;
+      endSyncs(syncs);
       c.close(wakeFd);
     },
   };
 }
 
+const SYNC_THREAD = new URL('./leases/sync-thread.ts', import.meta.url);
 const ONE = Buffer.from(BigUint64Array.of(1n).buffer);
 
 async function firstWord(worker: Worker): Promise<void> {
@@ -92,7 +103,7 @@ export function runDhcpThread<Settings>(program: (settings: Settings) => DhcpPro
   if (isMainThread || !parentPort) throw new Error('runs on a thread that startDhcpThread made');
   const port = parentPort;
   const tell = (told: Told) => port.postMessage(told);
-  const { settings, wakeFd, debug } = workerData as Order;
+  const { settings, wakeFd, syncs, debug } = workerData as Order;
   const log: DhcpLog = {
     error: (about: unknown, text?: string) => tell({ type: 'log', level: 'error', about, text: text ?? '' }),
     debug: (about: unknown, text?: string) =>
@@ -101,10 +112,8 @@ export function runDhcpThread<Settings>(program: (settings: Settings) => DhcpPro
   const reactor = new Reactor();
   try {
     const { options, told } = program(settings as Settings);
-    const server = new DhcpServer(
-      { ...options, log, onEvent: (event) => tell({ type: 'event', event }) },
-      reactor,
-    );
+    const all = { ...options, log, onEvent: (event: DhcpEvent) => tell({ type: 'event', event }) };
+    const server = new DhcpServer(all, reactor, new SyncByThread(syncs, reactor));
     reactor.watch(wakeFd, () => takeMessages(port, wakeFd, told, () => reactor.stop()));
     tell({ type: 'ready' });
     reactor.run();

@@ -86,7 +86,12 @@ const NAMES = new Map(Object.entries(koffi.os.errno).map(([name, value]) => [val
 
 /** Name of the last failure, "EADDRINUSE". */
 export function lastErrno(): string {
-  return NAMES.get(koffi.errno()) ?? `errno ${koffi.errno()}`;
+  return errnoName(koffi.errno());
+}
+
+/** 28 → "ENOSPC". */
+export function errnoName(number: number): string {
+  return NAMES.get(number) ?? `errno ${number}`;
 }
 
 /** Memory that does not move, so that structures in it can point at each other. */

@@ -13,6 +13,7 @@ import { dirname } from 'node:path';
 import { RackhandError } from '../../../builder/shared/errors.ts';
 import { FrameWriter, MAGIC, readFrames } from './frames.ts';
 import type { Lease } from './lease.ts';
+import { type Syncer, syncHere } from './syncer.ts';
 
 /** Zeros that lie ahead of what is written, in bytes: writing over them changes no length, so a commit is one write. */
 const AHEAD = 64 << 10;
@@ -48,14 +49,17 @@ export class LeaseLog {
   #anew: { fd: number; end: number; from: number } | undefined;
   /** Bytes of a lease, as the last time that all were written. */
   #perLease = 32;
+  readonly #syncer: Syncer;
+  #syncing = false;
 
   /**
    * Reads what is there; a frame that a crash left half is cut off.
    * @param take each lease as it was committed; the last of an address counts
    * @throws RackhandError leases-broken
    */
-  constructor(path: string, take: (lease: Lease) => void) {
+  constructor(path: string, take: (lease: Lease) => void, syncer: Syncer = syncHere) {
     this.#path = path;
+    this.#syncer = syncer;
     try {
       const end = existsSync(path) ? readFrames(path, take) : 0;
       this.#fd = openSync(path, end > 0 ? 'r+' : 'w+', 0o600);
@@ -82,26 +86,43 @@ export class LeaseLog {
     return !this.#frame.isEmpty;
   }
 
+  /** Whether a commit is on its way to the disk; there is one at a time. */
+  get isSyncing(): boolean {
+    return this.#syncing;
+  }
+
   /** Writes what was added and waits for the disk. After an error nothing of it counts. @throws Error */
   commit(all: Kept): void {
-    const frame = this.#frame.take();
-    // A log anew may be large: while the disk refuses it, it is not tried for each packet.
-    if (this.#broken && performance.now() < this.#broken.retry) throw this.#broken.error;
+    this.#write(all);
     try {
-      if (this.#broken) this.#startOver(all);
-      this.#end = writeAll(this.#fd, frame, this.#end);
-      if (this.#end + AHEAD / 2 > this.#zeroed) this.#zeroAhead();
       fdatasyncSync(this.#fd);
     } catch (error) {
-      this.#broken = { error, retry: performance.now() + RETRY };
-      this.#dropAnew();
-      throw error;
+      this.#fail(error);
     }
-    if (this.#anew) this.#anew.end = this.#guarded(() => writeAll(this.#anew!.fd, frame, this.#anew!.end));
+  }
+
+  /**
+   * As `commit`, with the syncer's thread waiting.
+   * @param done called with the error after which nothing of it counts; at once or later
+   */
+  begin(all: Kept, done: (failure: Error | undefined) => void): void {
+    try {
+      this.#write(all);
+    } catch (error) {
+      done(asError(error));
+      return;
+    }
+    this.#syncing = true;
+    this.#syncer.sync(this.#fd, (failure) => {
+      this.#syncing = false;
+      if (failure) this.#markBroken(failure);
+      done(failure);
+    });
   }
 
   /** A step of writing the log anew, if it has grown. @returns whether there is more to do */
   tidy(all: Kept): boolean {
+    if (this.#syncing) return this.#anew !== undefined;
     if (!this.#anew) {
       const needed = all.size * this.#perLease;
       if (this.#broken || this.#end < needed * GROWTH || this.#end - needed < SMALLEST_GAIN) return false;
@@ -115,9 +136,34 @@ export class LeaseLog {
     }
   }
 
+  /** Call it when no commit is on its way. */
   close(): void {
     this.#dropAnew();
     closeSync(this.#fd);
+  }
+
+  #write(all: Kept): void {
+    const frame = this.#frame.take();
+    // A log anew may be large: while the disk refuses it, it is not tried for each packet.
+    if (this.#broken && performance.now() < this.#broken.retry) throw this.#broken.error;
+    try {
+      if (this.#broken) this.#startOver(all);
+      this.#end = writeAll(this.#fd, frame, this.#end);
+      if (this.#end + AHEAD / 2 > this.#zeroed) this.#zeroAhead();
+    } catch (error) {
+      this.#fail(error);
+    }
+    if (this.#anew) this.#anew.end = this.#guarded(() => writeAll(this.#anew!.fd, frame, this.#anew!.end));
+  }
+
+  #fail(error: unknown): never {
+    this.#markBroken(error);
+    throw error;
+  }
+
+  #markBroken(error: unknown): void {
+    this.#broken = { error, retry: performance.now() + RETRY };
+    this.#dropAnew();
   }
 
   #step(all: Kept): boolean {
@@ -206,4 +252,8 @@ function syncFolder(path: string): void {
   const folder = openSync(dirname(path), 'r');
   fsyncSync(folder);
   closeSync(folder);
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }

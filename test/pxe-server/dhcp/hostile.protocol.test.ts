@@ -121,9 +121,9 @@ it('a disk that is full gives no lease, and once there is room the same client g
   await server.stop();
   server = await startServer(link, { folder, range, diskSize: '1m' });
   await server.disk('fill the disk');
-  // What the log holds in reserve is used up first.
+  // What the log holds in reserve is used up first, 64 KiB and at most 33 bytes a lease.
   const take = message('request', { mac: macOf(9), requested: '198.51.100.105', server: '198.51.100.1' });
-  await link.client.run([...program, 'repeat', '3000', encode(take).toString('hex')]);
+  await link.client.run([...program, 'repeat', '8000', encode(take).toString('hex')]);
   await setTimeout(1200); // of more events than 500 in a second the number alone is told
   const failed = server.event(({ kind }) => kind === 'failed');
   const client = startUdhcpc(link);
