@@ -107,6 +107,7 @@ function roles(
   const { httpPort, httpsPort, interfaces } = provisioning;
   const account = accounts?.user ?? null;
   const addresses = interfaces.map((i) => i.address);
+  const served = interfaces.filter((i) => i.subnet !== undefined);
   const keyholder: KeyHolderSettings = { folder: folders.keys };
   const control: ControlSettings = {
     version,
@@ -115,6 +116,7 @@ function roles(
     defaultImage: images.default ?? null,
     ...{ kickstarts: [...offer.kickstarts], installers, signedLoaders: offer.signedLoaders },
     ...{ subnets: [...offer.subnets], secureBoot: configuration.secureBoot.default },
+    served: served.map(({ subnet }) => ({ cidr: subnet!.cidr, leaseSeconds: subnet!.leaseSeconds })),
     unknown: configuration.unknown,
     retention: configuration.retention,
     heartbeatSeconds: configuration.heartbeatSeconds,
@@ -133,7 +135,6 @@ function roles(
     loaders: configuration.secureBoot,
     sshKeys: configuration.sshKeys,
   };
-  const served = interfaces.filter((i) => i.subnet !== undefined);
   const dhcp: DhcpSettings = {
     state: folders.dhcp,
     httpPort,

@@ -82,9 +82,12 @@ export class LeaseLog {
     return !this.#frame.isEmpty;
   }
 
-  /** Writes what was added and waits for the disk. After an error nothing of it counts. @throws Error */
-  commit(all: Kept): void {
-    const frame = this.#frame.take();
+  /**
+   * Writes what was added, or a frame of its own, and waits for the disk. After an error nothing of it counts.
+   * @throws Error
+   */
+  commit(all: Kept, from: FrameWriter = this.#frame): void {
+    const frame = from.take();
     // A log anew may be large: while the disk refuses it, it is not tried for each packet.
     if (this.#broken && performance.now() < this.#broken.retry) throw this.#broken.error;
     try {
