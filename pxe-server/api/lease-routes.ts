@@ -13,7 +13,7 @@ export function leaseRoutes(api: Api, { registry, journal, leases }: ApiContext)
         querystring: shapes.LeaseQuery,
       },
     },
-    (request) => leaseList(bookOf(leases), registry.list(), request.query, Date.now()),
+    (request) => leaseList(bookOf(leases), registry.list(), request.query),
   );
   api.delete(
     '/leases/:lease',

@@ -10,6 +10,8 @@ export const LeaseRow = z.strictObject({
   client: z.string(),
   /** "192.0.2.0/24" */
   subnet: z.string().nullable(),
+  /** Length of leases in that subnet. */
+  leaseSeconds: z.int(),
   state: z.enum(LEASE_STATES),
   /** ISO time; when the address is free again. */
   ends: z.string(),

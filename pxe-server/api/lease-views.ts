@@ -36,7 +36,6 @@ export async function leaseList(
   { office, subnets }: LeaseBook,
   hosts: readonly KnownHost[],
   query: LeaseQuery,
-  now: number,
 ): Promise<LeaseList> {
   const { after, limit, state } = query;
   const filter: LeaseFilter = { state, ...withinOf(query.subnet), ...clientsOf(query, hosts) };
@@ -44,7 +43,7 @@ export async function leaseList(
   const page = await office.page(from, limit, filter);
   const owners = ownersOf(hosts);
   return {
-    leases: page.leases.map((lease) => leaseRow(lease, subnets, owners, now)),
+    leases: page.leases.map((lease) => leaseRow(lease, subnets, owners, page.now)),
     // What was looked at last: the next page begins behind it.
     next: page.next === undefined ? null : ipv4Text(page.next - 1),
     total: page.total,
@@ -103,6 +102,7 @@ function leaseRow(
     address: text,
     client,
     subnet: subnet?.cidr ?? null,
+    leaseSeconds: subnet?.leaseSeconds ?? 0,
     state: stateOf(lease, now),
     ends: new Date(expires).toISOString(),
     seen: seenOf(state, expires, (subnet?.leaseSeconds ?? 0) * 1000, now),

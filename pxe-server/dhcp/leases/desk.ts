@@ -55,8 +55,9 @@ export class LeaseDesk {
 
   /** As many as there is time for, from an address on. */
   #page(from: number, limit: number, filter: LeaseFilter): LeasePage {
-    const { table, now } = this.#parts;
-    const fits = fitting(filter, now());
+    const { table } = this.#parts;
+    const now = this.#parts.now();
+    const fits = fitting(filter, now);
     const until = this.#elapsed() + PART_MS;
     const leases: Lease[] = [];
     const next = table.scan(
@@ -67,7 +68,7 @@ export class LeaseDesk {
       },
       () => this.#elapsed() < until,
     );
-    return { leases, total: table.size, ...(next === undefined ? {} : { next }) };
+    return { leases, total: table.size, now, ...(next === undefined ? {} : { next }) };
   }
 
   #release(which: number | ClientKey): Released {

@@ -29,6 +29,8 @@ export interface LeasePage {
   next?: number;
   /** Leases in memory, whatever their state. */
   total: number;
+  /** Milliseconds since the epoch where the leases are: what the states hang on. */
+  now: number;
 }
 
 export interface Released {
@@ -68,12 +70,13 @@ export interface LeaseOffice {
 export function officeOf(ask: (question: LeaseQuestion) => Promise<unknown>): LeaseOffice {
   return {
     async page(from, limit, filter) {
-      const page: LeasePage = { leases: [], next: from, total: 0 };
+      const page: LeasePage = { leases: [], next: from, total: 0, now: 0 };
       while (page.next !== undefined && page.leases.length < limit) {
         const wanted = limit - page.leases.length;
         const part = (await ask({ ask: 'page', from: page.next, limit: wanted, filter })) as LeasePage;
         page.leases.push(...part.leases);
         page.total = part.total;
+        page.now = part.now;
         if (part.next === undefined) delete page.next;
         else page.next = part.next;
       }

@@ -52,7 +52,10 @@ export interface TestApi {
   close(): Promise<void>;
 }
 
-export async function openApi(clock: () => number = () => START): Promise<TestApi> {
+export async function openApi(
+  clock: () => number = () => START,
+  change: Partial<ApiContext> = {},
+): Promise<TestApi> {
   let ahead = 0;
   let withdrawn = false;
   const now = () => new Date(clock() + ahead);
@@ -93,6 +96,7 @@ export async function openApi(clock: () => number = () => START): Promise<TestAp
     isToken: async (hash) => !withdrawn && hash === sha256(token),
     probe: (host: Host) => probed.push(host.name),
     onInternal: (error) => internal.push(error),
+    ...change,
   };
   const app = await apiServer(context, loadUi());
   return {
