@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import { addHostCommands } from './commands/hosts.ts';
+import { addLeaseCommands } from './commands/leases.ts';
 import { wholeNumber } from './commands/whole-number.ts';
 
 /** Standard streams come first; the kernel lets no process have more. */
 const descriptor = wholeNumber(3, 1 << 20);
 
-/** `rackhand serve` and `rackhand hosts …`. */
+/** `rackhand serve`, `rackhand hosts …` and `rackhand leases …`. */
 export function addServerCommands(program: Command, version: string): void {
   program
     .command('serve')
@@ -24,4 +25,5 @@ export function addServerCommands(program: Command, version: string): void {
       await serve({ ...options, version, signal: stopping.signal });
     });
   addHostCommands(program);
+  addLeaseCommands(program);
 }

@@ -108,6 +108,7 @@ function roles(
   const { httpPort, httpsPort, interfaces } = provisioning;
   const account = accounts?.user ?? null;
   const addresses = interfaces.map((i) => i.address);
+  const served = interfaces.filter((i) => dhcpMode(i) !== 'off');
   const keyholder: KeyHolderSettings = { folder: folders.keys };
   const control: ControlSettings = {
     version,
@@ -116,6 +117,9 @@ function roles(
     defaultImage: images.default ?? null,
     ...{ kickstarts: [...offer.kickstarts], installers, signedLoaders: offer.signedLoaders },
     ...{ subnets: [...offer.subnets], secureBoot: configuration.secureBoot.default },
+    served: servedSubnets(configuration.provisioning)
+      .filter(({ proxy }) => !proxy)
+      .map(({ cidr, leaseSeconds }) => ({ cidr, leaseSeconds })),
     unknown: configuration.unknown,
     retention: configuration.retention,
     heartbeatSeconds: configuration.heartbeatSeconds,
@@ -134,7 +138,6 @@ function roles(
     loaders: configuration.secureBoot,
     sshKeys: configuration.sshKeys,
   };
-  const served = interfaces.filter((i) => dhcpMode(i) !== 'off');
   const dhcp: DhcpSettings = {
     state: folders.dhcp,
     httpPort,

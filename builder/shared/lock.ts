@@ -69,6 +69,21 @@ export async function tryLock(file: string, kind: LockKind): Promise<Lock | unde
   return { release: () => release(handle, file) };
 }
 
+/** The lock of a folder itself, which leaves no file behind; undefined while another holds it. */
+export async function tryLockFolder(folder: string): Promise<Lock | undefined> {
+  const handle = await open(folder, 'r');
+  if (!take(handle, 'exclusive')) {
+    await handle.close();
+    return undefined;
+  }
+  return {
+    async release() {
+      flock(handle.fd, LOCK_UN);
+      await handle.close();
+    },
+  };
+}
+
 /** Removes the locks of a folder that nobody holds: processes that were killed have left them. */
 export async function sweepLocks(folder: string): Promise<void> {
   for (const name of await readdir(folder)) await (await tryLock(join(folder, name), 'exclusive'))?.release();

@@ -13,11 +13,16 @@ export const ERRORS = {
   'secure-boot-impossible': 409,
   'host-collides': 409,
   'state-wrong': 409,
+  'lease-absent': 404,
+  'dhcp-off': 409,
+  'leases-invalid': 422,
+  'leases-unwritten': 503,
   'hosts-invalid': 422,
   'address-outside': 422,
   'too-many-requests': 429,
   internal: 500,
   'role-silent': 503,
+  'role-ended': 503,
 } as const;
 export type ErrorCode = keyof typeof ERRORS;
 

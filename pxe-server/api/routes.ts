@@ -7,6 +7,8 @@ import type { Host } from '../hosts/model.ts';
 import type { Registry } from '../hosts/registry.ts';
 import { eventRoutes } from './event-routes.ts';
 import { hostRoutes } from './host-routes.ts';
+import { leaseRoutes } from './lease-routes.ts';
+import type { LeaseBook } from './lease-views.ts';
 import type { PairingDesk } from './pairing.ts';
 import * as shapes from './schemas.ts';
 
@@ -27,6 +29,8 @@ export interface ApiContext {
   /** http://ADDRESS[:PORT] of the images, in the order of the servers. */
   imageServers: string[];
   mintForMedium: (host: Host, days: number) => Promise<{ token: string; expiresAt: string }>;
+  /** Null where no addresses are given. */
+  leases: LeaseBook | null;
   isToken: (hash: string) => Promise<boolean>;
   /** The manager proves the host again. */
   probe: (host: Host) => void;
@@ -40,6 +44,7 @@ export async function routes(plain: FastifyInstance, context: ApiContext): Promi
   serviceRoutes(api, context);
   hostRoutes(api, context);
   eventRoutes(api, context);
+  leaseRoutes(api, context);
 }
 
 function typed(plain: FastifyInstance) {

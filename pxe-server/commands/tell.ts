@@ -108,7 +108,7 @@ function size(bytes: number): string {
 }
 
 /** "2026-01-01 00:00:00Z" of an ISO time. */
-function time(iso: string): string {
+export function time(iso: string): string {
   return `${iso.slice(0, 19).replace('T', ' ')}Z`;
 }
 
@@ -117,7 +117,7 @@ function facts(rows: readonly (readonly [label: string, value: string | null | u
   return indent(columns(rows.flatMap(([label, value]) => (value ? [[label, value]] : []))));
 }
 
-function columns(rows: readonly (readonly string[])[]): string {
+export function columns(rows: readonly (readonly string[])[]): string {
   const cells = rows.map((row) => row.map(plainText));
   const widths = cells.reduce<number[]>(
     (widest, row) => row.map((cell, i) => Math.max(widest[i] ?? 0, cell.length)),

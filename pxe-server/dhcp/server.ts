@@ -12,8 +12,10 @@ import {
   type Outcome,
   type SubnetState,
 } from './exchange.ts';
+import { LeaseDesk } from './leases/desk.ts';
 import type { Reservations } from './leases/lease.ts';
 import { LeaseLog } from './leases/log.ts';
+import type { LeaseQuestion } from './leases/questions.ts';
 import { type Syncer, syncHere } from './leases/syncer.ts';
 import { LeaseTable } from './leases/table.ts';
 import { Option } from './options.ts';
@@ -92,6 +94,7 @@ export class DhcpServer {
   readonly #shared = new Map<SubnetState, SubnetState[]>();
   readonly #leases: LeaseTable;
   readonly #log: LeaseLog;
+  readonly #people: LeaseDesk;
   readonly #reports: Reports;
   readonly #now: () => number;
   #pending: Pending[] = [];
@@ -112,6 +115,10 @@ export class DhcpServer {
     }
     this.#leases = new LeaseTable(this.#subnets.map(({ pool }) => pool.network));
     this.#log = new LeaseLog(options.leases, (lease) => this.#leases.load(lease), syncer);
+    this.#people = new LeaseDesk({
+      ...{ table: this.#leases, log: this.#log, subnets: this.#subnets, now: this.#now },
+      reservations: options.reservations,
+    });
     this.#reports = new Reports(options.onEvent, options.log, (ms, run) => reactor.after(ms, run));
     this.#desks = options.sockets.map((settings) => this.#open(settings));
     reactor.atTurnEnd(() => this.#finishTurn());
@@ -128,6 +135,13 @@ export class DhcpServer {
     this.#reports.stop();
     for (const { socket } of this.#desks) socket.close();
     this.#log.close();
+  }
+
+  /** What people want of the leases; a change is on disk when it returns. @throws RackhandError as LeaseDesk */
+  ask(question: LeaseQuestion): unknown {
+    // What this turn has promised goes first: it must be in the log before what a person puts in its place.
+    if (this.#log.waits) this.#commit();
+    return this.#people.ask(question);
   }
 
   #open({ fd, serverAddress, port }: DhcpSocket): Desk {

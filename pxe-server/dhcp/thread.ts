@@ -12,6 +12,8 @@ import type { Logger } from 'pino';
 import { RackhandError } from '../../builder/shared/errors.ts';
 import * as c from '../net/libc.ts';
 import { Reactor } from '../net/reactor.ts';
+import { type PackedQuestion, pack, unpack } from './leases/packed.ts';
+import type { LeaseQuestion } from './leases/questions.ts';
 import { endSyncs, openSyncChannel, SyncByThread, type SyncChannel } from './leases/syncer.ts';
 import type { DhcpEvent, DhcpLog } from './reports.ts';
 import { type DhcpOptions, DhcpServer } from './server.ts';
@@ -19,9 +21,20 @@ import { type DhcpOptions, DhcpServer } from './server.ts';
 /** What the thread tells; the first is `ready` or `failed`. */
 type Told =
   | { type: 'ready' }
-  | { type: 'failed'; code: string; message: string; mend: string }
+  | ({ type: 'failed' } & Refusal)
+  | { type: 'answer'; id: number; value: unknown }
+  | ({ type: 'refused'; id: number } & Refusal)
   | { type: 'event'; event: DhcpEvent }
   | { type: 'log'; level: keyof DhcpLog; about: unknown; text: string };
+
+interface Refusal {
+  code: string;
+  message: string;
+  mend: string;
+}
+
+/** What the thread hears. */
+type Heard = { stop: true } | { body: unknown } | { id: number; question: PackedQuestion };
 
 interface Order {
   settings: unknown;
@@ -39,6 +52,8 @@ export interface DhcpProgram {
 export interface DhcpThread {
   /** Sends the thread something; it is taken before the next packet. */
   notify(message: unknown): void;
+  /** @throws RackhandError as DhcpServer.ask */
+  ask(question: LeaseQuestion): Promise<unknown>;
   /** Resolves when the last answers have left. */
   stop(): Promise<void>;
 }
@@ -60,7 +75,12 @@ export async function startDhcpThread(
   const worker = new Worker(program, { workerData: order });
   const exited = once(worker, 'exit');
   let stopping = false;
+  const waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  let asked = 0;
   worker.on('message', (told: Told) => {
+    if (told.type === 'answer') settle(waiting, told.id)?.resolve(told.value);
+    if (told.type === 'refused')
+      settle(waiting, told.id)?.reject(new RackhandError(told.code, told.message, told.mend));
     if (told.type === 'event') onEvent(told.event);
     if (told.type === 'log') log[told.level](told.about, told.text);
   });
@@ -68,7 +88,7 @@ export async function startDhcpThread(
     endSyncs(syncs);
     throw error;
   });
-  const post = (message: { stop: true } | { body: unknown }) => {
+  const post = (message: Heard) => {
     worker.postMessage(message);
     writeSync(wakeFd, ONE);
   };
@@ -80,6 +100,12 @@ export async function startDhcpThread(
   }
   return {
     notify: (body) => post({ body }),
+    ask(question) {
+      const answer = Promise.withResolvers<unknown>();
+      waiting.set(++asked, answer);
+      post({ id: asked, question: pack(question) });
+      return answer.promise;
+    },
     async stop() {
       stopping = true;
       post({ stop: true });
@@ -92,6 +118,12 @@ export async function startDhcpThread(
 
 const SYNC_THREAD = new URL('./leases/sync-thread.ts', import.meta.url);
 const ONE = Buffer.from(BigUint64Array.of(1n).buffer);
+
+function settle<T>(waiting: Map<number, T>, id: number): T | undefined {
+  const found = waiting.get(id);
+  waiting.delete(id);
+  return found;
+}
 
 async function firstWord(worker: Worker): Promise<void> {
   const [told] = (await once(worker, 'message')) as [Told];
@@ -114,28 +146,39 @@ export function runDhcpThread<Settings>(program: (settings: Settings) => DhcpPro
     const { options, told } = program(settings as Settings);
     const all = { ...options, log, onEvent: (event: DhcpEvent) => tell({ type: 'event', event }) };
     const server = new DhcpServer(all, reactor, new SyncByThread(syncs, reactor));
-    reactor.watch(wakeFd, () => takeMessages(port, wakeFd, told, () => reactor.stop()));
+    const answer = (id: number, question: PackedQuestion): Told => {
+      try {
+        return { type: 'answer', id, value: server.ask(unpack(question)) };
+      } catch (error) {
+        if (!(error instanceof RackhandError)) log.error(error, 'question about leases');
+        return { type: 'refused', id, ...refusal(error) };
+      }
+    };
+    reactor.watch(wakeFd, () =>
+      takeMessages(port, wakeFd, (heard) => {
+        if ('stop' in heard) reactor.stop();
+        else if ('question' in heard) tell(answer(heard.id, heard.question));
+        else told(heard.body);
+      }),
+    );
     tell({ type: 'ready' });
     reactor.run();
     server.close();
     reactor.close();
   } catch (error) {
     if (!(error instanceof RackhandError)) throw error;
-    tell({ type: 'failed', code: error.code, message: error.message, mend: error.mend });
+    tell({ type: 'failed', ...refusal(error) });
   }
   port.close();
 }
 
-function takeMessages(
-  port: MessagePort,
-  wakeFd: number,
-  told: (message: unknown) => void,
-  stop: () => void,
-): void {
+function refusal(error: unknown): Refusal {
+  if (error instanceof RackhandError) return { code: error.code, message: error.message, mend: error.mend };
+  return { code: 'internal', message: String(error), mend: 'look at the log of role dhcp' };
+}
+
+function takeMessages(port: MessagePort, wakeFd: number, take: (heard: Heard) => void): void {
   c.read(wakeFd, Buffer.alloc(8), 8);
-  for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
-    const message = next.message as { stop: true } | { body: unknown };
-    if ('stop' in message) stop();
-    else told(message.body);
-  }
+  for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port))
+    take(next.message as Heard);
 }

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { type Image, openCatalog } from '../../builder/catalog/catalog.ts';
+import type { LeaseBook, ServedSubnet } from '../api/lease-views.ts';
 import { PairingDesk, pairingEntry } from '../api/pairing.ts';
 import { apiServer } from '../api/server.ts';
 import { firstApiToken, isApiToken } from '../api/tokens.ts';
 import { imageView } from '../api/views.ts';
 import { baseUrl } from '../boot/answer.ts';
+import { officeOf } from '../dhcp/leases/questions.ts';
 import { Attempts } from '../enrol/attempts.ts';
 import { BootReports } from '../enrol/boot-reports.ts';
 import { Enrolment } from '../enrol/enrolment.ts';
@@ -24,7 +26,14 @@ import { Batch } from '../store/batch.ts';
 import { openStore } from '../store/database.ts';
 import { keepPruned, type Retention } from '../store/retention.ts';
 import { loadUi } from '../ui/files.ts';
-import type { BootTrace, KeyHolderCalls, MintedToken, ReplicaInstaller, ToControl } from './messages.ts';
+import type {
+  BootTrace,
+  DhcpCalls,
+  KeyHolderCalls,
+  MintedToken,
+  ReplicaInstaller,
+  ToControl,
+} from './messages.ts';
 import { buildReplica, toReplicaImage } from './replica.ts';
 import { type RoleProcess, runRole } from './role.ts';
 
@@ -40,6 +49,8 @@ export interface ControlSettings {
   signedLoaders: boolean;
   /** Networks of the provisioning interfaces: "192.0.2.0/24". */
   subnets: string[];
+  /** Those in which addresses are given. */
+  served: ServedSubnet[];
   retention: Retention & { pendingHosts: number };
   heartbeatSeconds: number;
   tokenMinutes: number;
@@ -130,6 +141,10 @@ async function start({
     }
   }
 
+  const leases: LeaseBook = {
+    office: officeOf((question) => link.call<DhcpCalls['leases']['reply']>('dhcp', 'leases', question)),
+    subnets: settings.served,
+  };
   if (settings.hostsFile !== null) {
     const fault = await declareFromFile(settings.hostsFile, { registry, journal });
     if (fault) log.warn(fault, 'hosts file');
@@ -149,6 +164,7 @@ async function start({
       serviceCa: identity.serviceCa,
       imageServers: settings.addresses.map((address) => baseUrl({ address, httpPort: settings.httpPort })),
       mintForMedium: (host, days) => mintForMedium({ store, registry, now }, host, days),
+      leases: settings.served.length > 0 ? leases : null,
       isToken: (hash) => isApiToken(store, hash),
       probe: (host) => prover.enqueue(host.id),
       onInternal,

@@ -1,4 +1,7 @@
 import { join } from 'node:path';
+import { RackhandError } from '../../builder/shared/errors.ts';
+import { tryLockFolder } from '../../builder/shared/lock.ts';
+import type { LeaseQuestion } from '../dhcp/leases/questions.ts';
 import type { ServedSubnet } from '../dhcp/schema.ts';
 import type { DhcpSocket } from '../dhcp/server.ts';
 import { startDhcpThread } from '../dhcp/thread.ts';
@@ -30,6 +33,15 @@ async function start({
   log,
 }: RoleProcess<DhcpSettings>): Promise<() => Promise<void>> {
   let replica: Replica | undefined;
+  const lock = await tryLockFolder(settings.state);
+  if (!lock) {
+    const what = `another process works on the leases in ${settings.state}`;
+    throw new RackhandError(
+      'leases-in-use',
+      what,
+      'wait until rackhand leases has ended, or end the other service',
+    );
+  }
   const threadSettings: DhcpThreadSettings = {
     sockets: settings.interfaces.flatMap(({ name, address }, i) => [
       { fd: sockets[`dhcp-${i}`]!, interface: name, serverAddress: address },
@@ -59,8 +71,27 @@ async function start({
     replica = message.replica;
     thread.notify(replica);
   });
+  link.answer(
+    'leases',
+    inTurn((question: LeaseQuestion) => thread.ask(question)),
+  );
   link.notify('control', { type: 'replica-wanted' });
-  return () => thread.stop();
+  return async () => {
+    await thread.stop();
+    await lock.release();
+  };
+}
+
+/** One after the other: between two of them packets are answered. */
+function inTurn<Question, Answer>(
+  ask: (question: Question) => Promise<Answer>,
+): (question: Question) => Promise<Answer> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (question) => {
+    const answer = last.then(() => ask(question));
+    last = answer.catch(() => undefined);
+    return answer;
+  };
 }
 
 await runRole('dhcp', start);

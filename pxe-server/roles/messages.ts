@@ -1,5 +1,6 @@
 import type { Paper } from '../../builder/catalog/catalog.ts';
 import type { Artifact } from '../../builder/contract/manifest.ts';
+import type { Imported, LeasePage, LeaseQuestion, Released } from '../dhcp/leases/questions.ts';
 import type { Arming, HostState } from '../hosts/model.ts';
 
 /** Everything the roles say to each other; JSON over the launcher, which only forwards. */
@@ -112,6 +113,11 @@ export type ToControl =
 export interface ProbeOutcome {
   ok: boolean;
   message: string;
+}
+
+/** Requests to the DHCP role and their answers, by name. */
+export interface DhcpCalls {
+  leases: { request: LeaseQuestion; reply: LeasePage | Released | Imported };
 }
 
 /** Requests to the key holder and their answers, by name. */

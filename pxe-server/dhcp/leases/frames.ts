@@ -25,6 +25,11 @@ export class FrameWriter {
     return this.#end === HEAD;
   }
 
+  /** More than a reader takes for a frame. */
+  get isTooLong(): boolean {
+    return this.#end - HEAD > LONGEST_FRAME;
+  }
+
   add({ address, client, state, expires }: Lease): void {
     const mac = macBytes(client);
     const key = mac ?? Buffer.from(client, 'latin1');

@@ -91,9 +91,12 @@ export class LeaseLog {
     return this.#syncing;
   }
 
-  /** Writes what was added and waits for the disk. After an error nothing of it counts. @throws Error */
-  commit(all: Kept): void {
-    this.#write(all);
+  /**
+   * Writes what was added, or a frame of its own, and waits for the disk. After an error nothing of it counts.
+   * @throws Error
+   */
+  commit(all: Kept, from: FrameWriter = this.#frame): void {
+    this.#write(all, from);
     try {
       fdatasyncSync(this.#fd);
     } catch (error) {
@@ -142,8 +145,8 @@ export class LeaseLog {
     closeSync(this.#fd);
   }
 
-  #write(all: Kept): void {
-    const frame = this.#frame.take();
+  #write(all: Kept, from = this.#frame): void {
+    const frame = from.take();
     // A log anew may be large: while the disk refuses it, it is not tried for each packet.
     if (this.#broken && performance.now() < this.#broken.retry) throw this.#broken.error;
     try {

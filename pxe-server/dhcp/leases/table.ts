@@ -13,6 +13,9 @@ import {
 } from './lease.ts';
 import { AddressIndex, ClientIndex } from './slot-index.ts';
 
+/** Addresses looked at between two looks at the clock. */
+const LOOKS = 256;
+
 /**
  * Leases in memory, one per address; a client has one in each network (RFC 2131 section 2), since VLANs of
  * one machine share its hardware address. Every answer comes from here; the log on disk only repeats it. Time
@@ -71,6 +74,25 @@ export class LeaseTable {
   *all(): Generator<Lease> {
     for (let slot = 0; slot < this.#columns.end; slot++)
       if (this.#columns.isUsed(slot)) yield this.#columns.lease(slot);
+  }
+
+  /**
+   * From an address on, in the order of addresses.
+   * @param visit says whether to go on
+   * @param time whether there is still time, asked now and then
+   * @returns where to go on; undefined at the end
+   */
+  scan(from: number, visit: (lease: Lease) => boolean, time: () => boolean): number | undefined {
+    let looked = 0;
+    for (const { first, last } of this.#networks) {
+      for (let address = Math.max(from, first); address <= last; address++) {
+        const slot = this.#byAddress.find(address);
+        const more = slot < 0 || visit(this.#columns.lease(slot));
+        looked += 1;
+        if (!more || (looked % LOOKS === 0 && !time())) return address + 1;
+      }
+    }
+    return undefined;
   }
 
   /** Those of a stretch of the table that are worth keeping: everything but offers. @returns where the next one begins */

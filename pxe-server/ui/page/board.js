@@ -4,6 +4,7 @@ import { serverNow, timeOf } from './clock.js';
 import { Detail } from './detail.js';
 import { $ } from './dom.js';
 import { HostTable } from './host-table.js';
+import { Leases } from './leases.js';
 import { pair } from './pairing.js';
 import { follow } from './stream.js';
 
@@ -14,6 +15,7 @@ export class Board {
   #api;
   #table;
   #detail;
+  #leases;
   #ended = new AbortController();
   #after;
   #pairing = new Set();
@@ -22,6 +24,7 @@ export class Board {
     this.#api = api;
     const actions = new Actions(api, (host) => this.#pair(host));
     this.#table = new HostTable(actions);
+    this.#leases = new Leases(api);
     this.#detail = new Detail(api, actions, {
       nameOf: (id) => this.#table.nameOf(id),
       onChosen: (id) => this.#table.choose(id),
@@ -38,10 +41,12 @@ export class Board {
     const { signal } = this.#ended;
     this.#table.listen(signal);
     this.#detail.listen(signal);
+    this.#leases.listen(signal);
     $('pair').addEventListener('click', () => this.#pair(), { signal });
     const tick = setInterval(() => {
       this.#table.tick();
       this.#detail.tick();
+      this.#leases.tick();
     }, TICK);
     signal.addEventListener('abort', () => clearInterval(tick));
     void follow(this.#api, this.#after, this.#heard, signal);
@@ -50,6 +55,7 @@ export class Board {
   end() {
     this.#ended.abort();
     this.#detail.close();
+    this.#leases.end();
     this.#table.replaceAll([]);
   }
 
@@ -64,6 +70,7 @@ export class Board {
     },
     event: (event) => {
       this.#detail.event(event);
+      this.#leases.event(event);
       for (const told of this.#pairing) told(event);
     },
     link: (up) => void this.#linked(up),

@@ -13,6 +13,29 @@ export function age(milliseconds) {
   return `${Math.floor(seconds / 86400)} d`;
 }
 
+/** Ten years: leases that have no end are told as ones that end in 2106. */
+const FOREVER = 10 * 365 * 86400_000;
+
+/**
+ * "in 52 min" or "3 h ago" of milliseconds from now; "never" of what is many years ahead.
+ * @param {number} milliseconds
+ * @returns {string}
+ */
+export function fromNow(milliseconds) {
+  if (milliseconds > FOREVER) return 'never';
+  return milliseconds > 0 ? `in ${age(milliseconds)}` : `${age(-milliseconds)} ago`;
+}
+
+/**
+ * "leased 8 min ago": what a machine did last; without the time where that is not known.
+ * @param {{ how: string, at: string | null }} seen
+ * @param {number} now
+ * @returns {string}
+ */
+export function leaseSeen({ how, at }, now) {
+  return at === null ? how : `${how} ${age(now - Date.parse(at))} ago`;
+}
+
 /**
  * Bytes as disks are sold: decimal.
  * @param {number} bytes

@@ -12,6 +12,7 @@ import { Registry } from '../../../pxe-server/hosts/registry.ts';
 import { openStore, type Store } from '../../../pxe-server/store/database.ts';
 import { loadUi } from '../../../pxe-server/ui/files.ts';
 import { manifest } from '../../shared/manifest.ts';
+import { SUBNETS, type TestOffice, testOffice } from '../dhcp/lease-office.ts';
 import { type Description, expectDescribed } from './described.ts';
 
 export const CA = '0123456789abcdef'.repeat(4);
@@ -37,6 +38,7 @@ export interface TestApi {
   /** Errors that went to the log and not to the client. */
   internal: unknown[];
   images: ImageView[];
+  leases: TestOffice;
   /** What else declarations may name. */
   offer: { -readonly [K in keyof Omit<Offer, 'images'>]: Offer[K] };
   /** From now on the token is not known. */
@@ -50,7 +52,10 @@ export interface TestApi {
   close(): Promise<void>;
 }
 
-export async function openApi(clock: () => number = () => START): Promise<TestApi> {
+export async function openApi(
+  clock: () => number = () => START,
+  change: Partial<ApiContext> = {},
+): Promise<TestApi> {
   let ahead = 0;
   let withdrawn = false;
   const now = () => new Date(clock() + ahead);
@@ -71,6 +76,7 @@ export async function openApi(clock: () => number = () => START): Promise<TestAp
     kickstarts: ['install.ks.njk', 'minimal.ks.njk', 'snippets/storage.ks.njk'],
     ...{ installers: [{ name: 'el9' }], signedLoaders: true, subnets: ['192.0.2.0/24'] },
   };
+  const leases = testOffice(() => now().getTime());
   const context: ApiContext = {
     ...{ version: '0.0.0-test', startedAt: now().toISOString(), registry, journal, pairing },
     images: () => ({ images, default: 'lab' }),
@@ -86,13 +92,15 @@ export async function openApi(clock: () => number = () => START): Promise<TestAp
     serviceCa: '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n',
     imageServers: ['http://192.0.2.1', 'http://198.51.100.1'],
     mintForMedium: (host, days) => mintForMedium({ store, registry, now }, host, days),
+    leases: { office: leases.office, subnets: SUBNETS },
     isToken: async (hash) => !withdrawn && hash === sha256(token),
     probe: (host: Host) => probed.push(host.name),
     onInternal: (error) => internal.push(error),
+    ...change,
   };
   const app = await apiServer(context, loadUi());
   return {
-    ...{ app, store, journal, registry, pairing, token, probed, internal, images, offer },
+    ...{ app, store, journal, registry, pairing, token, probed, internal, images, offer, leases },
     withdrawToken() {
       withdrawn = true;
     },

@@ -6,6 +6,9 @@ import { openApi, type TestApi } from './fixture.ts';
 const ROUTES = [
   'GET /api/v1/status',
   'GET /api/v1/images',
+  'GET /api/v1/leases',
+  'DELETE /api/v1/leases/{lease}',
+  'POST /api/v1/leases/import',
   'POST /api/v1/pairing',
   'GET /api/v1/hosts',
   'POST /api/v1/hosts',
@@ -40,7 +43,7 @@ describe('the OpenAPI document', () => {
     expect(documented.sort()).toEqual([...ROUTES].sort());
     for (const route of ROUTES) {
       const [method, path] = route.split(' ') as ['GET', string];
-      expect(api.app.hasRoute({ method, url: path.replace('{id}', ':id') }), route).toBe(true);
+      expect(api.app.hasRoute({ method, url: path.replace(/\{(\w+)\}/, ':$1') }), route).toBe(true);
     }
     const all = api.app
       .printRoutes({ commonPrefix: false })

@@ -5,6 +5,8 @@ import {
   diskSize,
   fingerprint,
   fours,
+  fromNow,
+  leaseSeen,
   machineFacts,
   memorySize,
   place,
@@ -82,5 +84,21 @@ describe('facts', () => {
       ...{ Firmware: expected, Model: 'R-1000', Memory: '768 GiB', Virtualization: /^no KVM/ },
       ...{ Virtualization: expect.stringMatching(/^no KVM/), Addresses: '192.0.2.101 2001:db8::101' },
     });
+  });
+});
+
+describe('leases', () => {
+  it.each([
+    [52 * 60_000, 'in 52 min'],
+    [1, 'in 0 s'],
+    [0, '0 s ago'],
+    [-3 * 3600_000, '3 h ago'],
+    [80 * 365 * 86400_000, 'never'],
+  ])('%i ms: %s', (milliseconds, text) => expect(fromNow(milliseconds)).toBe(text));
+  it('what a machine did last', () => {
+    expect(leaseSeen({ how: 'leased', at: '2026-01-01T00:00:00Z' }, Date.parse('2026-01-01T00:08:00Z'))).toBe(
+      'leased 8 min ago',
+    );
+    expect(leaseSeen({ how: 'leased', at: null }, 0)).toBe('leased');
   });
 });
