@@ -1,5 +1,7 @@
 import { RackhandError } from '../builder/shared/errors.ts';
 import type { Configuration } from './config/schema.ts';
+import type { Subnet } from './dhcp/schema.ts';
+import { openPacket } from './net/packet-socket.ts';
 import { accepts, closeFd, openTcpListener, openUdp } from './net/sockets.ts';
 
 /** Open descriptors by role and key. */
@@ -23,16 +25,30 @@ export function openSockets(configuration: Configuration, apiFd: number | undefi
       sockets.boot[`http-${i}`] = openTcpListener({ device, address, port: httpPort });
       sockets.boot[`tftp-${i}`] = openUdp({ device, address, port: tftpPort });
     }
-    for (const [i, { name: device, address }] of interfaces.filter((n) => n.subnet).entries()) {
+    for (const [i, { name: device, address, subnet }] of interfaces.filter((n) => n.subnet).entries()) {
       // Broadcasts reach only a socket on the wildcard address; the device keeps it to its interface.
       sockets.dhcp[`dhcp-${i}`] = openUdp({ device, address: '0.0.0.0', port: 67, broadcast: true });
       sockets.dhcp[`proxy-${i}`] = openUdp({ device, address, port: 4011 });
+      openPackets(device, i, subnet!, sockets.dhcp);
     }
   } catch (error) {
     closeSockets(sockets);
     throw error;
   }
   return sockets;
+}
+
+/**
+ * Below IP: to look at addresses before they are given, and for other DHCP servers. The second is left where it is not
+ * permitted, to who has told not to do the first.
+ */
+function openPackets(device: string, i: number, { probe }: Subnet, dhcp: Record<string, number>): void {
+  try {
+    if (probe) dhcp[`arp-${i}`] = openPacket(device, 'arp');
+    dhcp[`answers-${i}`] = openPacket(device, 'dhcp-answers');
+  } catch (error) {
+    if (probe || !(error instanceof RackhandError) || error.code !== 'not-permitted') throw error;
+  }
 }
 
 function handedDown(fd: number): number {

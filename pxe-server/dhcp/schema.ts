@@ -25,6 +25,18 @@ export const Subnet = z
       .max(30 * 86400)
       .default(3600),
     ntp: z.array(z.ipv4()).max(4).optional(),
+    /** Look at addresses before they are given, and listen to who uses one without a lease. */
+    probe: z.boolean().default(true),
+    /** Lease of a machine that is no declared host and has no reservation; at most leaseSeconds. */
+    unknownLeaseSeconds: z
+      .int()
+      .min(60)
+      .max(30 * 86400)
+      .default(600),
+    /** Limits for machines that are no declared hosts; see docs/service.md. */
+    addressesPerPort: z.int().min(1).max(65536).optional(),
+    newLeasesPerPort: z.int().min(1).max(100_000).default(120),
+    newLeasesPerPrefix: z.int().min(1).max(1_000_000).optional(),
   })
   .check(({ value, issues }) => {
     const complain = (message: string, ...path: (string | number)[]) =>

@@ -7,11 +7,13 @@ import { answer, answerProxy, type Exchange, type Outcome, type SubnetState } fr
 import type { Reservations } from './leases/lease.ts';
 import { LeaseLog } from './leases/log.ts';
 import { LeaseTable } from './leases/table.ts';
+import { Limits } from './limits/limits.ts';
 import { Option } from './options.ts';
 import { type Destination, destination } from './reply.ts';
 import { type DhcpEvent, type DhcpLog, Reports } from './reports.ts';
 import type { Subnet } from './schema.ts';
 import { subnetOf, subnetStates } from './subnets.ts';
+import { type Watch, watchLinks } from './watch.ts';
 
 export interface DhcpSocket {
   /** Bound to one interface. */
@@ -20,11 +22,18 @@ export interface DhcpSocket {
   serverAddress: string;
   /** 67 unless said; 4011 answers with boot files alone. */
   port?: 67 | 4011;
+  /** Packet sockets of the interface, to look at addresses and for other servers; without them it is not done. */
+  arpFd?: number | undefined;
+  answersFd?: number | undefined;
 }
 
 export interface DhcpOptions {
   sockets: DhcpSocket[];
   subnets: Subnet[];
+  /** Raw ICMP socket, to look at addresses of networks behind relays. */
+  echoFd?: number | undefined;
+  /** Addresses of this machine: nobody else is given one. */
+  ownAddresses?: readonly string[] | undefined;
   /** Path of the log of leases. */
   leases: string;
   /**
@@ -33,6 +42,8 @@ export interface DhcpOptions {
    */
   knowsHosts(): boolean;
   decideBoot(request: BootRequest, serverAddress: string): BootAnswer;
+  /** Whether a machine is a declared host: others get short leases, and are limited. */
+  isKnown(request: BootRequest): boolean;
   /** Who was promised an address. */
   reservations: Reservations;
   onEvent(event: DhcpEvent): void;
@@ -69,6 +80,8 @@ export class DhcpServer {
   readonly #leases: LeaseTable;
   readonly #log: LeaseLog;
   readonly #reports: Reports;
+  readonly #limits = new Limits();
+  readonly #watch: Watch;
   readonly #now: () => number;
   #pending: Pending[] = [];
 
@@ -80,21 +93,41 @@ export class DhcpServer {
     this.#subnets = subnetStates(
       options.subnets,
       options.sockets.map(({ serverAddress }) => ipv4Number(serverAddress)),
+      (options.ownAddresses ?? []).map(ipv4Number),
     );
     this.#leases = new LeaseTable(this.#subnets.map(({ pool }) => pool.network));
     this.#log = new LeaseLog(options.leases, (lease) => this.#leases.load(lease));
     this.#reports = new Reports(options.onEvent, options.log, (ms, run) => reactor.after(ms, run));
     this.#desks = options.sockets.map((settings) => this.#open(settings));
+    this.#watch = this.#watchLinks();
     reactor.atTurnEnd(() => this.#finishTurn());
   }
 
   /** Answers what waits, then lets go of log and sockets; the descriptors stay open. */
   close(): void {
+    this.#watch.stop();
     this.#finishTurn();
     for (const { fd } of this.#options.sockets) this.#reactor.unwatch(fd);
     this.#reports.stop();
     for (const { socket } of this.#desks) socket.close();
     this.#log.close();
+  }
+
+  #watchLinks(): Watch {
+    const { sockets, echoFd, ownAddresses = [], reservations } = this.#options;
+    return watchLinks(
+      {
+        ...{ sockets, echoFd, reservations, subnets: this.#subnets, leases: this.#leases, now: this.#now },
+        own: [...ownAddresses, ...sockets.map(({ serverAddress }) => serverAddress)].map(ipv4Number),
+        save: (lease) => {
+          this.#leases.put(lease);
+          this.#log.add(lease);
+        },
+        tell: (event) => this.#reports.found(event, this.#now()),
+        guard: (bytes, handle) => this.#guard(bytes, handle),
+      },
+      this.#reactor,
+    );
   }
 
   #open({ fd, serverAddress, port }: DhcpSocket): Desk {
@@ -114,7 +147,7 @@ export class DhcpServer {
       this.#reports.malformed(packet.malformed, ipv4Text(from.address));
       return;
     }
-    if (packet.op !== 1 || !this.#options.knowsHosts()) return;
+    if (packet.op !== 1 || this.#watch.isOwnQuestion(packet) || !this.#options.knowsHosts()) return;
     const subnet = subnetOf(packet, desk.serverAddress, this.#subnets);
     if (!subnet) {
       this.#options.log.debug({ giaddr: ipv4Text(packet.giaddr) }, 'relay of an unknown network');
@@ -139,6 +172,8 @@ export class DhcpServer {
       serverAddress: desk.serverAddress,
       leases: this.#leases,
       reservations: this.#options.reservations,
+      known: request !== undefined && this.#options.isKnown(request),
+      limits: this.#limits,
       boot: request ? this.#options.decideBoot(request, desk.serverText) : { kind: 'none' },
       now: this.#now(),
     };

@@ -3,17 +3,23 @@ import { inNetwork, ipv4Number, type Network, parseCidr } from '../net/ipv4.ts';
 import type { DhcpPacket } from './codec.ts';
 import type { SubnetState } from './exchange.ts';
 import { Option } from './options.ts';
+import type { SubnetFacts } from './reply.ts';
 import type { Subnet } from './schema.ts';
 
 /**
  * Checked subnets in numbers.
+ * @param ownAddresses those that we are asked at @param excluded others that are never given
  * @throws RackhandError subnets-overlap
  */
-export function subnetStates(subnets: readonly Subnet[], ownAddresses: readonly number[]): SubnetState[] {
+export function subnetStates(
+  subnets: readonly Subnet[],
+  ownAddresses: readonly number[],
+  excluded: readonly number[] = [],
+): SubnetState[] {
   subnets.forEach((subnet, i) => {
     refuseOverlap(subnet, subnets.slice(0, i));
   });
-  return subnets.map((subnet) => subnetState(subnet, ownAddresses));
+  return subnets.map((subnet) => subnetState(subnet, ownAddresses, excluded));
 }
 
 function refuseOverlap({ cidr }: Subnet, others: readonly Subnet[]): void {
@@ -27,29 +33,46 @@ function refuseOverlap({ cidr }: Subnet, others: readonly Subnet[]): void {
   throw new RackhandError('subnets-overlap', what, 'give each interface a subnet of its own');
 }
 
-function subnetState(subnet: Subnet, ownAddresses: readonly number[]): SubnetState {
+function subnetState(
+  subnet: Subnet,
+  ownAddresses: readonly number[],
+  excluded: readonly number[],
+): SubnetState {
   const network = parseCidr(subnet.cidr) as Network;
   const router = subnet.router === undefined ? undefined : ipv4Number(subnet.router);
   const wide = network.last - network.first >= 3;
+  const [dns, ntp] = [subnet.dns.map(ipv4Number), (subnet.ntp ?? []).map(ipv4Number)];
+  const facts: SubnetFacts = {
+    mask: network.mask,
+    router,
+    dns,
+    domain: subnet.domain,
+    ntp,
+    leaseSeconds: subnet.leaseSeconds,
+  };
+  const short = Math.min(subnet.unknownLeaseSeconds, subnet.leaseSeconds);
   return {
     pool: {
       network,
       ranges: subnet.ranges.map(({ from, to }) => ({ from: ipv4Number(from), to: ipv4Number(to) })),
       excluded: new Set([
         ...ownAddresses,
+        ...excluded,
+        ...dns,
+        ...ntp,
         ...(router === undefined ? [] : [router]),
         ...(wide ? [network.first, network.last] : []),
       ]),
     },
     attached: ownAddresses.some((address) => inNetwork(network, address)),
-    facts: {
-      mask: network.mask,
-      router,
-      dns: subnet.dns.map(ipv4Number),
-      domain: subnet.domain,
-      ntp: (subnet.ntp ?? []).map(ipv4Number),
-      leaseSeconds: subnet.leaseSeconds,
+    facts,
+    unknownFacts: short === facts.leaseSeconds ? facts : { ...facts, leaseSeconds: short },
+    limits: {
+      addressesPerPort: subnet.addressesPerPort,
+      newLeasesPerPort: subnet.newLeasesPerPort,
+      newLeasesPerPrefix: subnet.newLeasesPerPrefix,
     },
+    probe: subnet.probe,
   };
 }
 

@@ -8,12 +8,13 @@ const range = (from: string, to: string) => ({ from, to });
 const parsed = (fields: object) => Subnet.parse({ cidr: '192.0.2.0/24', ranges: [], ...fields });
 
 describe('schema', () => {
-  it('fills in an hour and no name servers', () => {
+  it('fills in an hour, ten minutes for strangers, and no name servers', () => {
     expect(parsed({ ranges: [range('192.0.2.10', '192.0.2.20')] })).toEqual({
       cidr: '192.0.2.0/24',
       ranges: [range('192.0.2.10', '192.0.2.20')],
       dns: [],
       leaseSeconds: 3600,
+      ...{ probe: true, unknownLeaseSeconds: 600, newLeasesPerPort: 120 },
     });
   });
   it.each([
