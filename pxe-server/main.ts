@@ -114,7 +114,11 @@ function roles(
     catalog: images.catalog,
     defaultImage: images.default ?? null,
     ...{ kickstarts: [...offer.kickstarts], installers, signedLoaders: offer.signedLoaders },
-    ...{ subnets: [...offer.subnets], secureBoot: configuration.secureBoot.default },
+    ...{
+      subnets: [...offer.subnets],
+      notGiven: [...offer.notGiven],
+      secureBoot: configuration.secureBoot.default,
+    },
     unknown: configuration.unknown,
     retention: configuration.retention,
     heartbeatSeconds: configuration.heartbeatSeconds,

@@ -18,15 +18,24 @@ export function inconsistencies({ provisioning, api }: Configuration): Inconsist
       complain(`interface ${name} is named twice`, ...entry(i), 'name');
     if (before.some((other) => other.address === address))
       complain(`address ${address} is given twice`, ...entry(i), 'address');
+    const around = interfaces.find((o) => o.name !== name && o.subnet && holds(o.subnet.cidr, address));
+    if (!subnet && around)
+      complain(
+        `${address} is in the subnet of ${around.name}: two interfaces on one network`,
+        ...entry(i),
+        'address',
+      );
     if (!subnet) return;
     // Without it no request on this interface would find its subnet, and DHCP would stay silent.
-    if (!inNetwork(parseCidr(subnet.cidr)!, parseIpv4(address)!))
+    if (!holds(subnet.cidr, address))
       complain(
         `the interface's own address ${address} is outside ${subnet.cidr}`,
         ...entry(i),
         'subnet',
         'cidr',
       );
+    else if (isEnd(subnet.cidr, address))
+      complain(`${address} is the network or broadcast address of ${subnet.cidr}`, ...entry(i), 'address');
     const other = before.find((b) => b.subnet && overlap(b.subnet.cidr, subnet.cidr));
     if (other) complain(`${subnet.cidr} overlaps the subnet of ${other.name}`, ...entry(i), 'subnet', 'cidr');
   });
@@ -40,6 +49,15 @@ export function inconsistencies({ provisioning, api }: Configuration): Inconsist
   if (interfaces.some((i) => i.subnet) && (tftpPort === 67 || tftpPort === 4011))
     complain(`port ${tftpPort} belongs to DHCP`, 'provisioning', 'tftpPort');
   return found;
+}
+
+function holds(cidr: string, address: string): boolean {
+  return inNetwork(parseCidr(cidr)!, parseIpv4(address)!);
+}
+
+function isEnd(cidr: string, address: string): boolean {
+  const { first, last } = parseCidr(cidr)!;
+  return last - first >= 3 && [first, last].includes(parseIpv4(address)!);
 }
 
 function overlap(a: string, b: string): boolean {

@@ -52,6 +52,10 @@ export const Subnet = z
     };
     if (value.router && !inside(value.router))
       complain(`router ${value.router} is outside ${value.cidr}`, 'router');
+    const wide = network.last - network.first >= 3;
+    const ends = [network.first, network.last];
+    if (value.router && wide && ends.includes(parseIpv4(value.router)!))
+      complain(`router ${value.router} is the network or broadcast address of ${value.cidr}`, 'router');
     const size = value.ranges.reduce((sum, r) => sum + parseIpv4(r.to)! - parseIpv4(r.from)! + 1, 0);
     if (size > LARGEST) complain(`${size} addresses are more than ${LARGEST}`, 'ranges');
     const bounds = value.ranges.map(({ from, to }) => ({ from: parseIpv4(from)!, to: parseIpv4(to)! }));

@@ -2,6 +2,7 @@ import { RackhandError } from '../../builder/shared/errors.ts';
 import { inNetwork, ipv4Number, type Network, parseCidr } from '../net/ipv4.ts';
 import type { DhcpPacket } from './codec.ts';
 import type { SubnetState } from './exchange.ts';
+import type { Pool } from './leases/lease.ts';
 import { Option } from './options.ts';
 import type { SubnetFacts } from './reply.ts';
 import type { Subnet } from './schema.ts';
@@ -54,12 +55,14 @@ function subnetState(
   return {
     pool: {
       network,
-      ranges: subnet.ranges.map(({ from, to }) => ({ from: ipv4Number(from), to: ipv4Number(to) })),
+      // A name server in a range is no address for a new machine, but may be promised to the machine that it is.
+      ranges: without(
+        subnet.ranges.map(({ from, to }) => ({ from: ipv4Number(from), to: ipv4Number(to) })),
+        [...dns, ...ntp],
+      ),
       excluded: new Set([
         ...ownAddresses,
         ...excluded,
-        ...dns,
-        ...ntp,
         ...(router === undefined ? [] : [router]),
         ...(wide ? [network.first, network.last] : []),
       ]),
@@ -74,6 +77,21 @@ function subnetState(
     },
     probe: subnet.probe,
   };
+}
+
+/** Ranges, split around some addresses. Pure. */
+function without(ranges: Pool['ranges'], addresses: readonly number[]): Pool['ranges'] {
+  let left = ranges;
+  for (const address of addresses)
+    left = left.flatMap(({ from, to }) =>
+      address < from || address > to
+        ? [{ from, to }]
+        : [
+            { from, to: address - 1 },
+            { from: address + 1, to },
+          ].filter((range) => range.from <= range.to),
+    );
+  return left;
 }
 
 /** Sub-option 5 of option 82 (RFC 3527): the relay answers for another subnet than its own address. */

@@ -5,6 +5,7 @@ import { apiServer } from '../api/server.ts';
 import { firstApiToken, isApiToken } from '../api/tokens.ts';
 import { imageView } from '../api/views.ts';
 import { baseUrl } from '../boot/answer.ts';
+import type { NotGiven } from '../boot/offer.ts';
 import { Attempts } from '../enrol/attempts.ts';
 import { BootReports } from '../enrol/boot-reports.ts';
 import { Enrolment } from '../enrol/enrolment.ts';
@@ -40,6 +41,7 @@ export interface ControlSettings {
   signedLoaders: boolean;
   /** Networks of the provisioning interfaces: "192.0.2.0/24". */
   subnets: string[];
+  notGiven: NotGiven[];
   retention: Retention & { pendingHosts: number };
   heartbeatSeconds: number;
   tokenMinutes: number;

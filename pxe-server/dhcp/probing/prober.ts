@@ -38,7 +38,7 @@ export interface ProberOptions {
 
 /**
  * Looks at the addresses that would be given next, and listens to who speaks: an address that somebody uses goes into
- * quarantine as if it had been declined. All of it in the background; no offer waits for it. See docs/decisions/0014.
+ * quarantine as if it had been declined. All of it in the background; no offer waits for it. See docs/decisions/0015.
  */
 export class Prober {
   readonly #options: ProberOptions;
