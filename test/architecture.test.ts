@@ -47,6 +47,7 @@ const PURE = [
   /^builder\/(catalog\/(resolve|users|prune-plan)|exchange\/(tar|parts)|report\/list)\.ts$/,
   /^builder\/(evidence\/(provenance|secrets)|verify\/content)\.ts$/,
   /^builder\/trial\/(modes|phases|judge|chart|rack\/qemu-arguments)\.ts$/,
+  /^pxe-server\/(dhcp\/(probing\/(verdict|looks|conflicts)|foreign\/(answers|known-servers)|limits\/[a-z-]+)|net\/(arp|datagram|mac))\.ts$/,
   /^pxe-server\/render\/(command-line|ipxe|grub)\.ts$/,
 ];
 const IMPURE = /from 'node:(?!buffer|path|net')|\bDate\.now\(|new Date\(\)|Math\.random\(|process\./;

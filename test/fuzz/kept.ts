@@ -22,6 +22,16 @@ export const kept: readonly KeptInput[] = [
     hex: `010106${'00'.repeat(233)}63825363350101${'52ff'.concat('00'.repeat(255)).repeat(4)}ff`,
     because: 'one option in four parts of 255 bytes (RFC 3396)',
   },
+  {
+    target: 'arp',
+    hex: `0001080006040001${'ff'.repeat(6)}c6336464${'00'.repeat(6)}c6336464`,
+    because: 'an announcement of everybody',
+  },
+  {
+    target: 'datagram',
+    hex: `4f${'00'.repeat(8)}11${'00'.repeat(10)}`,
+    because: 'a header longer than the packet',
+  },
   { target: 'tftp', hex: '0001', because: 'an operation alone' },
   { target: 'tftp', hex: `000161006f6374657400${'6100'.repeat(400)}`, because: 'four hundred option names' },
 ];
