@@ -41,7 +41,6 @@ const networkd: RealClient = {
     const lines = [
       ...['[Match]', `Name=${link.clientDevice}`],
       ...['[Network]', 'DHCP=ipv4', 'LinkLocalAddressing=no', 'IPv6AcceptRA=no'],
-      ...['[DHCPv4]', 'ClientIdentifier=mac'],
     ];
     await writeFile(join(own, '10-test.network'), `${lines.join('\n')}\n`);
     return link.client.start([program('run-networkd.sh'), own], QUIET);
