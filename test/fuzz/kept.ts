@@ -32,6 +32,11 @@ export const kept: readonly KeptInput[] = [
     hex: `4f${'00'.repeat(8)}11${'00'.repeat(10)}`,
     because: 'a header longer than the packet',
   },
+  {
+    target: 'dhcp4-server',
+    hex: `010106${'00'.repeat(25)}ffffffffffff${'00'.repeat(202)}63825363350101ff`,
+    because: 'a hardware address that is everybody',
+  },
   { target: 'tftp', hex: '0001', because: 'an operation alone' },
   { target: 'tftp', hex: `000161006f6374657400${'6100'.repeat(400)}`, because: 'four hundred option names' },
 ];
