@@ -40,7 +40,7 @@ it.each([1, 2])(
     const counts = { crashes: 0, torn: 0 };
     let { table, log } = open(path);
     for (let step = 0; step < STEPS; step++) {
-      const kind = pick(12);
+      const kind = pick(6);
       const before = kind === 1 ? told(table) : undefined;
       const fileBefore = kind === 1 ? readFileSync(path) : Buffer.alloc(0);
       const batch = Array.from({ length: 1 + pick(pick(10) === 0 ? 200 : 4) }, (): Lease => {
