@@ -26,7 +26,7 @@ export interface Watch {
 
 /** What is done besides answering: addresses are looked at before they are given, and other servers are looked for. */
 export function watchLinks(options: WatchOptions, reactor: Reactor): Watch {
-  const { sockets, subnets, echoFd, tell, now, guard } = options;
+  const { sockets, subnets, echoFd, tell, guard } = options;
   const mark = new Mark();
   const own = new Set(options.own);
   const ends: (() => void)[] = [];
@@ -41,7 +41,7 @@ export function watchLinks(options: WatchOptions, reactor: Reactor): Watch {
     const onLink = subnets.filter(({ pool }) => inNetwork(pool.network, address));
     if (arpFd !== undefined) probe(arpMedium(arpFd, reactor, guard), onLink);
     if (answersFd !== undefined)
-      ends.push(searchServers({ fd: answersFd, mark, own, addresses: 'ours', tell, now, guard }, reactor));
+      ends.push(searchServers({ fd: answersFd, mark, own, addresses: 'ours', tell, guard }, reactor));
   }
   const behindRelays = subnets.filter(({ attached }) => !attached);
   if (echoFd !== undefined && behindRelays.length > 0)
