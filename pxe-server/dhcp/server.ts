@@ -36,6 +36,8 @@ export interface DhcpOptions {
    */
   knowsHosts(): boolean;
   decideBoot(request: BootRequest, serverAddress: string): BootAnswer;
+  /** An answer with this boot file has left, and an address with it; an offer does not count. */
+  onBootFile?(request: BootRequest, boot: BootAnswer): void;
   /** Who was promised an address. */
   reservations: Reservations;
   onEvent(event: DhcpEvent): void;
@@ -195,9 +197,12 @@ export class DhcpServer {
       send(desk, outcome.reply, exchange.packet, to);
     }
     this.#reports.outcome(exchange.packet, outcome, exchange.now);
-    const { quirk } = exchange;
-    if (quirk && (outcome.kind === 'ack' || outcome.kind === 'proxy'))
-      this.#reports.quirk(exchange.packet, quirk, exchange.now);
+    if (outcome.kind === 'ack' || outcome.kind === 'proxy') this.#given(exchange);
+  }
+
+  #given({ packet, request, boot, quirk, now }: Exchange): void {
+    if (request) this.#options.onBootFile?.(request, boot);
+    if (quirk) this.#reports.quirk(packet, quirk, now);
   }
 
   #flush(): void {

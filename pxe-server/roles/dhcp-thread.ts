@@ -32,6 +32,7 @@ runDhcpThread(({ sockets, subnets, leases, httpPort }: DhcpThreadSettings) => {
         const known = replica;
         return chainloads.answer(request, (asked) => answerBoot(known, { address, httpPort }, asked));
       },
+      onBootFile: (request, boot) => chainloads.given(request, boot),
       reservations: {
         addressOf: (client) => reserved.get(client),
         clientOf: (address) => promised.get(address),
