@@ -23,12 +23,14 @@ export interface Bench {
   qemu: string;
   /** Serial logs and screens go there. */
   folder: string;
+  /** Seconds that one start may take. */
+  limit: number;
   line(text: string): void;
   signal: AbortSignal;
 }
 
-/** Seconds that a machine may take; emulation is many times slower. */
-const LIMIT = { kvm: 300, tcg: 1200 };
+/** Seconds that a machine may take, where nobody says otherwise; emulation is many times slower. */
+export const LIMIT = { kvm: 300, tcg: 1200 };
 const WAITS = 12;
 
 interface Started extends Judged {
@@ -63,7 +65,6 @@ async function again(plan: ModePlan, first: Started, node: RackNode, bench: Benc
 }
 
 async function untilJudged(plan: ModePlan, node: RackNode, bench: Bench): Promise<Started> {
-  const limit = LIMIT[bench.rack.accelerator];
   const undo = plan.expect === 'image-refused' ? await changeImage(bench) : undefined;
   let watch: Watch | undefined;
   try {
@@ -72,7 +73,7 @@ async function untilJudged(plan: ModePlan, node: RackNode, bench: Bench): Promis
       bench.signal.throwIfAborted();
       const told = watch.told.map(({ line }) => line);
       const { text, closed, seconds } = watch;
-      const judged = judge(plan.expect, { text, told, closed, seconds, limit });
+      const judged = judge(plan.expect, { text, told, closed, seconds, limit: bench.limit });
       if (judged) {
         const moments = momentsOf(await seen(watch, node, bench));
         await record(watch, node, bench);
