@@ -6,7 +6,8 @@ import type { Moments, StartReport, TrialMode, TrialRun } from '../contract/tria
 import { writeFileAtomic } from '../shared/atomic.ts';
 import { sha256File } from '../shared/ids.ts';
 import { run } from '../shared/process/run.ts';
-import { healthOf, type Judged, judge, sameTwice, startOf } from './judge.ts';
+import { healthOf, type Judged, judge, known, sameTwice, startOf } from './judge.ts';
+import { layStickFor } from './lay.ts';
 import { MODES, type ModePlan } from './modes.ts';
 import { momentsOf, type Wait, waitsOf } from './phases.ts';
 import type { RackNode } from './rack/node.ts';
@@ -45,8 +46,9 @@ export async function tryMode(mode: TrialMode, bench: Bench): Promise<TrialRun> 
   const plan = MODES[mode];
   const node = bench.rack.node(mode);
   const at = new Date();
+  if (plan.expect === 'registered') await makeFor(node, bench);
   const first = await untilJudged(plan, node, bench);
-  const judged = plan.expect === 'same-twice' && first.passed ? await again(plan, first, node, bench) : first;
+  const judged = first.passed ? await further(plan, first, node, bench) : first;
   const health = healthOf(first.watch.told.map(({ line }) => line));
   return {
     ...{ mode, result: judged.passed ? 'passed' : 'failed', why: judged.why, at: at.toISOString() },
@@ -55,6 +57,19 @@ export async function tryMode(mode: TrialMode, bench: Bench): Promise<TrialRun> 
     ...(health ? { health } : {}),
     files: await kept(mode, bench.folder),
   };
+}
+
+/** Its stick is made for this host: with the service's address and authority, and a token. */
+async function makeFor({ spec }: RackNode, bench: Bench): Promise<void> {
+  const seconds = await layStickFor(spec.usb!, await bench.service.medium(spec.name), bench);
+  bench.line(`${MODES[spec.name as TrialMode].title}: made in ${seconds.toFixed(1)} s`);
+}
+
+/** What a mode asks for beyond a healthy host. */
+async function further(plan: ModePlan, first: Started, node: RackNode, bench: Bench): Promise<Judged> {
+  if (plan.expect === 'same-twice') return again(plan, first, node, bench);
+  if (plan.expect !== 'registered') return first;
+  return known(await bench.service.stateOf(node.spec.name), first);
 }
 
 /** The plug is pulled, and the machine started once more from what is on its stick. */
