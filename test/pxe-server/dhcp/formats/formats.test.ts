@@ -353,7 +353,7 @@ describe('hostile files', () => {
       seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;
       return (seed >>> 8) % below;
     };
-    for (let i = 0; i < 3000; i++) {
+    for (let i = 0; i < 1500; i++) {
       const sample = samples[i % samples.length]!;
       const at = random(sample.length);
       const bytes = Buffer.from(sample, 'latin1');
@@ -367,5 +367,36 @@ describe('hostile files', () => {
         }
       }
     }
-  });
+  }, 30_000);
+  it.each([
+    ['blank lines', '\n'],
+    ['blanks', ' '],
+    ['comments that never end', '/*'],
+    ['comments that never end, in JSON', '{/*'],
+    ['comments', '#\n'],
+    ['braces', '{'],
+    ['quotes', '"'],
+    ['strings', '"\\'],
+    ['hosts', 'host '],
+    ['commas', ','],
+    ['letters', 'a'],
+    ['digits', '0'],
+    ['names', 'a.'],
+  ])(
+    '256 KiB of %s is refused, or is nothing, in time that grows with its length',
+    (_name, part) => {
+      const text = part.repeat(Math.ceil((1 << 18) / part.length));
+      const before = process.cpuUsage();
+      for (const format of [undefined, ...FORMATS]) {
+        try {
+          readLeaseFile(text, 'x', format);
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'leases-invalid' });
+        }
+      }
+      // Some tenths of a second; what is quadratic takes half a minute.
+      expect(process.cpuUsage(before).user / 1e6).toBeLessThan(8);
+    },
+    60_000,
+  );
 });
