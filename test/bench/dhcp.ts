@@ -1,3 +1,4 @@
+import { stopOnSignals, untilStopped } from '../lab/stop.ts';
 import { busyService } from './dhcp/busy-service.ts';
 import { dnsmasq } from './dhcp/dnsmasq.ts';
 import { kea } from './dhcp/kea.ts';
@@ -27,12 +28,14 @@ const FIRST = new Map<BenchServer, number>([
 /** Stands for half of Kea's rate where that was not looked for. */
 const MODERATE = 2000;
 
+const stopping = stopOnSignals();
 const scene = await makeScene();
 try {
-  await main();
+  await Promise.race([main(), untilStopped(stopping)]);
 } finally {
   await scene.remove();
 }
+if (stopping.aborted) process.exit(130);
 
 async function main(): Promise<void> {
   const servers = [...FIRST.keys()];

@@ -22,6 +22,11 @@ export const kept: readonly KeptInput[] = [
     hex: `010106${'00'.repeat(233)}63825363350101${'52ff'.concat('00'.repeat(255)).repeat(4)}ff`,
     because: 'one option in four parts of 255 bytes (RFC 3396)',
   },
+  {
+    target: 'dhcp4-server',
+    hex: `010106${'00'.repeat(25)}ffffffffffff${'00'.repeat(202)}63825363350101ff`,
+    because: 'a hardware address that is everybody',
+  },
   { target: 'tftp', hex: '0001', because: 'an operation alone' },
   { target: 'tftp', hex: `000161006f6374657400${'6100'.repeat(400)}`, because: 'four hundred option names' },
 ];

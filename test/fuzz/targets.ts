@@ -1,6 +1,6 @@
-import { dhcp4 } from '../pxe-server/dhcp/fuzz-target.ts';
+import { dhcp4, dhcp4Server } from '../pxe-server/dhcp/fuzz-target.ts';
 import { tftp } from '../pxe-server/tftp/fuzz-target.ts';
 import type { FuzzTarget } from './fuzz.ts';
 
-/** Every codec that meets bytes of strangers. */
-export const targets: readonly FuzzTarget[] = [dhcp4, tftp];
+/** Every codec that meets bytes of strangers, and what answers them. */
+export const targets: readonly FuzzTarget[] = [dhcp4, dhcp4Server(), tftp];

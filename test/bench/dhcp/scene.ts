@@ -1,11 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { type Link, makeLink } from '../../pxe-server/net/namespaces.ts';
+import { run } from '../../../builder/shared/process/run.ts';
+import { type Link, makeLink, type Namespace } from '../../pxe-server/net/namespaces.ts';
 import { CLIENT, PREFIX, SERVER } from './plan.ts';
 
 export interface Scene {
   link: Link;
   /** On a disk, as a lease database is. */
   folder: string;
+  /** Ends what still runs in the namespaces, too. */
   remove(): Promise<void>;
 }
 
@@ -22,8 +24,20 @@ export async function makeScene(): Promise<Scene> {
     link,
     folder,
     async remove() {
+      for (const namespace of [link.server, link.client]) await endProcesses(namespace);
       await link.remove();
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function endProcesses({ name }: Namespace): Promise<void> {
+  const { stdout } = await run(['ip', 'netns', 'pids', name]);
+  for (const pid of stdout.split('\n').filter(Boolean)) {
+    try {
+      process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // ended between the list and now
+    }
+  }
 }

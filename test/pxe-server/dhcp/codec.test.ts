@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decode, encode, MESSAGE_TYPES } from '../../../pxe-server/dhcp/codec.ts';
 import { Option } from '../../../pxe-server/dhcp/options.ts';
+import { ipv4Number } from '../../../pxe-server/net/ipv4.ts';
 import { captured } from './captured.ts';
 import { message } from './packets.ts';
 
@@ -86,14 +87,26 @@ describe('real messages', () => {
     ['udhcpcRequest', 'request', [50, 54, 57, 55, 60, 61]],
     ['dhclientDiscover', 'discover', [55]],
     ['dhclientRequest', 'request', [54, 50, 55]],
+    ['networkdDiscover', 'discover', [61, 55, 57, 12]],
+    ['networkdRequest', 'request', [61, 55, 57, 54, 50, 12]],
+    ['networkManagerDiscover', 'discover', [61, 55, 57, 12]],
+    ['networkManagerRequest', 'request', [61, 55, 57, 50, 54, 12]],
+    ['dhclientRenewal', 'request', [55]],
+    ['udhcpcRenewal', 'request', [57, 55, 60, 61]],
+    ['networkdRenewal', 'request', [61, 55, 57, 12]],
+    ['networkManagerRenewal', 'request', [61, 55, 57, 12]],
+    ['dhcrelayDiscover', 'discover', [55, 82]],
+    ['dhcrelayRequest', 'request', [54, 50, 55, 82]],
+    ['dhcrelayRenewal', 'request', [55, 82]],
   ] as const)('%s', (name, type, codes) => {
     const packet = decoded(captured[name]);
+    const [renews, relayed] = [name.endsWith('Renewal'), name.startsWith('dhcrelay')];
     expect(packet).toMatchObject({
       op: 1,
       htype: 1,
-      hops: 0,
-      ciaddr: 0,
-      giaddr: 0,
+      hops: relayed ? 1 : 0,
+      ciaddr: renews ? ipv4Number(relayed ? '192.0.2.100' : '198.51.100.100') : 0,
+      giaddr: relayed ? ipv4Number('192.0.2.1') : 0,
       sname: '',
       file: '',
       type,

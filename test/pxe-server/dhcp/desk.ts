@@ -71,6 +71,12 @@ export class Desk {
     return this.#told(answer(this.exchange(message(type, parts), link)));
   }
 
+  /** Any message; nothing comes of one from a network that is not served. */
+  receive(packet: DhcpPacket, link: 0 | 1): Told | undefined {
+    const served = subnetOf(packet, SERVERS[link]!, this.#subnets) !== undefined;
+    return served ? this.#told(answer(this.exchange(packet, link))) : undefined;
+  }
+
   /** On port 4011. */
   sendProxy(type: MessageType, parts: MessageParts = {}): Told {
     return this.#told(answerProxy(this.exchange(message(type, parts), 0)));

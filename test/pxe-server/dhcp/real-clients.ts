@@ -10,6 +10,7 @@ export interface RealClient {
   start(link: Link, folder: string): Promise<Daemon>;
 }
 
+const QUIET: ('ignore' | 'pipe')[] = ['ignore', 'pipe', 'ignore'];
 const program = (name: string) => join(import.meta.dirname, name);
 
 /** Seconds between its tries are few, since the link loses much. */
@@ -26,7 +27,7 @@ const dhclient: RealClient = {
     const own = join(folder, 'dhclient');
     await mkdir(own, { recursive: true });
     await writeFile(join(own, 'dhclient.conf'), DHCLIENT_CONF);
-    return link.client.start([program('run-dhclient.sh'), own, link.clientDevice]);
+    return link.client.start([program('run-dhclient.sh'), own, link.clientDevice], QUIET);
   },
 };
 
@@ -40,10 +41,9 @@ const networkd: RealClient = {
     const lines = [
       ...['[Match]', `Name=${link.clientDevice}`],
       ...['[Network]', 'DHCP=ipv4', 'LinkLocalAddressing=no', 'IPv6AcceptRA=no'],
-      ...['[DHCPv4]', 'ClientIdentifier=mac'],
     ];
     await writeFile(join(own, '10-test.network'), `${lines.join('\n')}\n`);
-    return link.client.start([program('run-networkd.sh'), own]);
+    return link.client.start([program('run-networkd.sh'), own], QUIET);
   },
 };
 

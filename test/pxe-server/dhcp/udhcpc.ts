@@ -3,7 +3,10 @@ import type { Daemon } from '../../../builder/shared/process/daemon.ts';
 import type { RunResult } from '../../../builder/shared/process/run.ts';
 import type { Link } from '../net/namespaces.ts';
 
-function argv(link: Link, more: string[]): string[] {
+/** Where a client is: a namespace and its device there. */
+export type ClientPlace = Pick<Link, 'client' | 'clientDevice'>;
+
+function argv(link: ClientPlace, more: string[]): string[] {
   const script = join(import.meta.dirname, 'udhcpc.sh');
   return ['busybox', 'udhcpc', '-f', '-i', link.clientDevice, '-s', script, '-T', '1', ...more];
 }
@@ -13,13 +16,22 @@ export function startUdhcpc(link: Link, more: string[] = []): Daemon {
   return link.client.start(argv(link, ['-t', '30', ...more]));
 }
 
-/** Asks for an address under a hardware address, and ends. @returns the address, or undefined */
-export async function askOnce(link: Link, mac: string, tries: number): Promise<string | undefined> {
+/**
+ * Asks for an address under a hardware address, and ends.
+ * @param server whose lease counts, as a regular expression
+ * @returns the address, or undefined
+ */
+export async function askOnce(
+  link: ClientPlace,
+  mac: string,
+  tries: number,
+  server = '198\\.51\\.100\\.1',
+): Promise<string | undefined> {
   const set = (...what: string[]) => link.client.run(['ip', 'link', 'set', link.clientDevice, ...what]);
   await link.client.run(['ip', 'address', 'flush', 'dev', link.clientDevice, 'scope', 'global']);
   await set('address', mac);
   await set('up');
   const options = ['-q', '-n', '-t', String(tries)];
   const { stdout }: RunResult = await link.client.run(argv(link, options), { okCodes: [0, 1] });
-  return /^bound (\S+) from 198\.51\.100\.1$/m.exec(stdout)?.[1];
+  return new RegExp(`^bound (\\S+) from ${server}$`, 'm').exec(stdout)?.[1];
 }

@@ -1,0 +1,38 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { InteropScene, LEASE_SECONDS, SUBNET } from './interop-scene.ts';
+import { realClients } from './real-clients.ts';
+import { startTelling, type TellingServer } from './short-leases.ts';
+
+let scene: InteropScene;
+let server: TellingServer;
+beforeEach(async () => {
+  scene = await InteropScene.make({ lost: 10, doubled: 15, late: 15, seed: 2131 });
+  const { link, folder } = scene;
+  server = await startTelling(link.server, {
+    ...{ device: link.serverDevice, address: link.serverAddress, folder },
+    ...{ subnets: [SUBNET], leaseSeconds: LEASE_SECONDS },
+  });
+  scene.atEnd(() => server.stop());
+});
+afterEach(() => scene?.end());
+
+describe('on a link that loses, doubles and reorders', () => {
+  it.each(realClients)(
+    '$name gets an address, keeps it by renewing, and has it again after another start',
+    async (client) => {
+      const first = await scene.startClient(client);
+      const acks = await server.until(3, ({ kind }) => kind === 'ack');
+      await expect.poll(() => scene.clientAddress(), { timeout: 30_000 }).toBe('198.51.100.100');
+      // Renewals: without them it would have had to begin again each time.
+      const begun = server.events.filter(({ kind }) => kind === 'offer').length;
+      expect(acks.length).toBeGreaterThan(begun > 2 ? begun : 1);
+      await first.stop();
+      const before = server.events.length;
+      await scene.startClient(client);
+      await server.until(1, (event) => server.events.indexOf(event) >= before && event.kind === 'ack');
+      await expect.poll(() => scene.clientAddress(), { timeout: 30_000 }).toBe('198.51.100.100');
+      expect(new Set(server.events.map(({ address }) => address))).toEqual(new Set(['198.51.100.100']));
+      expect(server.events.filter(({ kind }) => kind === 'malformed' || kind === 'failed')).toEqual([]);
+    },
+  );
+});
