@@ -12,9 +12,11 @@ runDhcpThread(({ fd, device, address, folder, subnets, leaseSeconds }: LauncherS
   told: () => undefined,
   options: {
     sockets: [{ fd, interface: device, serverAddress: address }],
-    subnets: subnets.map(({ cidr, range }) =>
-      Subnet.parse({ cidr, ranges: [range], dns: ['192.0.2.53'], leaseSeconds }),
-    ),
+    // Tests let leases be shorter than a configuration may.
+    subnets: subnets.map(({ cidr, range }) => ({
+      ...Subnet.parse({ cidr, ranges: [range], dns: ['192.0.2.53'] }),
+      leaseSeconds,
+    })),
     leases: join(folder, 'leases.log'),
     knowsHosts: () => true,
     decideBoot: () => ({ kind: 'none' }),
