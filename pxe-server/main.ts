@@ -116,7 +116,11 @@ function roles(
     catalog: images.catalog,
     defaultImage: images.default ?? null,
     ...{ kickstarts: [...offer.kickstarts], installers, signedLoaders: offer.signedLoaders },
-    ...{ subnets: [...offer.subnets], secureBoot: configuration.secureBoot.default },
+    ...{
+      subnets: [...offer.subnets],
+      notGiven: [...offer.notGiven],
+      secureBoot: configuration.secureBoot.default,
+    },
     served: servedSubnets(configuration.provisioning)
       .filter(({ proxy }) => !proxy)
       .map(({ cidr, leaseSeconds }) => ({ cidr, leaseSeconds })),

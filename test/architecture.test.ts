@@ -37,7 +37,7 @@ const STAGES = ['recipe', 'root', 'configure', 'strip', 'initramfs', 'image', 'm
 const SHARED = ['builder/contract/', 'builder/catalog/', 'builder/shared/'];
 /** Files that decide: no file system, network, process, clock or randomness. */
 const PURE = [
-  /^builder\/(root\/arguments|strip\/(plan|rules|modules)|media\/(grub|iso-arguments|usb-arguments|usb-layout|bios-boot)|write\/(decide|disk))\.ts$/,
+  /^builder\/(root\/arguments|strip\/(plan|rules|modules)|media\/(grub|iso-arguments|platform|pxe-texts|usb-arguments|usb-layout|bios-boot)|write\/(decide|disk))\.ts$/,
   /^pxe-server\/(dhcp\/(codec|options|classify|reply|quirks|overload|further-options|formats\/[a-z-]+|leases\/admit)|tftp\/(codec|negotiate|transfer)|boot\/(answer|decide|offer|resolve)|hosts\/(states|match|collisions|image-uses)|events\/plain-text)\.ts$/,
   /^builder\/(recipe\/(schema|strip-rules|extend|releases|variables|show)|root\/(lock-file|import\/(arguments|whiteouts)))\.ts$/,
   /^builder\/evidence\/(packages|licences|expression|bill|spdx|cyclonedx|sbom|unsigned)\.ts$/,
@@ -47,6 +47,7 @@ const PURE = [
   /^builder\/(catalog\/(resolve|users|prune-plan)|exchange\/(tar|parts)|report\/list)\.ts$/,
   /^builder\/(evidence\/(provenance|secrets)|verify\/content)\.ts$/,
   /^builder\/trial\/(modes|phases|judge|chart|rack\/qemu-arguments)\.ts$/,
+  /^pxe-server\/(dhcp\/(probing\/(verdict|looks|conflicts)|foreign\/(answers|known-servers)|limits\/[a-z-]+)|net\/(arp|datagram|mac))\.ts$/,
   /^pxe-server\/render\/(command-line|ipxe|grub)\.ts$/,
 ];
 const IMPURE = /from 'node:(?!buffer|path|net')|\bDate\.now\(|new Date\(\)|Math\.random\(|process\./;

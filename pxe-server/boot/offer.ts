@@ -15,6 +15,14 @@ export interface Offer {
   signedLoaders: boolean;
   /** Networks in which it gives addresses: "192.0.2.0/24". */
   subnets: readonly string[];
+  /** Addresses in them that are somebody's already. */
+  notGiven: readonly NotGiven[];
+}
+
+export interface NotGiven {
+  address: string;
+  /** Whose it is: "the router's". */
+  what: string;
 }
 
 type Bootable = Pick<
@@ -35,7 +43,7 @@ const CHECKS: readonly [fields: readonly (keyof Bootable)[], check: Check][] = [
 /**
  * A host that is declared so that it could not boot; with `changed`, only what those fields bring about. Pure.
  * @throws RackhandError image-absent | kickstart-absent | installer-absent | secure-boot-impossible |
- *   address-outside, naming what there is
+ *   address-outside | address-taken, naming what there is
  */
 export function refuseUnbootable(offer: Offer, host: Bootable, changed?: readonly string[]): void {
   for (const [fields, check] of CHECKS) {
@@ -113,13 +121,20 @@ export const SIGNED_MEND =
   'apt install shim-signed grub-efi-amd64-signed, or dnf install shim-x64 grub2-efi-x64; ' +
   'or name copies of them: secureBoot.shim and secureBoot.grub; then restart the service';
 
-function lackOfSubnet({ subnets }: Offer, { name, address }: Bootable): RackhandError | undefined {
+function lackOfSubnet({ subnets, notGiven }: Offer, { name, address }: Bootable): RackhandError | undefined {
   if (address === undefined) return undefined;
   const number = parseIpv4(address);
   const inside = (cidr: string) => {
     const network = parseCidr(cidr);
     return number !== undefined && network !== undefined && inNetwork(network, number);
   };
+  const taken = notGiven.find((other) => other.address === address);
+  if (taken)
+    return new RackhandError(
+      'address-taken',
+      `host ${name}: address ${address} is ${taken.what}`,
+      `choose another one in ${subnets.join(', ')}`,
+    );
   if (subnets.some(inside)) return undefined;
   return new RackhandError(
     'address-outside',

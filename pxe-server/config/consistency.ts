@@ -20,15 +20,24 @@ export function inconsistencies({ provisioning, api }: Configuration): Inconsist
       complain(`address ${address} is given twice`, ...entry(i), 'address');
     if (!subnet && dhcp !== undefined && dhcp !== 'off')
       complain(`dhcp: ${dhcp} needs the interface's subnet`, ...entry(i), 'subnet');
+    const around = interfaces.find((o) => o.name !== name && o.subnet && holds(o.subnet.cidr, address));
+    if (!subnet && around)
+      complain(
+        `${address} is in the subnet of ${around.name}: two interfaces on one network`,
+        ...entry(i),
+        'address',
+      );
     if (!subnet) return;
     // Without it no request on this interface would find its subnet, and DHCP would stay silent.
-    if (!inNetwork(parseCidr(subnet.cidr)!, parseIpv4(address)!))
+    if (!holds(subnet.cidr, address))
       complain(
         `the interface's own address ${address} is outside ${subnet.cidr}`,
         ...entry(i),
         'subnet',
         'cidr',
       );
+    else if (isEnd(subnet.cidr, address))
+      complain(`${address} is the network or broadcast address of ${subnet.cidr}`, ...entry(i), 'address');
     const other = before.find((b) => b.subnet && overlap(b.subnet.cidr, subnet.cidr));
     if (other) complain(`${subnet.cidr} overlaps the subnet of ${other.name}`, ...entry(i), 'subnet', 'cidr');
   });
@@ -67,6 +76,15 @@ function furtherInconsistencies({ interfaces, subnets }: Configuration['provisio
         : []),
     ];
   });
+}
+
+function holds(cidr: string, address: string): boolean {
+  return inNetwork(parseCidr(cidr)!, parseIpv4(address)!);
+}
+
+function isEnd(cidr: string, address: string): boolean {
+  const { first, last } = parseCidr(cidr)!;
+  return last - first >= 3 && [first, last].includes(parseIpv4(address)!);
 }
 
 function overlap(a: string, b: string): boolean {

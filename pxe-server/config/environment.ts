@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { RackhandError } from '../../builder/shared/errors.ts';
-import type { Offer } from '../boot/offer.ts';
+import type { NotGiven, Offer } from '../boot/offer.ts';
 import { type InterfaceFacts, interfaceFacts } from '../net/interfaces.ts';
+import { inNetwork, ipv4Text, parseCidr, parseIpv4 } from '../net/ipv4.ts';
 import { exampleContext } from '../render/kickstart.ts';
 import { Templates } from '../render/template.ts';
 import type { ReplicaInstaller } from '../roles/messages.ts';
@@ -30,7 +31,8 @@ export interface Environment {
 /** Everything a start needs, checked before a folder is made or a socket opens. @throws RackhandError */
 export async function checkEnvironment(configuration: Configuration): Promise<Environment> {
   const { provisioning, images, kickstarts, hosts, sshKeys } = configuration;
-  for (const { name, address } of provisioning.interfaces) checkInterface(interfaceFacts(name), address);
+  for (const { name, address, subnet } of provisioning.interfaces)
+    checkInterface(interfaceFacts(name), address, subnet?.cidr);
   const accounts = await findAccounts(configuration);
   const { image, all } = await checkImages(images.catalog, images.default);
   const templates = await readTemplates(SHIPPED);
@@ -42,6 +44,7 @@ export async function checkEnvironment(configuration: Configuration): Promise<En
     ...{ images: all, kickstarts: [...templates.keys()], installers },
     signedLoaders: await checkSignedLoaders(configuration.secureBoot, accounts?.user),
     subnets: servedSubnets(provisioning).flatMap(({ cidr, proxy }) => (proxy ? [] : [cidr])),
+    notGiven: provisioning.interfaces.flatMap(notGiven),
   };
   if (hosts !== undefined) await checkHosts(hosts, offer);
   if (accounts) {
@@ -57,16 +60,58 @@ export async function checkEnvironment(configuration: Configuration): Promise<En
   return { accounts, templates, installers, offer };
 }
 
-/** @throws RackhandError interface-down | address-absent */
-export function checkInterface({ name, up, addresses }: InterfaceFacts, address: string): void {
+/**
+ * @param cidr subnet that we give addresses in
+ * @throws RackhandError interface-down | address-absent | subnet-differs
+ */
+export function checkInterface(facts: InterfaceFacts, address: string, cidr?: string): void {
+  const { name, up, addresses } = facts;
   if (!up) throw new RackhandError('interface-down', `interface ${name} is down`, `ip link set ${name} up`);
   const has = addresses.map((a) => a.address);
-  if (has.includes(address)) return;
+  if (has.includes(address)) {
+    if (cidr !== undefined) checkPrefix(facts, cidr);
+    return;
+  }
   throw new RackhandError(
     'address-absent',
     `interface ${name} does not have address ${address}; it has ${has.join(', ') || 'none'}`,
     `ip address add ${address}/24 dev ${name}, or correct the config`,
   );
+}
+
+/**
+ * Machines are told the subnet's mask; with another one here, one side takes some of the others for neighbours that
+ * they are not. Any address of the interface may have the prefix: a shared one is often a /32.
+ */
+function checkPrefix({ name, addresses }: InterfaceFacts, cidr: string): void {
+  const network = parseCidr(cidr)!;
+  const inside = addresses.filter((a) => {
+    const number = parseIpv4(a.address);
+    return number !== undefined && inNetwork(network, number);
+  });
+  if (inside.some(({ prefix }) => cidr.endsWith(`/${prefix}`))) return;
+  const has = inside.map((a) => `${a.address}/${a.prefix}`).join(', ');
+  throw new RackhandError(
+    'subnet-differs',
+    `interface ${name} has ${has}, but its subnet is ${cidr}: both sides would not agree on who is near`,
+    `give the interface the prefix of the subnet (ip address), or correct subnet.cidr`,
+  );
+}
+
+/** Addresses of a subnet that no machine can be promised. */
+function notGiven({ address, subnet }: Configuration['provisioning']['interfaces'][number]): NotGiven[] {
+  if (!subnet) return [];
+  const { first, last } = parseCidr(subnet.cidr)!;
+  return [
+    { address, what: "this server's own" },
+    ...(subnet.router ? [{ address: subnet.router, what: "the router's" }] : []),
+    ...(last - first >= 3
+      ? [
+          { address: ipv4Text(first), what: "the network's" },
+          { address: ipv4Text(last), what: 'for broadcasts' },
+        ]
+      : []),
+  ];
 }
 
 async function findAccounts({ user, keysUser }: Configuration): Promise<Accounts | null> {

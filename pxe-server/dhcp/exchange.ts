@@ -12,6 +12,7 @@ import {
   reservedIn,
 } from './leases/lease.ts';
 import type { LeaseTable } from './leases/table.ts';
+import type { Asked, LimitSettings, Limits } from './limits/limits.ts';
 import { Option, readUint32 } from './options.ts';
 import type { Quirk } from './quirks.ts';
 import { grant, inform, nak, proxy, type ReplyContext, type SubnetFacts } from './reply.ts';
@@ -25,6 +26,11 @@ export interface SubnetState {
   /** An interface of ours is in it. */
   attached: boolean;
   facts: SubnetFacts;
+  /** What machines are told that nobody declared. */
+  unknownFacts: SubnetFacts;
+  limits: LimitSettings;
+  /** Addresses are looked at before they are given. */
+  probe: boolean;
 }
 
 export type Outcome =
@@ -33,6 +39,8 @@ export type Outcome =
   | { kind: 'ack'; reply: DhcpPacket; message: string; save: Lease; left?: Lease }
   | { kind: 'release' | 'decline'; message: string; save: Lease }
   | { kind: 'refused'; message: string }
+  /** No address for now: the client, or who pretends to be many, asks for more than its share. */
+  | { kind: 'limited'; message: string }
   /** Not for us, or nothing that a server may answer. */
   | { kind: 'silent'; why: string };
 
@@ -44,6 +52,9 @@ export interface Exchange {
   serverAddress: number;
   leases: LeaseTable;
   reservations: Reservations;
+  /** The machine is a declared host. */
+  known: boolean;
+  limits: Limits;
   boot: BootAnswer;
   /** What is odd about the machine and was allowed for. */
   quirk?: Quirk | undefined;
@@ -142,10 +153,12 @@ export function clientKey(packet: DhcpPacket): ClientKey | undefined {
 
 function discover(exchange: Exchange, client: ClientKey): Outcome {
   const { packet, subnet, leases, reservations, now } = exchange;
+  const limited = exchange.limits.refusal(asked(exchange, client));
+  if (limited !== undefined) return { kind: 'limited', message: limited };
   const address = leases.choose(subnet.pool, client, requestedAddress(packet), reservations, now);
   if (address === undefined) return { kind: 'refused', message: whyNone(exchange, client) };
   keep(exchange, client, address);
-  const reply = grant('offer', address, replyContext(exchange));
+  const reply = grant('offer', address, replyContext(exchange, client));
   return { kind: 'offer', reply, message: `offered ${ipv4Text(address)}${bootText(exchange.boot)}` };
 }
 
@@ -186,7 +199,7 @@ function confirm(exchange: Exchange, client: ClientKey, address: number, ours: b
     message: `refused ${ipv4Text(address)}: ${why}`,
   });
   const silent = (why: string): Outcome => ({ kind: 'silent', why });
-  const { pool, facts } = subnet;
+  const { pool } = subnet;
   if (!inNetwork(pool.network, address)) return refuse('that address is not of this network');
   const reserved = reservedIn(pool, client, reservations);
   if (reserved !== undefined && reserved !== address)
@@ -202,23 +215,50 @@ function confirm(exchange: Exchange, client: ClientKey, address: number, ours: b
     // Nothing known of the client: it must come from its own start, not from another server's lease.
     if (!ours) return silent('no lease of ours (RFC 2131 4.3.2)');
   }
+  const limited = exchange.limits.refusal(asked(exchange, client));
+  if (limited !== undefined) return { kind: 'limited', message: limited };
   // Until its row is on disk the lease is but an offer: a disk that fails changes nothing.
   keep(exchange, client, address);
   const moves = known?.state === 'bound' && known.address !== address;
   return {
     kind: 'ack',
-    reply: grant('ack', address, replyContext(exchange)),
-    save: { address, client, state: 'bound', expires: now + facts.leaseSeconds * 1000 },
+    reply: grant('ack', address, replyContext(exchange, client)),
+    save: { address, client, state: 'bound', expires: now + factsFor(exchange, client).leaseSeconds * 1000 },
     ...(moves ? { left: { ...known, state: 'released', expires: now } } : {}),
     message: `leased ${ipv4Text(address)}${bootText(exchange.boot)}`,
   };
 }
 
 /** Nobody else gets the address for now; a lease that runs goes on as it is. */
-function keep({ leases, now }: Exchange, client: ClientKey, address: number): void {
+function keep(exchange: Exchange, client: ClientKey, address: number): void {
+  const { leases, limits, now } = exchange;
+  limits.granted(asked(exchange, client), address);
   const held = leases.at(address);
   if (held?.client === client && held.state === 'bound' && !isOver(held, now)) return;
   leases.put({ address, client, state: 'offered', expires: now + OFFER_MILLISECONDS });
+}
+
+function asked(exchange: Exchange, client: ClientKey): Asked {
+  const { packet, subnet, leases, now } = exchange;
+  const { limits: settings, pool } = subnet;
+  return {
+    packet,
+    client,
+    network: pool.network,
+    settings,
+    trusted: isTrusted(exchange, client),
+    leases,
+    now,
+  };
+}
+
+/** Declared, or promised an address. */
+function isTrusted({ known, reservations }: Exchange, client: ClientKey): boolean {
+  return known || reservations.addressOf(client) !== undefined;
+}
+
+function factsFor(exchange: Exchange, client: ClientKey): SubnetFacts {
+  return isTrusted(exchange, client) ? exchange.subnet.facts : exchange.subnet.unknownFacts;
 }
 
 function decline(exchange: Exchange, client: ClientKey): Outcome {
@@ -253,8 +293,11 @@ function forUs({ packet, serverAddress }: Exchange): boolean {
   return server === undefined || server === serverAddress;
 }
 
-function replyContext({ packet, request, serverAddress, subnet, boot }: Exchange): ReplyContext {
-  return { packet, request, serverAddress, subnet: subnet.facts, boot };
+/** @param client who gets an address by it, if anybody does */
+function replyContext(exchange: Exchange, client?: ClientKey): ReplyContext {
+  const { packet, request, serverAddress, subnet, boot } = exchange;
+  const facts = client === undefined ? subnet.facts : factsFor(exchange, client);
+  return { packet, request, serverAddress, subnet: facts, boot };
 }
 
 function bootText(boot: BootAnswer): string {

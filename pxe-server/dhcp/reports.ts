@@ -8,7 +8,7 @@ import type { Outcome } from './exchange.ts';
 import type { Quirk } from './quirks.ts';
 
 export interface DhcpEvent {
-  kind: Outcome['kind'] | 'malformed' | 'failed' | 'flood' | 'quirk';
+  kind: Outcome['kind'] | 'malformed' | 'failed' | 'flood' | 'quirk' | 'conflict' | 'foreign-server';
   mac?: string;
   address?: string;
   message: string;
@@ -23,6 +23,7 @@ export class Reports {
   readonly #log: DhcpLog;
   readonly #malformed: Tally;
   readonly #troubles: Tally;
+  readonly #limited: Tally;
 
   /** @param later the timers of the thread that this runs on */
   constructor(tellEvent: (event: DhcpEvent) => void, log: DhcpLog, later?: Later) {
@@ -32,6 +33,9 @@ export class Reports {
     this.#events = new FloodGate(tellEvent, flood, 'DHCP event(s)', later);
     this.#log = log;
     this.#malformed = new Tally(malformed, undefined, later);
+    const limited = (count: number, last: string) =>
+      tellEvent({ kind: 'limited', message: `${count} request(s) got no address, the last: ${last}` });
+    this.#limited = new Tally(limited, undefined, later);
     this.#troubles = new Tally((count, last) => log.error({ count }, last), undefined, later);
   }
 
@@ -42,6 +46,10 @@ export class Reports {
   outcome(packet: DhcpPacket, outcome: Outcome, now: number): void {
     if (outcome.kind === 'silent') {
       this.#log.debug({ why: outcome.why }, 'no answer');
+      return;
+    }
+    if (outcome.kind === 'limited') {
+      this.#limited.add(`${ethernetAddress(packet) ?? 'no MAC'}, ${outcome.message}`);
       return;
     }
     const address = concerned(outcome);
@@ -64,6 +72,11 @@ export class Reports {
     this.#troubles.add(`answer to ${ipv4Text(address)} not sent: ${errno}`);
   }
 
+  /** Something that was found out, not answered. */
+  found(event: DhcpEvent, now: number): void {
+    this.#events.tell(event, now);
+  }
+
   /** A defect of ours. */
   notHandled(error: unknown, packet: Buffer): void {
     const shown = error instanceof Error ? error.stack : String(error);
@@ -71,7 +84,7 @@ export class Reports {
   }
 
   stop(): void {
-    for (const counted of [this.#malformed, this.#events, this.#troubles]) counted.stop();
+    for (const counted of [this.#malformed, this.#limited, this.#events, this.#troubles]) counted.stop();
   }
 }
 

@@ -34,6 +34,18 @@ export const Subnet = z
     mtu: z.int().min(576).max(65535).optional(),
     /** Options that nothing here knows, as they are sent. */
     options: z.array(FurtherOption).max(32).optional(),
+    /** Look at addresses before they are given, and listen to who uses one without a lease. */
+    probe: z.boolean().default(true),
+    /** Lease of a machine that is no declared host and has no reservation; at most leaseSeconds. */
+    unknownLeaseSeconds: z
+      .int()
+      .min(60)
+      .max(30 * 86400)
+      .default(600),
+    /** Limits for machines that are no declared hosts; see docs/service.md. */
+    addressesPerPort: z.int().min(1).max(65536).optional(),
+    newLeasesPerPort: z.int().min(1).max(100_000).default(120),
+    newLeasesPerPrefix: z.int().min(1).max(1_000_000).optional(),
   })
   .check(({ value, issues }) => {
     const complain = (message: string, ...path: (string | number)[]) =>
@@ -49,6 +61,10 @@ export const Subnet = z
     };
     if (value.router && !inside(value.router))
       complain(`router ${value.router} is outside ${value.cidr}`, 'router');
+    const wide = network.last - network.first >= 3;
+    const ends = [network.first, network.last];
+    if (value.router && wide && ends.includes(parseIpv4(value.router)!))
+      complain(`router ${value.router} is the network or broadcast address of ${value.cidr}`, 'router');
     const size = value.ranges.reduce((sum, r) => sum + parseIpv4(r.to)! - parseIpv4(r.from)! + 1, 0);
     if (size > LARGEST) complain(`${size} addresses are more than ${LARGEST}`, 'ranges');
     const bounds = value.ranges.map(({ from, to }) => ({ from: parseIpv4(from)!, to: parseIpv4(to)! }));

@@ -18,12 +18,14 @@ import { LeaseLog } from './leases/log.ts';
 import type { LeaseQuestion } from './leases/questions.ts';
 import { type Syncer, syncHere } from './leases/syncer.ts';
 import { LeaseTable } from './leases/table.ts';
+import { Limits } from './limits/limits.ts';
 import { Option } from './options.ts';
 import { type Quirk, withQuirks } from './quirks.ts';
 import { type Destination, destination } from './reply.ts';
 import { type DhcpEvent, type DhcpLog, Reports } from './reports.ts';
 import type { ServedSubnet } from './schema.ts';
 import { onLinkOf, subnetOf, subnetStates } from './subnets.ts';
+import { type Watch, watchLinks } from './watch.ts';
 
 export interface DhcpSocket {
   /** Bound to one interface. */
@@ -32,11 +34,18 @@ export interface DhcpSocket {
   serverAddress: string;
   /** 67 unless said; 4011 answers with boot files alone. */
   port?: 67 | 4011;
+  /** Packet sockets of the interface, to look at addresses and for other servers; without them it is not done. */
+  arpFd?: number | undefined;
+  answersFd?: number | undefined;
 }
 
 export interface DhcpOptions {
   sockets: DhcpSocket[];
   subnets: ServedSubnet[];
+  /** Raw ICMP socket, to look at addresses of networks behind relays. */
+  echoFd?: number | undefined;
+  /** Addresses of this machine: nobody else is given one. */
+  ownAddresses?: readonly string[] | undefined;
   /** Path of the log of leases. */
   leases: string;
   /**
@@ -45,6 +54,8 @@ export interface DhcpOptions {
    */
   knowsHosts(): boolean;
   decideBoot(request: BootRequest, serverAddress: string): BootAnswer;
+  /** Whether a machine is a declared host: others get short leases, and are limited. */
+  isKnown(request: BootRequest): boolean;
   /** Who was promised an address. */
   reservations: Reservations;
   onEvent(event: DhcpEvent): void;
@@ -96,6 +107,8 @@ export class DhcpServer {
   readonly #log: LeaseLog;
   readonly #people: LeaseDesk;
   readonly #reports: Reports;
+  readonly #limits = new Limits();
+  readonly #watch: Watch;
   readonly #now: () => number;
   #pending: Pending[] = [];
 
@@ -108,7 +121,11 @@ export class DhcpServer {
     this.#reactor = reactor;
     this.#now = options.now ?? Date.now;
     this.#own = new Set(options.sockets.map(({ serverAddress }) => ipv4Number(serverAddress)));
-    this.#subnets = subnetStates(options.subnets, [...this.#own]);
+    this.#subnets = subnetStates(
+      options.subnets,
+      [...this.#own],
+      (options.ownAddresses ?? []).map(ipv4Number),
+    );
     for (const subnet of this.#subnets) {
       const all = onLinkOf(subnet, this.#subnets);
       if (all.length > 1) this.#shared.set(subnet, all);
@@ -121,15 +138,14 @@ export class DhcpServer {
     });
     this.#reports = new Reports(options.onEvent, options.log, (ms, run) => reactor.after(ms, run));
     this.#desks = options.sockets.map((settings) => this.#open(settings));
+    this.#watch = this.#watchLinks();
     reactor.atTurnEnd(() => this.#finishTurn());
   }
 
   /** Answers what waits, then lets go of log and sockets; the descriptors stay open. */
   close(): void {
-    while (this.#log.isSyncing || this.#log.waits) {
-      this.#finishTurn();
-      this.#syncer.finish();
-    }
+    this.#watch.stop();
+    this.#settle();
     this.#flush();
     for (const { fd } of this.#options.sockets) this.#reactor.unwatch(fd);
     this.#reports.stop();
@@ -140,8 +156,33 @@ export class DhcpServer {
   /** What people want of the leases; a change is on disk when it returns. @throws RackhandError as LeaseDesk */
   ask(question: LeaseQuestion): unknown {
     // What this turn has promised goes first: it must be in the log before what a person puts in its place.
-    if (this.#log.waits) this.#commit();
+    this.#settle();
     return this.#people.ask(question);
+  }
+
+  /** Waits until everything that was decided is on the disk and answered. */
+  #settle(): void {
+    while (this.#log.isSyncing || this.#log.waits) {
+      this.#finishTurn();
+      this.#syncer.finish();
+    }
+  }
+
+  #watchLinks(): Watch {
+    const { sockets, echoFd, ownAddresses = [], reservations } = this.#options;
+    return watchLinks(
+      {
+        ...{ sockets, echoFd, reservations, subnets: this.#subnets, leases: this.#leases, now: this.#now },
+        own: [...ownAddresses, ...sockets.map(({ serverAddress }) => serverAddress)].map(ipv4Number),
+        save: (lease) => {
+          this.#leases.put(lease);
+          this.#log.add(lease);
+        },
+        tell: (event) => this.#reports.found(event, this.#now()),
+        guard: (bytes, handle) => this.#guard(bytes, handle),
+      },
+      this.#reactor,
+    );
   }
 
   #open({ fd, serverAddress, port }: DhcpSocket): Desk {
@@ -161,7 +202,7 @@ export class DhcpServer {
       this.#reports.malformed(packet.malformed, ipv4Text(from.address));
       return;
     }
-    if (packet.op !== 1 || !this.#options.knowsHosts()) return;
+    if (packet.op !== 1 || this.#watch.isOwnQuestion(packet) || !this.#options.knowsHosts()) return;
     const subnet = subnetOf(packet, desk.serverAddress, this.#subnets);
     if (!subnet) {
       this.#options.log.debug({ giaddr: ipv4Text(packet.giaddr) }, 'relay of an unknown network');
@@ -209,6 +250,8 @@ export class DhcpServer {
       serverAddress: desk.serverAddress,
       leases: this.#leases,
       reservations: this.#options.reservations,
+      known: request !== undefined && this.#options.isKnown(request),
+      limits: this.#limits,
       boot: request ? this.#options.decideBoot(request, desk.serverText) : { kind: 'none' },
       now: this.#now(),
     };

@@ -3,21 +3,25 @@ import { inNetwork, ipv4Number, type Network, parseCidr } from '../net/ipv4.ts';
 import type { DhcpPacket } from './codec.ts';
 import type { SubnetState } from './exchange.ts';
 import { classlessRoutes, domainSearch, furtherBytes } from './further-options.ts';
+import type { Pool } from './leases/lease.ts';
 import { Option, readUint32 } from './options.ts';
+import type { SubnetFacts } from './reply.ts';
 import type { ServedSubnet, Subnet } from './schema.ts';
 
 /**
  * Checked subnets in numbers.
+ * @param ownAddresses those that we are asked at @param excluded others that are never given
  * @throws RackhandError subnets-overlap
  */
 export function subnetStates(
   subnets: readonly ServedSubnet[],
   ownAddresses: readonly number[],
+  excluded: readonly number[] = [],
 ): SubnetState[] {
   subnets.forEach((subnet, i) => {
     refuseOverlap(subnet, subnets.slice(0, i));
   });
-  return subnets.map((subnet) => subnetState(subnet, ownAddresses));
+  return subnets.map((subnet) => subnetState(subnet, ownAddresses, excluded));
 }
 
 function refuseOverlap({ cidr }: ServedSubnet, others: readonly ServedSubnet[]): void {
@@ -31,16 +35,36 @@ function refuseOverlap({ cidr }: ServedSubnet, others: readonly ServedSubnet[]):
   throw new RackhandError('subnets-overlap', what, 'give each interface a subnet of its own');
 }
 
-function subnetState(subnet: ServedSubnet, ownAddresses: readonly number[]): SubnetState {
+function subnetState(
+  subnet: ServedSubnet,
+  ownAddresses: readonly number[],
+  excluded: readonly number[],
+): SubnetState {
   const network = parseCidr(subnet.cidr) as Network;
   const router = subnet.router === undefined ? undefined : ipv4Number(subnet.router);
   const wide = network.last - network.first >= 3;
+  const [dns, ntp] = [subnet.dns.map(ipv4Number), (subnet.ntp ?? []).map(ipv4Number)];
+  const facts: SubnetFacts = {
+    mask: network.mask,
+    router,
+    dns,
+    domain: subnet.domain,
+    ntp,
+    leaseSeconds: subnet.leaseSeconds,
+    further: furtherOptions(subnet, router),
+  };
+  const short = Math.min(subnet.unknownLeaseSeconds, subnet.leaseSeconds);
   return {
     pool: {
       network,
-      ranges: subnet.ranges.map(({ from, to }) => ({ from: ipv4Number(from), to: ipv4Number(to) })),
+      // A name server in a range is no address for a new machine, but may be promised to the machine that it is.
+      ranges: without(
+        subnet.ranges.map(({ from, to }) => ({ from: ipv4Number(from), to: ipv4Number(to) })),
+        [...dns, ...ntp],
+      ),
       excluded: new Set([
         ...ownAddresses,
+        ...excluded,
         ...(router === undefined ? [] : [router]),
         ...(wide ? [network.first, network.last] : []),
       ]),
@@ -48,15 +72,14 @@ function subnetState(subnet: ServedSubnet, ownAddresses: readonly number[]): Sub
     link: subnet.link ?? subnet.cidr,
     proxy: subnet.proxy ?? false,
     attached: ownAddresses.some((address) => inNetwork(network, address)),
-    facts: {
-      mask: network.mask,
-      router,
-      dns: subnet.dns.map(ipv4Number),
-      domain: subnet.domain,
-      ntp: (subnet.ntp ?? []).map(ipv4Number),
-      leaseSeconds: subnet.leaseSeconds,
-      further: furtherOptions(subnet, router),
+    facts,
+    unknownFacts: short === facts.leaseSeconds ? facts : { ...facts, leaseSeconds: short },
+    limits: {
+      addressesPerPort: subnet.addressesPerPort,
+      newLeasesPerPort: subnet.newLeasesPerPort,
+      newLeasesPerPrefix: subnet.newLeasesPerPrefix,
     },
+    probe: subnet.probe,
   };
 }
 
@@ -69,6 +92,21 @@ function furtherOptions(
   if (search.length > 0) found.push([Option.domainSearch, domainSearch(search)]);
   if (mtu !== undefined) found.push([Option.mtu, Buffer.of(mtu >> 8, mtu & 255)]);
   return [...found, ...options.map((option): [number, Buffer] => [option.code, furtherBytes(option)])];
+}
+
+/** Ranges, split around some addresses. Pure. */
+function without(ranges: Pool['ranges'], addresses: readonly number[]): Pool['ranges'] {
+  let left = ranges;
+  for (const address of addresses)
+    left = left.flatMap(({ from, to }) =>
+      address < from || address > to
+        ? [{ from, to }]
+        : [
+            { from, to: address - 1 },
+            { from: address + 1, to },
+          ].filter((range) => range.from <= range.to),
+    );
+  return left;
 }
 
 /** Sub-option 5 of option 82 (RFC 3527): the relay answers for another subnet than its own address. */

@@ -3,8 +3,10 @@ import koffi from 'koffi';
 /** The few calls that Node does not offer; the same numbers on x86-64 and arm64 (asm-generic/socket.h). */
 export const AF_INET = 2;
 export const AF_INET6 = 10;
+export const AF_PACKET = 17;
 export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
+export const SOCK_RAW = 3;
 export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;
 export const SOL_SOCKET = 1;
@@ -12,9 +14,12 @@ export const SO_REUSEADDR = 2;
 export const SO_BROADCAST = 6;
 export const SO_RCVBUF = 8;
 export const SO_BINDTODEVICE = 25;
+export const SO_ATTACH_FILTER = 26;
 export const SO_ACCEPTCONN = 30;
 export const SO_RCVBUFFORCE = 33;
+export const SO_LOCK_FILTER = 44;
 export const IPPROTO_IP = 0;
+export const IPPROTO_ICMP = 1;
 export const IP_PKTINFO = 8;
 export const MSG_DONTWAIT = 0x40;
 export const EPOLL_CLOEXEC = 0o2000000;
@@ -46,6 +51,26 @@ export const getsockopt: (
 export const bind: (fd: number, address: Bytes, size: number) => number = libc.func(
   'int bind(int, const void *, uint32_t)',
 );
+/** The size is written over with that of what was given. */
+export const getsockname: (fd: number, address: Bytes, size: Uint32Array) => number = libc.func(
+  'int getsockname(int, void *, void *)',
+);
+export const recvfrom: (
+  fd: number,
+  into: Bytes,
+  size: number,
+  flags: number,
+  from: Bytes,
+  fromSize: Uint32Array,
+) => number = libc.func('long recvfrom(int, void *, size_t, int, void *, void *)');
+export const sendto: (
+  fd: number,
+  bytes: Bytes,
+  size: number,
+  flags: number,
+  to: Bytes,
+  toSize: number,
+) => number = libc.func('long sendto(int, const void *, size_t, int, const void *, uint32_t)');
 export const listen: (fd: number, backlog: number) => number = libc.func('int listen(int, int)');
 export const close: (fd: number) => number = libc.func('int close(int)');
 export const read: (fd: number, into: Bytes, size: number) => number = libc.func(

@@ -6,6 +6,7 @@ import { apiServer } from '../api/server.ts';
 import { firstApiToken, isApiToken } from '../api/tokens.ts';
 import { imageView } from '../api/views.ts';
 import { baseUrl } from '../boot/answer.ts';
+import type { NotGiven } from '../boot/offer.ts';
 import { officeOf } from '../dhcp/leases/questions.ts';
 import { Attempts } from '../enrol/attempts.ts';
 import { BootReports } from '../enrol/boot-reports.ts';
@@ -51,6 +52,7 @@ export interface ControlSettings {
   subnets: string[];
   /** Those in which addresses are given. */
   served: ServedSubnet[];
+  notGiven: NotGiven[];
   retention: Retention & { pendingHosts: number };
   heartbeatSeconds: number;
   tokenMinutes: number;

@@ -1,16 +1,18 @@
 import { answerBoot } from '../boot/answer.ts';
 import { Chainloads } from '../boot/chainloads.ts';
+import { KnownHosts } from '../dhcp/known-hosts.ts';
 import { runDhcpThread } from '../dhcp/thread.ts';
 import { parseIpv4 } from '../net/ipv4.ts';
 import type { DhcpThreadSettings } from './dhcp.ts';
 import type { Replica } from './messages.ts';
 
 /** Decides by the replica of the hosts that the role hands on. */
-runDhcpThread(({ sockets, subnets, leases, httpPort }: DhcpThreadSettings) => {
+runDhcpThread(({ httpPort, ...settings }: DhcpThreadSettings) => {
   let replica: Replica | undefined;
   const chainloads = new Chainloads();
   let reserved = new Map<string, number>();
   let promised = new Map<number, string>();
+  let known = new KnownHosts([]);
   return {
     told(message) {
       replica = message as Replica;
@@ -20,18 +22,18 @@ runDhcpThread(({ sockets, subnets, leases, httpPort }: DhcpThreadSettings) => {
           return number !== undefined && macs[0] !== undefined ? [[macs[0], number]] : [];
         }),
       );
+      known = new KnownHosts(replica.hosts);
       promised = new Map([...reserved].map(([mac, address]) => [address, mac]));
     },
     options: {
-      sockets,
-      subnets,
-      leases,
+      ...settings,
       knowsHosts: () => replica !== undefined,
       decideBoot: (request, address) => {
         if (!replica) return { kind: 'none' };
         const known = replica;
         return chainloads.answer(request, (asked) => answerBoot(known, { address, httpPort }, asked));
       },
+      isKnown: (request) => known.has(request),
       reservations: {
         addressOf: (client) => reserved.get(client),
         clientOf: (address) => promised.get(address),

@@ -2,10 +2,13 @@ import { join } from 'node:path';
 import { RackhandError } from '../../builder/shared/errors.ts';
 import { tryLockFolder } from '../../builder/shared/lock.ts';
 import type { LeaseQuestion } from '../dhcp/leases/questions.ts';
+import type { DhcpEvent } from '../dhcp/reports.ts';
 import type { ServedSubnet } from '../dhcp/schema.ts';
 import type { DhcpSocket } from '../dhcp/server.ts';
 import { startDhcpThread } from '../dhcp/thread.ts';
 import { matchUnchanging } from '../hosts/match.ts';
+import { interfaceAddresses } from '../net/addresses.ts';
+import { parseIpv4 } from '../net/ipv4.ts';
 import type { BootTrace, Replica, ToDecider } from './messages.ts';
 import { type RoleProcess, runRole } from './role.ts';
 
@@ -23,7 +26,17 @@ export interface DhcpThreadSettings {
   /** Path of the log of leases. */
   leases: string;
   httpPort: number;
+  echoFd: number | undefined;
+  ownAddresses: string[];
 }
+
+const TRACES: Partial<Record<DhcpEvent['kind'], BootTrace['kind']>> = {
+  ack: 'lease',
+  malformed: 'malformed',
+  limited: 'warning',
+  conflict: 'conflict',
+  'foreign-server': 'foreign-server',
+};
 
 /** Addresses and boot file names; the leases are its own. */
 async function start({
@@ -44,19 +57,26 @@ async function start({
   }
   const threadSettings: DhcpThreadSettings = {
     sockets: settings.interfaces.flatMap(({ name, address }, i) => [
-      { fd: sockets[`dhcp-${i}`]!, interface: name, serverAddress: address },
+      {
+        ...{ fd: sockets[`dhcp-${i}`]!, interface: name, serverAddress: address },
+        ...{ arpFd: sockets[`arp-${i}`], answersFd: sockets[`answers-${i}`] },
+      },
       { fd: sockets[`proxy-${i}`]!, interface: name, serverAddress: address, port: 4011 },
     ]),
     subnets: settings.subnets,
     leases: join(settings.state, 'leases.log'),
     httpPort: settings.httpPort,
+    echoFd: sockets.echo,
+    ownAddresses: interfaceAddresses()
+      .map(({ address }) => address)
+      .filter((address) => parseIpv4(address) !== undefined),
   };
   const thread = await startDhcpThread(new URL('./dhcp-thread.ts', import.meta.url), threadSettings, {
     log,
     onEvent: (event) => {
       const match = replica && event.mac ? matchUnchanging(replica.hosts, { mac: event.mac }) : undefined;
       const trace: BootTrace = {
-        kind: event.kind === 'malformed' ? 'malformed' : event.kind === 'ack' ? 'lease' : 'dhcp',
+        kind: TRACES[event.kind] ?? 'dhcp',
         hostId: match?.kind === 'host' ? match.host.id : null,
         mac: event.mac ?? null,
         address: event.address ?? null,

@@ -90,6 +90,9 @@ export interface BootTrace {
     | 'local'
     | 'refused'
     | 'malformed'
+    /** Somebody uses an address of a pool; another DHCP server is on a network of ours. */
+    | 'conflict'
+    | 'foreign-server'
     | 'warning';
   hostId: string | null;
   mac: string | null;

@@ -23,6 +23,16 @@ export const kept: readonly KeptInput[] = [
     because: 'one option in four parts of 255 bytes (RFC 3396)',
   },
   {
+    target: 'arp',
+    hex: `0001080006040001${'ff'.repeat(6)}c6336464${'00'.repeat(6)}c6336464`,
+    because: 'an announcement of everybody',
+  },
+  {
+    target: 'datagram',
+    hex: `4f${'00'.repeat(8)}11${'00'.repeat(10)}`,
+    because: 'a header longer than the packet',
+  },
+  {
     target: 'dhcp4-server',
     hex: `010106${'00'.repeat(25)}ffffffffffff${'00'.repeat(202)}63825363350101ff`,
     because: 'a hardware address that is everybody',

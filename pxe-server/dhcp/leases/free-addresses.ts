@@ -5,6 +5,10 @@ import type { AddressIndex } from './slot-index.ts';
 
 /** A full pool is looked through no more often, whatever the packets that come in. Milliseconds. */
 const REWIND_INTERVAL = 1000;
+/** Addresses that are passed over in one look ahead, which must not hold up answers. */
+const LONGEST_LOOK = 4096;
+/** Addresses that were looked at and wait to be given. */
+const MOST_LOOKED_AT = 1024;
 
 /**
  * The free addresses of one network, the next to give at hand whatever the size of the pool: those that nobody had
@@ -17,6 +21,8 @@ export class FreeAddresses {
   readonly #ends: ExpiryHeap;
   /** Given up without ever having been leased. */
   readonly #returned = new Set<number>();
+  /** Addresses at which nobody answered, in the order in which they would have been given; until when that is good. */
+  readonly #lookedAt = new Map<number, number>();
   /** Everything before it has a lease or was passed over. */
   #range = 0;
   #address: number | undefined;
@@ -50,23 +56,66 @@ export class FreeAddresses {
     return this.#search(pool, free, now);
   }
 
-  /** At most so many that `next` would look at first. */
-  upcoming(pool: Pool, count: number, now: number): number[] {
-    const found = [...this.#returned].slice(0, count).filter((address) => inPool(pool, address));
-    for (let range = this.#range; range < pool.ranges.length && found.length < count; range++) {
-      const { from, to } = pool.ranges[range]!;
-      const start = range === this.#range ? (this.#address ?? from) : from;
-      for (let address = start; address <= to && found.length < count; address++)
-        if (this.#byAddress.find(address) < 0 && inPool(pool, address)) found.push(address);
+  /**
+   * At most so many that `next` would look at first. What has a lease, and what is never given, is passed over for
+   * good.
+   * @param given whether an address may go to a new client at all
+   */
+  upcoming(pool: Pool, count: number, given: (address: number) => boolean, now: number): number[] {
+    const found: number[] = [];
+    const usable = (address: number) => inPool(pool, address) && given(address);
+    for (const address of this.#returned) {
+      if (found.length >= count) return found;
+      if (usable(address)) found.push(address);
     }
+    this.#lookAhead(pool, count, usable, found);
     for (const slot of found.length < count ? this.#ends.first(count - found.length) : [])
-      if (this.#isOver(slot, now) && inPool(pool, this.#columns.address[slot]!))
+      if (this.#isOver(slot, now) && usable(this.#columns.address[slot]!))
         found.push(this.#columns.address[slot]!);
     return found;
   }
 
+  #lookAhead(pool: Pool, count: number, usable: (address: number) => boolean, found: number[]): void {
+    let steps = LONGEST_LOOK;
+    let passing = true;
+    for (let range = this.#range; range < pool.ranges.length; range++) {
+      const { from, to } = pool.ranges[range]!;
+      for (let address = range === this.#range ? (this.#address ?? from) : from; address <= to; address++) {
+        if (found.length >= count || steps-- === 0) return;
+        const never = this.#byAddress.find(address) >= 0 || !inPool(pool, address);
+        passing &&= never;
+        if (passing) [this.#range, this.#address] = [range, address + 1];
+        else if (!never && usable(address)) found.push(address);
+      }
+    }
+  }
+
+  /** Nobody answers at an address: it is given before those of which that is not known. */
+  lookedAt(address: number, until: number): void {
+    this.#lookedAt.delete(address);
+    this.#lookedAt.set(address, until);
+    for (const oldest of this.#lookedAt.keys()) {
+      if (this.#lookedAt.size <= MOST_LOOKED_AT) break;
+      this.#lookedAt.delete(oldest);
+    }
+  }
+
   #search(pool: Pool, free: (address: number) => boolean, now: number): number | undefined {
-    return this.#returnedOne(free) ?? this.#fresh(pool, free) ?? this.#longestUnused(free, now);
+    return (
+      this.#emptyOne(free, now) ??
+      this.#returnedOne(free) ??
+      this.#fresh(pool, free) ??
+      this.#longestUnused(free, now)
+    );
+  }
+
+  #emptyOne(free: (address: number) => boolean, now: number): number | undefined {
+    for (const [address, until] of this.#lookedAt) {
+      // It stays until it is taken: whoever asks may only want to know whether there is one.
+      if (until > now && free(address)) return address;
+      this.#lookedAt.delete(address);
+    }
+    return undefined;
   }
 
   #returnedOne(free: (address: number) => boolean): number | undefined {

@@ -109,6 +109,7 @@ export class LeaseLog {
    * @param done called with the error after which nothing of it counts; at once or later
    */
   begin(all: Kept, done: (failure: Error | undefined) => void): void {
+    if (this.#syncing) throw new Error('a commit is on its way already');
     try {
       this.#write(all);
     } catch (error) {

@@ -178,8 +178,15 @@ export class LeaseTable {
   }
 
   /** Addresses that new clients would get next, to be looked at before they are given. */
-  upcoming(pool: Pool, count: number, now: number): number[] {
-    return this.#free[this.#indexOf(pool.network)]!.upcoming(pool, count, now);
+  upcoming(pool: Pool, count: number, { clientOf }: Pick<Reservations, 'clientOf'>, now: number): number[] {
+    const given = (address: number) => clientOf(address) === undefined;
+    return this.#free[this.#indexOf(pool.network)]!.upcoming(pool, count, given, now);
+  }
+
+  /** Nobody answered at an address: it is given first until then (milliseconds since the epoch). */
+  lookedAt(address: number, until: number): void {
+    const network = this.#networkOf(address);
+    if (network >= 0) this.#free[network]!.lookedAt(address, until);
   }
 
   /** Makes a lease the one of its client. */

@@ -19,6 +19,7 @@ runDhcpThread(({ fd, device, address, folder, subnets, leaseSeconds }: LauncherS
     })),
     leases: join(folder, 'leases.log'),
     knowsHosts: () => true,
+    isKnown: () => true,
     decideBoot: () => ({ kind: 'none' }),
     reservations: { addressOf: () => undefined, clientOf: () => undefined },
   },

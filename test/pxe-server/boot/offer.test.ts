@@ -13,6 +13,7 @@ const OFFER: Offer = {
   installers: [{ name: 'el9' }],
   signedLoaders: true,
   subnets: ['192.0.2.0/24', '198.51.100.0/25'],
+  notGiven: [{ address: '192.0.2.1', what: "the router's" }],
 };
 const TWO = [{ name: 'el9' }, { name: 'el10' }];
 const MACS = ['52:54:00:00:00:01'];
@@ -109,6 +110,13 @@ describe('a host that could not boot as declared', () => {
       /^choose one in 192\.0\.2\.0\/24, 198\.51\.100\.0\/25$/,
     ],
     [
+      { address: '192.0.2.1' },
+      {},
+      'address-taken',
+      "address 192.0.2.1 is the router's",
+      /^choose another one in 192\.0\.2\.0\/24/,
+    ],
+    [
       { address: '192.0.2.9' },
       { subnets: [] },
       'address-outside',
@@ -125,7 +133,7 @@ describe('a host that could not boot as declared', () => {
 });
 
 it.each<[declared: Omit<HostDeclarationInput, 'name'>, offer: Partial<Offer>]>([
-  [{}, { images: [], kickstarts: [], installers: [], signedLoaders: false, subnets: [] }],
+  [{}, { images: [], kickstarts: [], installers: [], signedLoaders: false, subnets: [], notGiven: [] }],
   [{ image: 'lab' }, {}],
   [{ image: 'bbbb0' }, {}],
   [{ kickstart: 'install' }, {}],

@@ -37,3 +37,15 @@ it.each([
   }
   throw new Error('not refused');
 });
+
+it.each([
+  ['the same prefix', [24], true],
+  ['a shared address beside the own one', [32, 24], true],
+  ['a wider one', [16], false],
+  ['a shared address alone', [32], false],
+])('an interface in its subnet: %s', (_what, prefixes, fits) => {
+  const addresses = prefixes.map((prefix, i) => ({ address: `192.0.2.${i + 1}`, prefix }));
+  const check = () => checkInterface({ ...facts, addresses }, '192.0.2.1', '192.0.2.0/24');
+  if (fits) expect(check).not.toThrow();
+  else expect(check).toThrow(expect.objectContaining({ code: 'subnet-differs' }));
+});

@@ -181,6 +181,26 @@ describe('values that get in each other’s way', () => {
       '13: provisioning.interfaces.1.subnet.cidr: 192.0.2.128/25 overlaps the subnet of eno1',
     ],
     [
+      'an interface in the subnet of another',
+      MINIMAL + SUBNET + second().replace('203.0.113.1', '192.0.2.2'),
+      '12: provisioning.interfaces.1.address: 192.0.2.2 is in the subnet of eno1: two interfaces on one network',
+    ],
+    [
+      'the same, named first',
+      MINIMAL.replace('192.0.2.1', '203.0.113.7') + second(SUBNET.replaceAll('192.0.2.', '203.0.113.')),
+      '7: provisioning.interfaces.0.address: 203.0.113.7 is in the subnet of eno2: two interfaces on one network',
+    ],
+    [
+      'an own address that means the whole network',
+      MINIMAL.replace('192.0.2.1', '192.0.2.255') + SUBNET,
+      '7: provisioning.interfaces.0.address: 192.0.2.255 is the network or broadcast address of 192.0.2.0/24',
+    ],
+    [
+      'a router that means the whole network',
+      `${MINIMAL}${SUBNET}        router: 192.0.2.0\n`,
+      '11: provisioning.interfaces.0.subnet.router: router 192.0.2.0 is the network or broadcast address of 192.0.2.0/24',
+    ],
+    [
       'one port for HTTP and HTTPS',
       `${MINIMAL}  httpsPort: 80\n`,
       '8: provisioning.httpsPort: port 80 is httpPort already',

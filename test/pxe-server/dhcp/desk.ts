@@ -1,8 +1,10 @@
+import type { z } from 'zod';
 import { type BootAnswer, classify } from '../../../pxe-server/dhcp/classify.ts';
 import type { DhcpPacket, MessageType } from '../../../pxe-server/dhcp/codec.ts';
 import { answer, answerProxy, type Outcome } from '../../../pxe-server/dhcp/exchange.ts';
 import type { Lease, Reservations } from '../../../pxe-server/dhcp/leases/lease.ts';
 import { LeaseTable } from '../../../pxe-server/dhcp/leases/table.ts';
+import { Limits } from '../../../pxe-server/dhcp/limits/limits.ts';
 import { Option } from '../../../pxe-server/dhcp/options.ts';
 import { Subnet } from '../../../pxe-server/dhcp/schema.ts';
 import { subnetOf, subnetStates } from '../../../pxe-server/dhcp/subnets.ts';
@@ -15,6 +17,10 @@ export interface DeskOptions {
   reserved?: Record<string, string>;
   leases?: Iterable<Lease>;
   boot?: BootAnswer;
+  /** MACs of declared hosts; absent: all are. */
+  known?: string[];
+  /** Settings of the first subnet. */
+  subnet?: Partial<z.input<typeof Subnet>>;
 }
 
 export interface Told {
@@ -42,11 +48,14 @@ export class Desk {
   readonly #boot: BootAnswer;
   readonly #subnets;
   readonly #reservations: Reservations;
+  readonly #known: string[] | undefined;
+  readonly #limits = new Limits();
 
   constructor(options: DeskOptions = {}) {
     const ranges = options.ranges ?? [['198.51.100.10', '198.51.100.12']];
     const inside = (cidr: string, prefix: string) =>
       Subnet.parse({
+        ...(prefix === '198.51.100.' ? options.subnet : {}),
         cidr,
         ranges: ranges.filter(([from]) => from.startsWith(prefix)).map(([from, to]) => ({ from, to })),
       });
@@ -54,6 +63,7 @@ export class Desk {
       [inside('198.51.100.0/24', '198.51.100.'), inside('203.0.113.0/24', '203.0.113.')],
       SERVERS,
     );
+    this.#known = options.known;
     this.#boot = options.boot ?? { kind: 'none' };
     this.reserved = new Map(Object.entries(options.reserved ?? {}));
     this.#reservations = {
@@ -89,7 +99,9 @@ export class Desk {
     const request = classify(packet);
     const { table: leases, now } = this;
     const reservations = this.#reservations;
-    return { packet, request, subnet, serverAddress, leases, reservations, boot: this.#boot, now };
+    const known = request !== undefined && (this.#known?.includes(request.mac) ?? true);
+    const about = { packet, request, subnet, serverAddress, known, boot: this.#boot };
+    return { ...about, leases, reservations, limits: this.#limits, now };
   }
 
   /** DISCOVER and REQUEST as most clients do. */

@@ -12,6 +12,10 @@ export interface LauncherOptions {
   range: { from: string; to: string };
   /** MAC → address. */
   reserved?: Record<string, string>;
+  /** Look at addresses and for other servers, as the service does. */
+  watch?: boolean;
+  /** A network behind a router, besides that of the link. */
+  relayed?: { cidr: string; from: string; to: string };
   /** Puts a file system of this size on the folder ("1m"). */
   diskSize?: string;
 }

@@ -47,6 +47,7 @@ async function start(options: Partial<DhcpOptions> = {}, proxy = false) {
       subnets: [loopback],
       leases,
       knowsHosts: () => true,
+      isKnown: () => true,
       decideBoot: () => ({ kind: 'file', nextServer: '127.0.0.1', bootFile: 'snponly.efi' }),
       reservations: { addressOf: () => undefined, clientOf: () => undefined },
       onEvent: (event) => events.push(event),

@@ -4,6 +4,7 @@ import { decode } from '../../../pxe-server/dhcp/codec.ts';
 import { answer, answerBesideOther, chooseSubnet, type Exchange } from '../../../pxe-server/dhcp/exchange.ts';
 import type { Lease } from '../../../pxe-server/dhcp/leases/lease.ts';
 import { LeaseTable } from '../../../pxe-server/dhcp/leases/table.ts';
+import { Limits } from '../../../pxe-server/dhcp/limits/limits.ts';
 import { Option } from '../../../pxe-server/dhcp/options.ts';
 import { type ServedSubnet, Subnet } from '../../../pxe-server/dhcp/schema.ts';
 import { onLinkOf, subnetStates } from '../../../pxe-server/dhcp/subnets.ts';
@@ -48,6 +49,8 @@ function exchange(
         reserved !== undefined && ipv4Number(reserved) === address ? macOf(1) : undefined,
     },
     boot: { kind: 'none' },
+    known: true,
+    limits: new Limits(),
     now,
   };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { inPool, reservedIn } from '../../../pxe-server/dhcp/leases/lease.ts';
 import { Subnet } from '../../../pxe-server/dhcp/schema.ts';
 import { subnetOf, subnetStates } from '../../../pxe-server/dhcp/subnets.ts';
 import { ipv4Number, ipv4Text } from '../../../pxe-server/net/ipv4.ts';
@@ -8,12 +9,13 @@ const range = (from: string, to: string) => ({ from, to });
 const parsed = (fields: object) => Subnet.parse({ cidr: '192.0.2.0/24', ranges: [], ...fields });
 
 describe('schema', () => {
-  it('fills in an hour and no name servers', () => {
+  it('fills in an hour, ten minutes for strangers, and no name servers', () => {
     expect(parsed({ ranges: [range('192.0.2.10', '192.0.2.20')] })).toEqual({
       cidr: '192.0.2.0/24',
       ranges: [range('192.0.2.10', '192.0.2.20')],
       dns: [],
       leaseSeconds: 3600,
+      ...{ probe: true, unknownLeaseSeconds: 600, newLeasesPerPort: 120 },
     });
   });
   it.each([
@@ -130,5 +132,33 @@ describe('the subnet of a client', () => {
     ],
   ] satisfies [string, MessageParts, string | undefined][])('%s', (_name, parts, network) => {
     expect(of(parts)).toBe(network);
+  });
+});
+
+describe('addresses that no new machine gets', () => {
+  const given = (more: object, own: string[] = [], others: string[] = []) => {
+    const subnet = parsed({ ranges: [range('192.0.2.10', '192.0.2.14')], ...more });
+    const [state] = subnetStates([subnet], own.map(ipv4Number), others.map(ipv4Number));
+    const { first } = state!.pool.network;
+    return Array.from({ length: 256 }, (_, i) => i).filter((i) => inPool(state!.pool, first + i));
+  };
+  it.each<[string, object, string[]?, string[]?]>([
+    ['ours', {}, ['192.0.2.12']],
+    ['another one of this machine', {}, [], ['192.0.2.12']],
+    ['the router', { router: '192.0.2.12' }],
+    ['a name server', { dns: ['192.0.2.12', '203.0.113.1'] }],
+    ['a time server', { ntp: ['192.0.2.12'] }],
+  ])('%s', (_what, more, own, others) => {
+    expect(given(more, own, others)).toEqual([10, 11, 13, 14]);
+  });
+  it('name servers at the ends of a range, and alone in one', () => {
+    const ranges = [range('192.0.2.10', '192.0.2.14'), range('192.0.2.20', '192.0.2.20')];
+    expect(given({ ranges, dns: ['192.0.2.10', '192.0.2.14', '192.0.2.20'] })).toEqual([11, 12, 13]);
+  });
+  it('a name server may be promised its own address', () => {
+    const subnet = parsed({ ranges: [range('192.0.2.10', '192.0.2.14')], dns: ['192.0.2.12'] });
+    const address = ipv4Number('192.0.2.12');
+    const reservations = { addressOf: () => address, clientOf: () => 'a' };
+    expect(reservedIn(subnetStates([subnet], [])[0]!.pool, 'a', reservations)).toBe(address);
   });
 });

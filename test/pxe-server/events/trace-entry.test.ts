@@ -17,6 +17,8 @@ it('a trace of a machine names its address', () => {
 it.each([
   ['refused', 'warning'],
   ['warning', 'warning'],
+  ['conflict', 'warning'],
+  ['foreign-server', 'warning'],
   ['lease', 'info'],
 ] as const)('%s is told as %s', (kind, severity) => {
   expect(traceEntry({ ...given, kind, address: null }).severity).toBe(severity);
