@@ -35,5 +35,6 @@ describe('on a link that loses, doubles and reorders', () => {
       expect(new Set(server.events.map(({ address }) => address))).toEqual(new Set(['198.51.100.100']));
       expect(server.events.filter(({ kind }) => kind === 'malformed' || kind === 'failed')).toEqual([]);
     },
+    240_000,
   );
 });
