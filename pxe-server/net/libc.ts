@@ -5,6 +5,7 @@ export const AF_INET = 2;
 export const AF_INET6 = 10;
 export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
+export const SOCK_RAW = 3;
 export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;
 export const SOL_SOCKET = 1;
@@ -16,6 +17,20 @@ export const SO_ACCEPTCONN = 30;
 export const SO_RCVBUFFORCE = 33;
 export const IPPROTO_IP = 0;
 export const IP_PKTINFO = 8;
+/** linux/in6.h, linux/icmpv6.h */
+export const IPPROTO_IPV6 = 41;
+export const IPPROTO_ICMPV6 = 58;
+export const IPV6_UNICAST_HOPS = 16;
+export const IPV6_MULTICAST_HOPS = 18;
+export const IPV6_MULTICAST_LOOP = 19;
+export const IPV6_JOIN_GROUP = 20;
+export const IPV6_V6ONLY = 26;
+export const IPV6_RECVPKTINFO = 49;
+export const IPV6_PKTINFO = 50;
+export const IPV6_RECVHOPLIMIT = 51;
+export const IPV6_HOPLIMIT = 52;
+export const IPV6_FREEBIND = 78;
+export const ICMPV6_FILTER = 1;
 export const MSG_DONTWAIT = 0x40;
 export const POLLIN = 1;
 export const POLLOUT = 4;
@@ -57,6 +72,13 @@ export const recvmmsg: (fd: number, messages: Bytes, count: number, flags: numbe
   libc.func('int recvmmsg(int, void *, unsigned int, int, void *)');
 export const sendmmsg: (fd: number, messages: Bytes, count: number, flags: number) => number = libc.func(
   'int sendmmsg(int, void *, unsigned int, int)',
+);
+/** One struct msghdr. @returns bytes, -1 on failure */
+export const recvmsg: (fd: number, message: Bytes, flags: number) => number = libc.func(
+  'long recvmsg(int, void *, int)',
+);
+export const sendmsg: (fd: number, message: Bytes, flags: number) => number = libc.func(
+  'long sendmsg(int, const void *, int)',
 );
 /** A counter that poll waits for; eight bytes are added to it and read from it. */
 export const eventfd: (start: number, flags: number) => number = libc.func('int eventfd(unsigned int, int)');
