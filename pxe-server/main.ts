@@ -12,7 +12,7 @@ import type { ControlSettings } from './roles/control.ts';
 import type { DhcpSettings } from './roles/dhcp.ts';
 import type { KeyHolderSettings } from './roles/keyholder.ts';
 import { Launcher, type RoleSpec } from './roles/launcher.ts';
-import { closeSockets, openSockets, type ServiceSockets } from './sockets.ts';
+import { closeSockets, openSockets, ownAddresses, type ServiceSockets } from './sockets.ts';
 
 export interface ServeOptions {
   config: string;
@@ -106,7 +106,7 @@ function roles(
   const { provisioning, images } = configuration;
   const { httpPort, httpsPort, interfaces } = provisioning;
   const account = accounts?.user ?? null;
-  const addresses = interfaces.map((i) => i.address);
+  const addresses = ownAddresses(interfaces).map(({ address }) => address);
   const keyholder: KeyHolderSettings = { folder: folders.keys };
   const control: ControlSettings = {
     version,
@@ -138,11 +138,13 @@ function roles(
     state: folders.dhcp,
     httpPort,
     interfaces: served.map(({ name, address, subnet }) => ({ name, address, subnet: subnet! })),
+    ipv6: interfaces.map(({ name, ipv6 }) => ({ name, ipv6 })),
   };
+  const hasDhcp = Object.keys(sockets.dhcp).length > 0;
   return [
     { role: 'keyholder', settings: keyholder, sockets: {}, account: accounts?.keys ?? null },
     { role: 'control', settings: control, sockets: sockets.control, account },
     { role: 'boot', settings: boot, sockets: sockets.boot, account },
-    ...(served.length > 0 ? [{ role: 'dhcp', settings: dhcp, sockets: sockets.dhcp, account } as const] : []),
+    ...(hasDhcp ? [{ role: 'dhcp', settings: dhcp, sockets: sockets.dhcp, account } as const] : []),
   ];
 }

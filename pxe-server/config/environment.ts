@@ -29,7 +29,11 @@ export interface Environment {
 /** Everything a start needs, checked before a folder is made or a socket opens. @throws RackhandError */
 export async function checkEnvironment(configuration: Configuration): Promise<Environment> {
   const { provisioning, images, kickstarts, hosts, sshKeys } = configuration;
-  for (const { name, address } of provisioning.interfaces) checkInterface(interfaceFacts(name), address);
+  for (const { name, address, ipv6 } of provisioning.interfaces) {
+    const facts = interfaceFacts(name);
+    checkInterface(facts, address);
+    if (ipv6) checkInterface(facts, ipv6.address);
+  }
   const accounts = await findAccounts(configuration);
   const { image, all } = await checkImages(images.catalog, images.default);
   const templates = await readTemplates(SHIPPED);
@@ -64,7 +68,7 @@ export function checkInterface({ name, up, addresses }: InterfaceFacts, address:
   throw new RackhandError(
     'address-absent',
     `interface ${name} does not have address ${address}; it has ${has.join(', ') || 'none'}`,
-    `ip address add ${address}/24 dev ${name}, or correct the config`,
+    `ip address add ${address}/${address.includes(':') ? 64 : 24} dev ${name}, or correct the config`,
   );
 }
 

@@ -25,6 +25,12 @@ export interface BootRequest {
   relay?: string;
 }
 
+/** What decides on the boot file. */
+export type BootAsk = Pick<BootRequest, 'arch' | 'isPxe' | 'isHttpBoot' | 'isIpxe'> & {
+  mac: string | undefined;
+  uuid?: string | undefined;
+};
+
 /** The boot part of an answer; an address is given either way. */
 export type BootAnswer = { kind: 'none' } | { kind: 'file'; nextServer: string; bootFile: string };
 
@@ -35,6 +41,10 @@ const ARCHITECTURES: ReadonlyMap<number, ClientArchitecture> = new Map([
   [9, 'uefi-x64'],
   [16, 'uefi-http-x64'],
 ]);
+
+export function architectureOf(number: number): ClientArchitecture {
+  return ARCHITECTURES.get(number) ?? 'other';
+}
 
 /** Undefined for clients without an Ethernet address: nothing here boots from those. */
 export function classify(packet: DhcpPacket): BootRequest | undefined {
@@ -50,7 +60,7 @@ export function classify(packet: DhcpPacket): BootRequest | undefined {
     messageType: packet.type,
     ...(clientId ? { clientId } : {}),
     ...(uuid ? { uuid } : {}),
-    arch: ARCHITECTURES.get(archNumber) ?? 'other',
+    arch: architectureOf(archNumber),
     archNumber,
     ...(vendorClass ? { vendorClass } : {}),
     isPxe: vendorClass?.startsWith('PXEClient') ?? false,

@@ -32,6 +32,8 @@ interface Order {
 export interface DhcpProgram {
   options: Omit<DhcpOptions, 'onEvent' | 'log'>;
   told(message: unknown): void;
+  /** Starts what else answers on this thread. @throws RackhandError */
+  beside?(reactor: Reactor, report: Pick<DhcpOptions, 'onEvent' | 'log'>): { close(): void };
 }
 
 export interface DhcpThread {
@@ -100,14 +102,14 @@ export function runDhcpThread<Settings>(program: (settings: Settings) => DhcpPro
   };
   const reactor = new Reactor();
   try {
-    const { options, told } = program(settings as Settings);
-    const server = new DhcpServer(
-      { ...options, log, onEvent: (event) => tell({ type: 'event', event }) },
-      reactor,
-    );
+    const { options, told, beside } = program(settings as Settings);
+    const report = { log, onEvent: (event: DhcpEvent) => tell({ type: 'event', event }) };
+    const server = new DhcpServer({ ...options, ...report }, reactor);
+    const others = beside?.(reactor, report);
     reactor.watch(wakeFd, () => takeMessages(port, wakeFd, told, () => reactor.stop()));
     tell({ type: 'ready' });
     reactor.run();
+    others?.close();
     server.close();
   } catch (error) {
     if (!(error instanceof RackhandError)) throw error;

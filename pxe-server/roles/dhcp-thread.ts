@@ -2,10 +2,11 @@ import { answerBoot } from '../boot/answer.ts';
 import { runDhcpThread } from '../dhcp/thread.ts';
 import { parseIpv4 } from '../net/ipv4.ts';
 import type { DhcpThreadSettings } from './dhcp.ts';
+import { startIpv6 } from './dhcp6-thread.ts';
 import type { Replica } from './messages.ts';
 
 /** Decides by the replica of the hosts that the role hands on. */
-runDhcpThread(({ sockets, subnets, leases, httpPort }: DhcpThreadSettings) => {
+runDhcpThread(({ sockets, subnets, leases, httpPort, ipv6 }: DhcpThreadSettings) => {
   let replica: Replica | undefined;
   let reserved = new Map<string, number>();
   let promised = new Map<number, string>();
@@ -20,6 +21,7 @@ runDhcpThread(({ sockets, subnets, leases, httpPort }: DhcpThreadSettings) => {
       );
       promised = new Map([...reserved].map(([mac, address]) => [address, mac]));
     },
+    beside: (reactor, report) => startIpv6(ipv6, reactor, { ...report, httpPort, replica: () => replica }),
     options: {
       sockets,
       subnets,

@@ -2,7 +2,10 @@ import { join } from 'node:path';
 import type { Subnet } from '../dhcp/schema.ts';
 import type { DhcpSocket } from '../dhcp/server.ts';
 import { startDhcpThread } from '../dhcp/thread.ts';
+import type { Ipv6 } from '../dhcp6/schema.ts';
+import { serverIdentifier } from '../dhcp6/server-id.ts';
 import { matchHost } from '../hosts/match.ts';
+import type { ThreadIpv6 } from './dhcp6-thread.ts';
 import type { BootTrace, Replica, ToDecider } from './messages.ts';
 import { type RoleProcess, runRole } from './role.ts';
 
@@ -11,6 +14,8 @@ export interface DhcpSettings {
   httpPort: number;
   /** In the order of the dhcp-N and proxy-N sockets. */
   interfaces: { name: string; address: string; subnet: Subnet }[];
+  /** Of the dhcp6-NAME and routers-NAME sockets. */
+  ipv6: { name: string; ipv6: Ipv6 | undefined }[];
 }
 
 export interface DhcpThreadSettings {
@@ -19,6 +24,7 @@ export interface DhcpThreadSettings {
   /** Path of the log of leases. */
   leases: string;
   httpPort: number;
+  ipv6: ThreadIpv6;
 }
 
 /** Addresses and boot file names; the leases are its own. */
@@ -37,6 +43,14 @@ async function start({
     subnets: settings.interfaces.map((i) => i.subnet),
     leases: join(settings.state, 'leases.log'),
     httpPort: settings.httpPort,
+    ipv6: {
+      serverId: await serverIdentifier(join(settings.state, 'server-duid')),
+      leases: join(settings.state, 'leases6.log'),
+      interfaces: settings.ipv6.map(({ name, ipv6 }) => ({
+        ...{ name, ipv6 },
+        ...{ dhcpFd: sockets[`dhcp6-${name}`], routersFd: sockets[`routers-${name}`] },
+      })),
+    },
   };
   const thread = await startDhcpThread(new URL('./dhcp-thread.ts', import.meta.url), threadSettings, {
     log,
