@@ -44,6 +44,7 @@ export async function checkEnvironment(configuration: Configuration): Promise<En
   const offer: Offer = {
     ...{ images: all, kickstarts: [...templates.keys()], installers },
     signedLoaders: await checkSignedLoaders(configuration.secureBoot, accounts?.user),
+    prefixes: provisioning.interfaces.flatMap(({ ipv6 }) => (ipv6 ? [ipv6.prefix] : [])),
     subnets: provisioning.interfaces.flatMap(({ subnet }) => (subnet ? [subnet.cidr] : [])),
   };
   if (hosts !== undefined) await checkHosts(hosts, offer);

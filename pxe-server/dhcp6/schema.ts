@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { inNetwork6, ipv6Number, ipv6Text, isLinkLocal, isMulticast, parseCidr6 } from '../net/ipv6.ts';
+import { canonicalIpv6, inNetwork6, ipv6Number, isLinkLocal, isMulticast, parseCidr6 } from '../net/ipv6.ts';
 
 /** Every address of a range may become a lease, some 500 bytes in memory. */
 const LARGEST = 65_536;
 
 /** As everything else writes it, whatever the configuration does (RFC 5952). */
-const Address = z.ipv6().transform((text) => ipv6Text(ipv6Number(text)));
+const Address = z.ipv6().overwrite(canonicalIpv6);
 
 /** IPv6 on an interface: our own address, and the addresses that machines get there. */
 export const Ipv6 = z

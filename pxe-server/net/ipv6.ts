@@ -49,6 +49,12 @@ export function ipv6Text(number: bigint): string {
   return `${text(0, longest.at)}::${text(longest.at + longest.length, GROUPS)}`;
 }
 
+/** The one way to write an address (RFC 5952); what is none stays as it is. */
+export function canonicalIpv6(text: string): string {
+  const number = parseIpv6(text);
+  return number === undefined ? text : ipv6Text(number);
+}
+
 /** @param bytes at least 16 from `at` on */
 export function ipv6FromBytes(bytes: Buffer, at = 0): bigint {
   return (bytes.readBigUInt64BE(at) << 64n) | bytes.readBigUInt64BE(at + 8);

@@ -40,6 +40,7 @@ export interface ControlSettings {
   signedLoaders: boolean;
   /** Networks of the provisioning interfaces: "192.0.2.0/24". */
   subnets: string[];
+  prefixes: string[];
   retention: Retention & { pendingHosts: number };
   heartbeatSeconds: number;
   tokenMinutes: number;

@@ -69,7 +69,7 @@ export async function openApi(clock: () => number = () => START): Promise<TestAp
   ];
   const offer: TestApi['offer'] = {
     kickstarts: ['install.ks.njk', 'minimal.ks.njk', 'snippets/storage.ks.njk'],
-    ...{ installers: [{ name: 'el9' }], signedLoaders: true, subnets: ['192.0.2.0/24'] },
+    ...{ installers: [{ name: 'el9' }], signedLoaders: true, subnets: ['192.0.2.0/24'], prefixes: [] },
   };
   const context: ApiContext = {
     ...{ version: '0.0.0-test', startedAt: now().toISOString(), registry, journal, pairing },
