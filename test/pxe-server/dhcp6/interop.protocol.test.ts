@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Daemon } from '../../../builder/shared/process/daemon.ts';
+import { run } from '../../../builder/shared/process/run.ts';
+import { makeNamespace } from '../net/namespaces.ts';
 import { makeRoughLink, type RoughLink } from '../net/rough-link.ts';
 import { type RunningServer6, startServer6 } from './running-server.ts';
 
@@ -101,4 +103,38 @@ it('dhclient renews what it has, with a server that was killed in between', {
   server = await serve({ ipv6 });
   const renewed = await server.until(1, ({ message }) => message === 'renewed fd00:52::100');
   expect(renewed[0]).toMatchObject({ kind: 'ack', address: 'fd00:52::100' });
+});
+
+it('behind ISC dhcrelay a client gets an address of its own network', { timeout: 120_000 }, async () => {
+  const id = link.serverDevice.slice(2);
+  const where = await makeNamespace(`rh-u-${id}`);
+  ends.push(() => run(['ip', 'netns', 'delete', where.name]));
+  const [up, down, elsewhere] = [`vu${id}`, `vd${id}`, 'bridge6'];
+  await where.run(['ip', 'link', 'add', up, 'type', 'veth', 'peer', down]);
+  await where.run(['ip', 'link', 'set', down, 'netns', link.server.name]);
+  await where.run(['ip', 'address', 'add', 'fd00:51::1/64', 'dev', up, 'nodad']);
+  await link.server.run(['ip', 'address', 'add', 'fd00:51::2/64', 'dev', down, 'nodad']);
+  // Its own interface in the client's network is another one, on which nobody asks.
+  await where.run(['ip', 'link', 'add', elsewhere, 'type', 'bridge']);
+  for (const device of [up, elsewhere]) await where.run(['ip', 'link', 'set', device, 'up']);
+  await link.server.run(['ip', 'link', 'set', down, 'up']);
+  const argv = ['dhcrelay', '-6', '-d', '-I', '-l', link.serverDevice, '-u', `fd00:51::1%${down}`];
+  const relay = link.server.start(argv, ['ignore', 'ignore', 'ignore']);
+  ends.push(() => relay.stop());
+  const upstream = {
+    ...{ address: 'fd00:51::1', prefix: 'fd00:51::/64' },
+    range: { from: 'fd00:51::100', to: 'fd00:51::120' },
+  };
+  const interfaces = [
+    { device: up, ipv6: upstream },
+    { device: elsewhere, ipv6 },
+  ];
+  const server = await startServer6(where, { folder, interfaces });
+  ends.push(() => server.stop());
+  const client = await clients[0]!.start();
+  ends.push(() => client.stop());
+  const [ack] = await server.until(1, ({ kind }) => kind === 'ack');
+  const { stdout } = await link.client.run(['cat', `/sys/class/net/${link.clientDevice}/address`]);
+  expect(ack).toMatchObject({ address: 'fd00:52::100', mac: stdout.trim() });
+  await expect.poll(addressOfClient, { timeout: 30_000 }).toBe('fd00:52::100');
 });
