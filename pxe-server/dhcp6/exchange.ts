@@ -133,8 +133,11 @@ function request(exchange: Exchange6, associations: Association[]): Outcome6 {
 /** Leases for good: what was chosen, once it is on disk. */
 function grant(exchange: Exchange6, associations: Association[], { rapid }: { rapid?: boolean }): Outcome6 {
   const { answered, address, keys } = allocate(exchange, associations);
+  if (address === undefined) {
+    const type = rapid ? 'advertise' : 'reply';
+    return { kind: 'refused', reply: reply6(type, exchange, { answered }), message: whyNone(exchange) };
+  }
   const reply = reply6('reply', exchange, { answered, rapid });
-  if (address === undefined) return { kind: 'refused', reply, message: whyNone(exchange) };
   return {
     ...{ kind: 'ack', reply, save: bound(exchange, answered, keys) },
     message: `leased ${ipv6Text(address)}${bootText(exchange.boot)}`,

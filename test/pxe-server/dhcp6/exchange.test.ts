@@ -36,6 +36,9 @@ describe('an address', () => {
     expect(told).toMatchObject({ kind: 'ack', type: 'reply', associations: ['fd00::10 3600'] });
     expect(optionOf(told.options, Option6.rapidCommit)).toEqual(Buffer.alloc(0));
     expect(desk.state('fd00::10')).toBe('bound');
+    const full = new Desk6({ range: ['fd00::10', 'fd00::10'] });
+    full.lease({ mac: OTHER });
+    expect(full.send('solicit', rapid)).toMatchObject({ kind: 'refused', type: 'advertise' });
   });
   it('is the one that was asked for, where that is free', () => {
     const desk = new Desk6();
