@@ -258,7 +258,8 @@ function giveBack(exchange: Exchange6, associations: Association[], type: 'relea
   for (const lease of save) leases.put(lease);
   const status = statusValue(Status.success, 'done');
   const reply = reply6('reply', exchange, { answered: unknown, status });
-  const told = save.map(({ address }) => ipv6Text(address)).join(', ') || 'nothing of its own';
+  if (save.length === 0) return { kind: 'nak', reply, message: `${type}: no lease of this machine` };
+  const told = save.map(({ address }) => ipv6Text(address)).join(', ');
   const declined = `declined ${told}: another machine answers there; it stays unused for ten minutes`;
   return { kind: type, reply, save, message: type === 'release' ? `released ${told}` : declined };
 }

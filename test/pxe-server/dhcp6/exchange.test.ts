@@ -156,7 +156,10 @@ describe('a lease', () => {
       ...{ kind: 'release', status: 'success', why: 'released fd00::10', associations: [] },
     });
     expect(desk.state('fd00::10')).toBe('released');
-    expect(desk.send('release', naming('fd00::10'))).toMatchObject({ associations: ['noBinding'] });
+    expect(desk.send('release', naming('fd00::10'))).toMatchObject({
+      ...{ kind: 'nak', status: 'success', associations: ['noBinding'] },
+      why: 'release: no lease of this machine',
+    });
   });
   it('of another is not given back', () => {
     const desk = new Desk6();
