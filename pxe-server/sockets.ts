@@ -1,5 +1,5 @@
 import { RackhandError } from '../builder/shared/errors.ts';
-import { type Configuration, dhcpMode } from './config/schema.ts';
+import { type Configuration, dhcpMode, type ProvisioningInterface } from './config/schema.ts';
 import { servedSubnets } from './config/served-subnets.ts';
 import { ROUTER_ADVERTISEMENT, ROUTER_SOLICITATION } from './dhcp6/advertisement.ts';
 import { openEcho } from './net/echo.ts';
@@ -37,10 +37,7 @@ export function openSockets(configuration: Configuration, apiFd: number | undefi
     }
     const relayed = servedSubnets(configuration.provisioning).slice(served.length);
     if (relayed.some(({ probe, proxy }) => probe && !proxy)) sockets.dhcp.echo = openEcho();
-    for (const one of interfaces) {
-      const servesIpv4 = dhcpMode(one) === 'authoritative';
-      Object.assign(sockets.dhcp, openIpv6({ ...one, ipv6: one.ipv6, servesIpv4 }));
-    }
+    for (const one of interfaces) Object.assign(sockets.dhcp, openIpv6(ipv6Wanted(one)));
   } catch (error) {
     closeSockets(sockets);
     throw error;
@@ -61,10 +58,10 @@ function openPackets(device: string, i: number, probe: boolean, dhcp: Record<str
   }
 }
 
-type Interface = Configuration['provisioning']['interfaces'][number];
-
 /** Our addresses on the provisioning interfaces, in the order of the http-N, https-N and tftp-N sockets. */
-export function ownAddresses(interfaces: readonly Interface[]): { device: string; address: string }[] {
+export function ownAddresses(
+  interfaces: readonly ProvisioningInterface[],
+): { device: string; address: string }[] {
   return [
     ...interfaces.map(({ name, address }) => ({ device: name, address })),
     ...interfaces.flatMap(({ name, ipv6 }) => (ipv6 ? [{ device: name, address: ipv6.address }] : [])),
@@ -81,6 +78,11 @@ export interface Ipv6Wanted {
   /** Addresses are given by IPv4: where that is left to others, so is what there is of IPv6. */
   servesIpv4: boolean;
   routerAdvertisement: 'auto' | 'off';
+}
+
+export function ipv6Wanted(one: ProvisioningInterface): Ipv6Wanted {
+  const { name, ipv6, routerAdvertisement } = one;
+  return { name, ipv6, routerAdvertisement, servesIpv4: dhcpMode(one) === 'authoritative' };
 }
 
 /** dhcp6-NAME and routers-NAME, as the interface is configured. @throws RackhandError as openUdp */
