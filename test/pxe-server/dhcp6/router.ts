@@ -19,7 +19,7 @@ if (what === 'listen') {
       reactor.stop();
     }),
   );
-  reactor.after(10_000, () => reactor.stop());
+  reactor.after(60_000, () => reactor.stop());
   reactor.run();
 } else {
   const { index, mac } = interfaceFacts(device);
