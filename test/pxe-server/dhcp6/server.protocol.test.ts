@@ -77,6 +77,8 @@ async function turn(messages: Message6[], link = 'fd00:52::1'): Promise<Packet6[
     await new Promise<void>((sent) => relay.send(bytes, PORT, '::1', () => sent()));
   }
   reactor.turn(100);
+  // A turn may block for longer than the pause, whose clock began before it: answers are taken first.
+  for (let polled = 0; polled < 2; polled++) await new Promise((resolve) => setImmediate(resolve));
   await new Promise((resolve) => setTimeout(resolve, 50));
   relay.off('message', hear);
   return heard;
