@@ -19,6 +19,7 @@ import { type CatalogFlags, print, printJson } from './options.ts';
 interface TestFlags extends CatalogFlags {
   mode: TrialMode[];
   memory?: number;
+  limit?: number;
   shim?: string;
   grub?: string;
   key: string;
@@ -41,6 +42,11 @@ export function addTestCommand(command: (name: string, description: string) => C
         .default([], 'all'),
     )
     .option('--memory <mib>', `of each machine (default: what it needs, ${COMFORTABLE} at least)`, mebibytes)
+    .option(
+      '--limit <minutes>',
+      'of one start (default: 5 with KVM, 20 where machines are emulated)',
+      minutes,
+    )
     .option('--shim <file>', 'signed shim for PXE with Secure Boot')
     .option('--grub <file>', 'signed GRUB for PXE with Secure Boot')
     .option('--key <file>', 'key that signs the results; made when it is not there', defaultKey())
@@ -62,6 +68,12 @@ function mebibytes(text: string): number {
   throw new InvalidArgumentError('expected MiB, 256 at least');
 }
 
+function minutes(text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 1 && number <= 1440) return number;
+  throw new InvalidArgumentError('expected whole minutes, 1 to 1440');
+}
+
 /** @throws RackhandError trial-nothing | trial-failed, and as startTrial */
 async function testCommand(name: string, flags: TestFlags): Promise<void> {
   const catalog = openCatalog(resolve(flags.catalog));
@@ -78,7 +90,8 @@ async function testCommand(name: string, flags: TestFlags): Promise<void> {
   const line = (text: string) =>
     void process.stderr.write(`[${((Date.now() - started) / 1000).toFixed(0).padStart(5)} s] ${text}\n`);
   try {
-    const request = { catalog: catalog.folder, image: manifest.id, modes, folder, memory };
+    const limit = flags.limit === undefined ? {} : { limit: flags.limit * 60 };
+    const request = { catalog: catalog.folder, image: manifest.id, modes, folder, memory, ...limit };
     const on = {
       line,
       run: (run: TrialRun) => {

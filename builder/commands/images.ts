@@ -12,6 +12,7 @@ import { addGcCommand } from './images-gc.ts';
 import { addListCommand, listImages } from './images-list.ts';
 import { addMediaCommand } from './images-media.ts';
 import { addPruneCommand } from './images-prune.ts';
+import { addPxeCommand } from './images-pxe.ts';
 import { addImageReports } from './images-report.ts';
 import { addTagCommand } from './images-tag.ts';
 import { addTestCommand } from './images-test.ts';
@@ -37,6 +38,7 @@ export function addImagesCommands(program: Command): void {
   addExchangeCommands(command);
   addGcCommand(command);
   addMediaCommand(command);
+  addPxeCommand(command);
   addImageReports(command);
 }
 

@@ -18,6 +18,7 @@ export const TrialMode = z.enum([
   'iso-secure',
   'usb-secure',
   'usb-keeps',
+  'usb-told',
   'netiso-bios',
   'netiso-uefi',
   /** Must be refused. */

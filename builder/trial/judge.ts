@@ -79,6 +79,12 @@ function healthWords({ checks }: Health): string {
   return bad.length === 0 ? `healthy: ${checks.length} checks` : bad.join('; ').slice(0, 1500);
 }
 
+/** Whether a healthy host told the service who it is, without anybody's help. @param state as the service has it */
+export function known(state: string | undefined, healthy: Judged): Judged {
+  if (state === 'registering' || state === 'probing' || state === 'up') return healthy;
+  return { passed: false, why: `healthy, but the service knows it as ${state ?? 'nobody'}` };
+}
+
 /** Whether what a host is survived the second start. */
 export function sameTwice(first: StartReport, second: StartReport): Judged {
   if (first.state === '' || second.state === '')

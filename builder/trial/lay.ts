@@ -14,10 +14,15 @@ import { tamperedIso } from './tamper.ts';
 /** A stick is larger than what is written to it: room for the partition that grows. */
 const STICK_BYTES = 2 ** 31;
 
+interface Laid {
+  manifest: Manifest;
+  catalog: string;
+}
+
 /** What a machine of a mode starts from: nothing where that is the network. */
 export async function layMedium(
   mode: TrialMode,
-  { manifest, catalog, folder }: { manifest: Manifest; catalog: string; folder: string },
+  { manifest, catalog, folder }: Laid & { folder: string },
 ): Promise<{ iso?: string; usb?: string }> {
   const { from, expect } = MODES[mode];
   const artifact = (role: 'iso' | 'usb' | 'netiso' | 'kernel') =>
@@ -29,9 +34,8 @@ export async function layMedium(
       await tamperedIso(artifact('iso'), artifact('kernel'), output);
       return { iso: output };
     case 'usb': {
-      const { size } = manifest.artifacts.find(({ role }) => role === 'usb')!;
       await copyFile(artifact('usb'), output, constants.COPYFILE_FICLONE);
-      await truncate(output, Math.max(STICK_BYTES, size));
+      await growStick(output, manifest);
       return { usb: output };
     }
     case 'netiso':
@@ -42,9 +46,31 @@ export async function layMedium(
   }
 }
 
+/** Lays a stick once more, made for one host: as `rackhand images media` makes it. @returns seconds that it took */
+export async function layStickFor(
+  usb: string,
+  config: HostConfig,
+  { manifest, catalog }: Laid,
+): Promise<number> {
+  const began = performance.now();
+  await bakeMedium(openCatalog(catalog).artifact(manifest, 'usb'), areaFor(config), usb);
+  const seconds = (performance.now() - began) / 1000;
+  await growStick(usb, manifest);
+  return seconds;
+}
+
+async function growStick(usb: string, { artifacts }: Manifest): Promise<void> {
+  const { size } = artifacts.find(({ role }) => role === 'usb')!;
+  await truncate(usb, Math.max(STICK_BYTES, size));
+}
+
 /** A network ISO has to be told who has its image. */
 function areaOfServer(): Buffer {
-  const area = hostArea(HostConfig.parse({ images: { address: `http://${NETWORK.address}` } }));
+  return areaFor(HostConfig.parse({ images: { address: `http://${NETWORK.address}` } }));
+}
+
+function areaFor(config: HostConfig): Buffer {
+  const area = hostArea(config);
   if (area) return area;
   throw new RackhandError('media-area', 'the medium has no room for an address', 'build the image again');
 }

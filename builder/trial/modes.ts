@@ -10,7 +10,7 @@ export interface ModePlan {
   firmware: Firmware;
   /** From where the machine starts. */
   from: 'network' | 'http' | 'iso' | 'usb' | 'netiso';
-  expect: 'healthy' | 'same-twice' | 'kernel-refused' | 'image-refused';
+  expect: 'healthy' | 'same-twice' | 'registered' | 'kernel-refused' | 'image-refused';
 }
 
 export const MODES: Record<TrialMode, ModePlan> = {
@@ -23,6 +23,9 @@ export const MODES: Record<TrialMode, ModePlan> = {
   'iso-secure': { title: 'ISO, Secure Boot', firmware: 'uefi-secure', from: 'iso', expect: 'healthy' },
   'usb-secure': { title: 'USB, Secure Boot', firmware: 'uefi-secure', from: 'usb', expect: 'healthy' },
   'usb-keeps': { title: 'USB, two starts', firmware: 'bios', from: 'usb', expect: 'same-twice' },
+  'usb-told': {
+    ...{ title: 'USB made for one host', firmware: 'uefi-secure', from: 'usb', expect: 'registered' },
+  },
   'netiso-bios': { title: 'network ISO, BIOS', firmware: 'bios', from: 'netiso', expect: 'healthy' },
   'netiso-uefi': { title: 'network ISO, UEFI', firmware: 'uefi', from: 'netiso', expect: 'healthy' },
   'tampered-kernel': {

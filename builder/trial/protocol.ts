@@ -11,6 +11,8 @@ export interface TrialRequest {
   folder: string;
   /** MiB of each machine. */
   memory: number;
+  /** Seconds that one start may take; absent: by the accelerator. */
+  limit?: number;
   loaders?: SignedLoaders;
 }
 

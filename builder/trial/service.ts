@@ -1,6 +1,8 @@
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { z } from 'zod';
+import { HostConfig } from '../media/host-config.ts';
 import { writeFileAtomic } from '../shared/atomic.ts';
 import { RackhandError } from '../shared/errors.ts';
 import { startDaemon } from '../shared/process/daemon.ts';
@@ -11,6 +13,10 @@ import { NETWORK } from './rack/network.ts';
 export interface TrialService {
   /** Seconds of the wall clock (milliseconds since 1970) at which it first heard of a host; undefined: not yet. */
   firstHeard(host: string, after: number): Promise<number | undefined>;
+  /** What a medium of a host has to tell it: the agents' endpoint, and a token for this host. @throws RackhandError */
+  medium(host: string): Promise<HostConfig>;
+  /** What the service knows a host as: "registering", "up". */
+  stateOf(host: string): Promise<string | undefined>;
   stop(): Promise<void>;
 }
 
@@ -53,6 +59,9 @@ export async function startTrialService(options: TrialServiceOptions): Promise<T
       if (token !== '' && (await get('/status', token.trim())))
         return {
           firstHeard: (host, after) => firstHeard(host, after, token.trim()),
+          medium: (host) => mediumFor(host, token.trim()),
+          stateOf: async (host) =>
+            ((await get(`/hosts/${host}`, token.trim())) as { state?: string } | undefined)?.state,
           stop: () => service.stop(10_000),
         };
       if (service.child.exitCode !== null || Date.now() > until) throw await failed(log!);
@@ -93,11 +102,32 @@ async function firstHeard(host: string, after: number, token: string): Promise<n
   return times.length === 0 ? undefined : Math.min(...times);
 }
 
+async function mediumFor(host: string, token: string): Promise<HostConfig> {
+  const told = MediumAnswer.safeParse(await ask('POST', `/hosts/${host}/medium`, token));
+  if (!told.success)
+    throw new RackhandError('service-failed', `the service gives no medium for ${host}`, 'look at its log');
+  const { servers, certificate, token: own, images } = told.data;
+  return HostConfig.parse({
+    server: { address: servers[0], certificate, token: own },
+    images: { address: images[0] },
+  });
+}
+
+/** As POST /hosts/HOST/medium answers. */
+const MediumAnswer = z.object({
+  ...{ token: z.string(), certificate: z.string() },
+  ...{ servers: z.array(z.string()).min(1), images: z.array(z.string()).min(1) },
+});
+
+const get = (path: string, token: string) => ask('GET', path, token);
+
 /** Undefined where nobody answers, or not as asked. */
-async function get(path: string, token: string): Promise<unknown> {
+async function ask(method: 'GET' | 'POST', path: string, token: string): Promise<unknown> {
   try {
-    const headers = { authorization: `Bearer ${token}` };
-    const response = await fetch(`${API}${path}`, { headers, signal: AbortSignal.timeout(10_000) });
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const body = method === 'POST' ? { body: '{}' } : {};
+    const signal = AbortSignal.timeout(10_000);
+    const response = await fetch(`${API}${path}`, { method, headers, ...body, signal });
     return response.ok ? await response.json() : undefined;
   } catch {
     return undefined;

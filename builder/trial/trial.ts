@@ -12,7 +12,7 @@ import { ownNetwork } from './rack/network.ts';
 import { type NodeSpec, type Rack, rackUp } from './rack/rack.ts';
 import { macOf } from './rack/spec.ts';
 import { startTrialService, type TrialService } from './service.ts';
-import { type Bench, tryMode } from './try-mode.ts';
+import { type Bench, LIMIT, tryMode } from './try-mode.ts';
 
 export interface TrialContext {
   line(text: string): void;
@@ -33,7 +33,8 @@ export async function tryImage(request: TrialRequest, context: TrialContext): Pr
       for (const mode of request.modes) {
         context.signal.throwIfAborted();
         context.line(`${MODES[mode].title}: power on`);
-        const bench: Bench = { rack, service, manifest, catalog, qemu, folder: request.folder, ...context };
+        const { folder, limit = LIMIT[rack.accelerator] } = request;
+        const bench: Bench = { rack, service, manifest, catalog, qemu, folder, limit, ...context };
         context.run(await tryMode(mode, bench));
       }
     } finally {

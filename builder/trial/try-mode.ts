@@ -6,7 +6,8 @@ import type { Moments, StartReport, TrialMode, TrialRun } from '../contract/tria
 import { writeFileAtomic } from '../shared/atomic.ts';
 import { sha256File } from '../shared/ids.ts';
 import { run } from '../shared/process/run.ts';
-import { healthOf, type Judged, judge, sameTwice, startOf } from './judge.ts';
+import { healthOf, type Judged, judge, known, sameTwice, startOf } from './judge.ts';
+import { layStickFor } from './lay.ts';
 import { MODES, type ModePlan } from './modes.ts';
 import { momentsOf, type Wait, waitsOf } from './phases.ts';
 import type { RackNode } from './rack/node.ts';
@@ -23,12 +24,14 @@ export interface Bench {
   qemu: string;
   /** Serial logs and screens go there. */
   folder: string;
+  /** Seconds that one start may take. */
+  limit: number;
   line(text: string): void;
   signal: AbortSignal;
 }
 
-/** Seconds that a machine may take; emulation is many times slower. */
-const LIMIT = { kvm: 300, tcg: 1200 };
+/** Seconds that a machine may take, where nobody says otherwise; emulation is many times slower. */
+export const LIMIT = { kvm: 300, tcg: 1200 };
 const WAITS = 12;
 
 interface Started extends Judged {
@@ -43,8 +46,9 @@ export async function tryMode(mode: TrialMode, bench: Bench): Promise<TrialRun> 
   const plan = MODES[mode];
   const node = bench.rack.node(mode);
   const at = new Date();
+  if (plan.expect === 'registered') await makeFor(node, bench);
   const first = await untilJudged(plan, node, bench);
-  const judged = plan.expect === 'same-twice' && first.passed ? await again(plan, first, node, bench) : first;
+  const judged = first.passed ? await further(plan, first, node, bench) : first;
   const health = healthOf(first.watch.told.map(({ line }) => line));
   return {
     ...{ mode, result: judged.passed ? 'passed' : 'failed', why: judged.why, at: at.toISOString() },
@@ -55,6 +59,19 @@ export async function tryMode(mode: TrialMode, bench: Bench): Promise<TrialRun> 
   };
 }
 
+/** Its stick is made for this host: with the service's address and authority, and a token. */
+async function makeFor({ spec }: RackNode, bench: Bench): Promise<void> {
+  const seconds = await layStickFor(spec.usb!, await bench.service.medium(spec.name), bench);
+  bench.line(`${MODES[spec.name as TrialMode].title}: made in ${seconds.toFixed(1)} s`);
+}
+
+/** What a mode asks for beyond a healthy host. */
+async function further(plan: ModePlan, first: Started, node: RackNode, bench: Bench): Promise<Judged> {
+  if (plan.expect === 'same-twice') return again(plan, first, node, bench);
+  if (plan.expect !== 'registered') return first;
+  return known(await bench.service.stateOf(node.spec.name), first);
+}
+
 /** The plug is pulled, and the machine started once more from what is on its stick. */
 async function again(plan: ModePlan, first: Started, node: RackNode, bench: Bench): Promise<Judged> {
   bench.line(`${plan.title}: plug pulled, power on again`);
@@ -63,7 +80,6 @@ async function again(plan: ModePlan, first: Started, node: RackNode, bench: Benc
 }
 
 async function untilJudged(plan: ModePlan, node: RackNode, bench: Bench): Promise<Started> {
-  const limit = LIMIT[bench.rack.accelerator];
   const undo = plan.expect === 'image-refused' ? await changeImage(bench) : undefined;
   let watch: Watch | undefined;
   try {
@@ -72,7 +88,7 @@ async function untilJudged(plan: ModePlan, node: RackNode, bench: Bench): Promis
       bench.signal.throwIfAborted();
       const told = watch.told.map(({ line }) => line);
       const { text, closed, seconds } = watch;
-      const judged = judge(plan.expect, { text, told, closed, seconds, limit });
+      const judged = judge(plan.expect, { text, told, closed, seconds, limit: bench.limit });
       if (judged) {
         const moments = momentsOf(await seen(watch, node, bench));
         await record(watch, node, bench);

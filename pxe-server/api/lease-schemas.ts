@@ -56,10 +56,10 @@ export const LeasesReleased = z.strictObject({
   released: z.array(z.strictObject({ address: z.string(), client: z.string() })),
 });
 
-/** Bytes of a lease file: a hundred thousand leases. */
-export const LEASE_FILE_BYTES = 32 << 20;
+/** Bytes of a lease file: more than any import of LEASES_AT_ONCE needs. */
+export const LEASE_FILE_BYTES = 16 << 20;
 /** Leases of one import while machines wait. */
-export const LEASES_AT_ONCE = 100_000;
+export const LEASES_AT_ONCE = 20_000;
 
 export const LeaseImportRequest = z.strictObject({
   text: z.string().max(LEASE_FILE_BYTES),

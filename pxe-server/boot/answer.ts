@@ -26,17 +26,18 @@ export function answerBoot(replica: Replica, endpoint: BootEndpoint, request: Bo
   const decision = decide(replica, { mac: request.mac, uuid: request.uuid });
   if (decision.kind === 'ignore' && !mayBeKnownBySerial(replica)) return { kind: 'none' };
   const base = baseUrl(endpoint);
-  const file = (bootFile: string): BootAnswer => ({ kind: 'file', nextServer: endpoint.address, bootFile });
+  const file = (bootFile: string) => ({ kind: 'file', nextServer: endpoint.address, bootFile }) as const;
+  const loader = (bootFile: string): BootAnswer => ({ ...file(bootFile), isLoader: true });
   if (request.isIpxe) return file(`${base}/boot/start.ipxe`);
   const own = decision.kind === 'ignore' ? undefined : decision.host?.secureBoot;
   const uefi = (own ?? replica.secureBoot) ? 'shimx64.efi' : 'snponly.efi';
   switch (request.arch) {
     case 'bios':
-      return file('undionly.kpxe');
+      return loader('undionly.kpxe');
     case 'uefi-x64':
-      return file(uefi);
+      return loader(uefi);
     case 'uefi-http-x64':
-      return file(`${base}/boot/${uefi}`);
+      return loader(`${base}/boot/${uefi}`);
     default:
       return { kind: 'none', why: `no loader for ${architectureText(request.archNumber)}` };
   }

@@ -1,7 +1,7 @@
 import type { BootAnswer, BootRequest } from '../dhcp/classify.ts';
 
 /** Loaders that a machine gets in one attempt to boot: ROMs ask again, and once more on port 4011. */
-const LOADERS = 5;
+const LOADERS = 6;
 /** Milliseconds: so long after its first loader a machine is in the same attempt. */
 const ATTEMPT = 3 * 60_000;
 /** Attempts that are remembered: anybody can ask in the name of any MAC. */
@@ -31,29 +31,28 @@ export class Chainloads {
 
   /** @param decide what a machine boots; called with the machine as it is, or as a whole iPXE */
   answer(request: BootRequest, decide: (request: BootRequest) => BootAnswer): BootAnswer {
+    const answer = decide(request);
+    if (answer.kind === 'none' || !answer.isLoader) return answer;
+    const { loaders } = this.#attemptOf(request);
+    const before = loaders.size - (loaders.has(request.xid) ? 1 : 0);
+    if (before > 0 && request.quirk === 'ipxe-without-http-or-linux')
+      return decide({ ...request, isIpxe: true });
+    if (before < LOADERS) return answer;
+    const why = `it was given a loader ${LOADERS} times in this attempt and came back without having run one`;
+    return { kind: 'none', why };
+  }
+
+  /** What a machine was given for good; what was only offered was not loaded. */
+  given(request: BootRequest, answer: BootAnswer): void {
+    if (answer.kind === 'none') return;
     if (request.isIpxe) {
       this.#attempts.delete(request.mac);
-      return decide(request);
+      return;
     }
-    const answer = decide(request);
-    if (answer.kind === 'none') return answer;
     const attempt = this.#attemptOf(request);
-    const before = attempt.loaders.size - (attempt.loaders.has(request.xid) ? 1 : 0);
-    if (before > 0 && request.quirk === 'ipxe-without-http-or-linux') {
-      attempt.script = request.xid;
-      this.#remember(request.mac, attempt);
-      return decide({ ...request, isIpxe: true });
-    }
-    if (before >= LOADERS) {
-      const why = `it was given a loader ${LOADERS} times in this attempt and came back without having run one`;
-      return { kind: 'none', why };
-    }
-    // What was only offered was not loaded.
-    if (request.messageType === 'request') {
-      attempt.loaders.add(request.xid);
-      this.#remember(request.mac, attempt);
-    }
-    return answer;
+    if (answer.isLoader) attempt.loaders.add(request.xid);
+    else attempt.script = request.xid;
+    this.#remember(request.mac, attempt);
   }
 
   #attemptOf({ mac, xid }: BootRequest): Attempt {

@@ -15,7 +15,7 @@ import {
 } from '../dhcp/formats/formats.ts';
 import { LEASE_STATES, OVERRULED, type Overruled } from '../dhcp/leases/questions.ts';
 import { ipv4Number } from '../net/ipv4.ts';
-import { type LeaseSource, leasesOfService, withStoppedService } from './lease-source.ts';
+import { type LeaseSource, leasesOfService } from './lease-source.ts';
 import { importText, leaseTable } from './lease-tell.ts';
 import { type ApiOptions, openClient, withApiOptions } from './session.ts';
 import { wholeNumber } from './whole-number.ts';
@@ -111,7 +111,11 @@ type Exporting = LeaseOptions & { format: Format; reservations: boolean };
 type Importing = LeaseOptions & { format?: Format; take: Overruled[]; dryRun: boolean; hosts?: string };
 
 async function withSource<T>(options: LeaseOptions, work: (source: LeaseSource) => Promise<T>): Promise<T> {
-  if (options.offline !== undefined) return withStoppedService(options.offline, work);
+  if (options.offline !== undefined) {
+    // Loaded when it is wanted: with it come the database and libc.
+    const { withStoppedService } = await import('./leases-offline.ts');
+    return withStoppedService(options.offline, work);
+  }
   return work(leasesOfService(await openClient(options)));
 }
 

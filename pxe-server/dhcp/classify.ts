@@ -42,7 +42,11 @@ export type BootAsk = Pick<BootRequest, 'arch' | 'archNumber' | 'isPxe' | 'isHtt
 /** The boot part of an answer; an address is given either way. */
 export type BootAnswer =
   /** `why` is told where a machine wanted to boot. */
-  { kind: 'none'; why?: string } | { kind: 'file'; nextServer: string; bootFile: string };
+  | {
+      kind: 'none';
+      why?: string;
+    } /** `isLoader`: it asks again when it runs; else it is what an iPXE starts. */
+  | { kind: 'file'; nextServer: string; bootFile: string; isLoader?: true };
 
 /** RFC 4578 2.1 as corrected by its errata, and IANA's list. */
 const ARCHITECTURES: ReadonlyMap<number, ClientArchitecture> = new Map([

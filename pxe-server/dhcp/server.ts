@@ -57,6 +57,8 @@ export interface DhcpOptions {
   decideBoot(request: BootRequest, serverAddress: string): BootAnswer;
   /** Whether a machine is a declared host: others get short leases, and are limited. */
   isKnown(request: BootRequest): boolean;
+  /** An answer with this boot file has left, and an address with it; an offer does not count. */
+  onBootFile?(request: BootRequest, boot: BootAnswer): void;
   /** Who was promised an address. */
   reservations: Reservations;
   onEvent(event: DhcpEvent): void;
@@ -77,6 +79,8 @@ interface Decided {
   desk: Desk;
   /** Its sender at least; the rest lies in memory that the next packets are received into. */
   packet: DhcpPacket;
+  request: BootRequest | undefined;
+  boot: BootAnswer;
   outcome: Outcome;
   quirk: Quirk | undefined;
   now: number;
@@ -225,7 +229,7 @@ export class DhcpServer {
   }
 
   #decided(desk: Desk, exchange: Exchange, from: Came): Decided {
-    const { packet, quirk, now } = exchange;
+    const { packet, request, boot, quirk, now } = exchange;
     const outcome = desk.proxy
       ? answerProxy(exchange)
       : exchange.subnet.proxy
@@ -238,7 +242,7 @@ export class DhcpServer {
         : destination(outcome.reply, (claimed) => inNetwork(network, claimed));
     // From the address that was asked, where it was one.
     const source = this.#own.has(from.to) ? from.to : desk.serverAddress;
-    return { desk, packet, outcome, quirk, now, to: { address, port }, source };
+    return { desk, packet, request, boot, outcome, quirk, now, to: { address, port }, source };
   }
 
   #exchange(desk: Desk, packet: DhcpPacket, subnet: SubnetState): Exchange {
@@ -287,10 +291,11 @@ export class DhcpServer {
     this.#report(pending);
   }
 
-  #report({ packet, outcome, quirk, now }: Decided): void {
+  #report({ packet, request, boot, outcome, quirk, now }: Decided): void {
     this.#reports.outcome(packet, outcome, now);
-    if (quirk && (outcome.kind === 'ack' || outcome.kind === 'proxy'))
-      this.#reports.quirk(packet, quirk, now);
+    if (outcome.kind !== 'ack' && outcome.kind !== 'proxy') return;
+    if (request) this.#options.onBootFile?.(request, boot);
+    if (quirk) this.#reports.quirk(packet, quirk, now);
   }
 
   #flush(): void {

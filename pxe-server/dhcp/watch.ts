@@ -27,7 +27,7 @@ export interface Watch {
 
 /** What is done besides answering: addresses are looked at before they are given, and other servers are looked for. */
 export function watchLinks(options: WatchOptions, reactor: Reactor): Watch {
-  const { sockets, subnets, echoFd, tell, now, guard } = options;
+  const { sockets, subnets, echoFd, tell, guard } = options;
   const mark = new Mark();
   const own = new Set(options.own);
   const ends: (() => void)[] = [];
@@ -46,7 +46,7 @@ export function watchLinks(options: WatchOptions, reactor: Reactor): Watch {
     if (arpFd !== undefined) probe(arpMedium(arpFd, reactor, guard), onLink);
     const addresses = interfaces?.proxy ? 'theirs' : 'ours';
     if (answersFd !== undefined)
-      ends.push(searchServers({ fd: answersFd, mark, own, addresses, tell, now, guard }, reactor));
+      ends.push(searchServers({ fd: answersFd, mark, own, addresses, tell, guard }, reactor));
   }
   const behindRelays = subnets.filter((subnet) => !linked.has(subnet));
   if (echoFd !== undefined && behindRelays.length > 0)

@@ -36,6 +36,7 @@ runDhcpThread(({ httpPort, ipv6, ...settings }: DhcpThreadSettings) => {
         return chainloads.answer(request, (asked) => answerBoot(known, { address, httpPort }, asked));
       },
       isKnown: (request) => known.has(request),
+      onBootFile: (request, boot) => chainloads.given(request, boot),
       reservations: {
         addressOf: (client) => reserved.get(client),
         clientOf: (address) => promised.get(address),

@@ -1,7 +1,7 @@
 #!/bin/sh
 # as-nobody.sh FOLDER IDS COMMAND…: runs a command as the ordinary user 65534, with IDS as its ids in /etc/subuid and
-# /etc/subgid ("3000000:65536", or empty: none), 400 days later where FAKETIME_LIBRARY names libfaketime. As root, in a
-# mount namespace that it may change; FOLDER is the user's, and the checkout is at /mnt, wherever it lies.
+# /etc/subgid ("3000000:65536", or empty: none). As root, in a mount namespace that it may change; FOLDER is the user's,
+# and the checkout is at /mnt, wherever it lies. MASK is the user's umask.
 set -eu
 folder=$1 ids=$2
 shift 2
@@ -16,11 +16,12 @@ for file in subuid subgid; do
   printf '%s' "${ids:+nobody:$ids
 }" >"/etc/$file"
 done
-if [ -n "${FAKETIME_LIBRARY:-}" ]; then
-  # Another day, for every program of this machine: a builder hands no variables to what it starts.
-  printf '+400d\n' >/etc/faketimerc
-  printf '%s\n' "$FAKETIME_LIBRARY" >/etc/ld.so.preload
-fi
+# For later.sh.
+printf '+400d\n' >/etc/faketimerc
+: >/etc/ld.so.preload
+chown 65534 /etc/ld.so.preload
+mount -t tmpfs -o mode=1777 tmpfs /dev/shm
+
 cd "$folder"
 umask "${MASK:-022}"
 exec setpriv --reuid=65534 --regid=65534 --clear-groups -- env -i PATH="$PATH" HOME="$folder" "$@"

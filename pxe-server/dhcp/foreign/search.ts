@@ -23,7 +23,6 @@ export interface SearchOptions {
   /** Who is meant to give addresses on this link. */
   addresses: 'ours' | 'theirs';
   tell(event: DhcpEvent): void;
-  now(): number;
   guard: Guard;
 }
 
@@ -47,7 +46,7 @@ export function searchServers(options: SearchOptions, reactor: Reactor): () => v
   };
   const take = ({ bytes, from }: HeardPacket) => {
     const told = heard(bytes, from, options);
-    if (told && known.heard(`${told.address} ${from}`, told.faults, options.now()))
+    if (told && known.heard(`${told.address} ${from}`, told.faults, performance.now()))
       options.tell({ kind: 'foreign-server', mac: from, address: told.address, message: told.message });
   };
   const quiet = listen(reactor, socket, take, options.guard);

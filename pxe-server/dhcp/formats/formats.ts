@@ -19,13 +19,17 @@ export function readLeaseFile(text: string, file: string, format: Format = forma
   return { leases: [], reservations: readKeaReservations(plain, file) };
 }
 
+/** By the first line that shows it; in time that grows with the length of the text, whatever is in it. */
 export function formatOf(text: string): Format {
   if (isCsv(text.replace(/^\ufeff/, ''))) return 'kea';
-  const meant = text.replace(/^\s*(#[^\n]*|\/\/[^\n]*|\/\*[\s\S]*?\*\/)?\s*\n/gm, '').trimStart();
-  if (meant.startsWith('{') || meant.startsWith('[')) return 'kea';
-  return /^\s*(lease|host)\s+\S+\s*\{/m.test(text) || /^\s*authoring-byte-order\b/m.test(text)
-    ? 'isc'
-    : 'dnsmasq';
+  for (let from = 0; from < text.length; ) {
+    const end = text.indexOf('\n', from);
+    const line = text.slice(from, end < 0 ? undefined : end).trim();
+    if (/^([{[]|\/[/*])/.test(line)) return 'kea';
+    if (/^(authoring-byte-order|server-duid)\b|^(lease|host)\s+\S+\s*\{/.test(line)) return 'isc';
+    from = end < 0 ? text.length : end + 1;
+  }
+  return 'dnsmasq';
 }
 
 function isCsv(text: string): boolean {

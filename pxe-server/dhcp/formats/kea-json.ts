@@ -38,9 +38,12 @@ function reservation(entry: unknown, file: string): Reservation[] {
   return [{ line: 1, macs: [mac], address, ...(name ? { name } : {}) }];
 }
 
-/** Kea takes the comments of C, C++ and shell; lines stay where they are. */
+/**
+ * Kea takes the comments of C, C++ and shell; lines stay where they are. What is not closed is taken to its end, so that
+ * nothing is looked at twice.
+ */
 function withoutComments(text: string): string {
-  return text.replace(/"(?:[^"\\\n]|\\.)*"|\/\/[^\n]*|#[^\n]*|\/\*[\s\S]*?\*\//g, (part) =>
+  return text.replace(/"(?:[^"\\\n]|\\.)*"?|\/\/[^\n]*|#[^\n]*|\/\*(?:[\s\S]*?\*\/|[\s\S]*)/g, (part) =>
     part.startsWith('"') ? part : part.replace(/[^\n]/g, ' '),
   );
 }

@@ -111,8 +111,9 @@ export class FreeAddresses {
 
   #emptyOne(free: (address: number) => boolean, now: number): number | undefined {
     for (const [address, until] of this.#lookedAt) {
-      this.#lookedAt.delete(address);
+      // It stays until it is taken: whoever asks may only want to know whether there is one.
       if (until > now && free(address)) return address;
+      this.#lookedAt.delete(address);
     }
     return undefined;
   }

@@ -3,16 +3,19 @@ const PROBES = 2;
 /** From one probe to the next, and from the last to the conclusion that nobody is there. Milliseconds. */
 const PATIENCE = 1000;
 /** What was found is good for so long. Milliseconds. */
-const REMEMBERED = 5 * 60_000;
+export const REMEMBERED = 5 * 60_000;
 
 export interface Turn {
   /** Addresses to send a probe for now. */
   ask: number[];
-  /** Addresses where nobody has answered, and until when that is good. */
-  free: { address: number; until: number }[];
+  /** Addresses where nobody has answered. */
+  free: number[];
 }
 
-/** Addresses that are being looked at, and those that were: when which is asked for. Pure but for what it remembers. */
+/**
+ * Addresses that are being looked at, and those that were: when which is asked for. Times are milliseconds of a clock
+ * that nobody sets.
+ */
 export class Looks {
   readonly #most: number;
   readonly #underway = new Map<number, { sent: number; due: number }>();
@@ -40,7 +43,7 @@ export class Looks {
       if (look.due > now) continue;
       if (look.sent === PROBES) {
         this.#remember(address, now);
-        turn.free.push({ address, until: now + REMEMBERED });
+        turn.free.push(address);
       } else if (turn.ask.length < most) {
         turn.ask.push(address);
         look.sent += 1;

@@ -4,7 +4,7 @@ import { inPool, type Lease, type Pool, type Reservations } from '../leases/leas
 import type { LeaseTable } from '../leases/table.ts';
 import type { DhcpEvent } from '../reports.ts';
 import { Conflicts, QUARANTINE } from './conflicts.ts';
-import { Looks } from './looks.ts';
+import { Looks, REMEMBERED } from './looks.ts';
 import { verdict } from './verdict.ts';
 
 /** Probes of a second, and how often some are sent. */
@@ -72,26 +72,25 @@ export class Prober {
 
   #turn(): void {
     const { medium, leases, now } = this.#options;
-    const time = now();
+    const time = performance.now();
     if (this.#candidates.length === 0) this.#refresh(time);
     const { ask, free } = this.#looks.turn(this.#candidates, (PER_SECOND * INTERVAL) / 1000, time);
     this.#candidates = this.#candidates.filter((address) => this.#looks.wants(address, time));
     for (const address of ask) if (!medium.ask(address)) this.#looks.failed(address);
-    for (const { address, until } of free) {
+    for (const address of free) {
       this.#conflicts.gone(address);
-      leases.lookedAt(address, until);
+      leases.lookedAt(address, now() + REMEMBERED);
     }
   }
 
-  #refresh(now: number): void {
-    // By the clock of the thread: the other one may be set back.
-    if (performance.now() - this.#refreshed < IDLE) return;
-    this.#refreshed = performance.now();
-    const { pools, leases, reservations } = this.#options;
+  #refresh(time: number): void {
+    if (time - this.#refreshed < IDLE) return;
+    this.#refreshed = time;
+    const { pools, leases, reservations, now } = this.#options;
     this.#candidates = [
-      ...this.#conflicts.toLookAt(now),
-      ...pools.flatMap((pool) => leases.upcoming(pool, AHEAD, reservations, now)),
-    ].filter((address) => this.#looks.wants(address, now));
+      ...this.#conflicts.toLookAt(time),
+      ...pools.flatMap((pool) => leases.upcoming(pool, AHEAD, reservations, now())),
+    ].filter((address) => this.#looks.wants(address, time));
   }
 
   #heard(address: number, by: string | undefined): void {
@@ -99,7 +98,7 @@ export class Prober {
     const pool = pools.find(({ network }) => inNetwork(network, address));
     if (!pool || !inPool(pool, address)) return;
     const time = now();
-    this.#looks.answered(address, time);
+    this.#looks.answered(address, performance.now());
     const lease = leases.at(address);
     const current = lease && leases.of(lease.client, pool.network);
     const reserved = reservations.clientOf(address) !== undefined;
@@ -109,7 +108,7 @@ export class Prober {
   }
 
   #quarantine(address: number, by: string | undefined, now: number): void {
-    const found = this.#conflicts.found(address, by ?? 'a router', now);
+    const found = this.#conflicts.found(address, by ?? 'a router', performance.now());
     if (!found.quarantine) {
       this.#complain(address, by, found.why);
       return;

@@ -46,7 +46,7 @@ export class LeaseRow {
     host.title = lease.host ? lease.host.state : '';
     setText(state, lease.state);
     state.className = `state lease-${lease.state}`;
-    act.hidden = lease.state === 'released';
+    act.hidden = ['ended', 'released'].includes(lease.state);
     act.setAttribute('aria-label', `Take back ${lease.address}`);
     this.tick();
   }

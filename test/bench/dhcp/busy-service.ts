@@ -22,6 +22,7 @@ export interface BusyService {
 
 const PROGRAM = join(import.meta.dirname, '../../../bin/rackhand');
 export const HOSTS = 5000;
+const FIRST_MAC = 0x0add_0000_0000;
 /** Exchanges per second, and for how long. */
 export const RATE = 100;
 const SECONDS = 15;
@@ -39,9 +40,12 @@ export async function busyService({ link, folder }: Scene): Promise<BusyService>
   try {
     await ready(service);
     const token = (await readFile(join(own, 'state/control/api-token'), 'utf8')).trim();
-    let firstMac = 0x0acc_0000_0000;
+    let begun = 0;
+    // Declared hosts ask in turn: strangers are not served as fast.
     const ask = (seconds: number) => {
-      firstMac += RATE * seconds;
+      if (begun + RATE * seconds > HOSTS) begun = 0;
+      const firstMac = FIRST_MAC + begun;
+      begun += RATE * seconds;
       return askSteadily(link, { rate: RATE, seconds, firstMac });
     };
     await ask(WARM_SECONDS);
@@ -89,7 +93,7 @@ function configuration(folder: string, device: string) {
 function declarations() {
   return Array.from({ length: HOSTS }, (_, i) => ({
     name: `node${i}`,
-    macs: [macOf48(0x0add_0000_0000 + i)],
+    macs: [macOf48(FIRST_MAC + i)],
     rack: `r${Math.floor(i / 40)}`,
     unit: 1 + (i % 40),
   }));

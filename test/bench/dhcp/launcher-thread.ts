@@ -8,13 +8,15 @@ export interface LauncherSettings extends LauncherOptions {
   fd: number;
 }
 
-runDhcpThread(({ fd, device, address, folder, subnets, leaseSeconds }: LauncherSettings) => ({
+runDhcpThread(({ fd, device, address, folder, subnets, leaseSeconds, probe }: LauncherSettings) => ({
   told: () => undefined,
   options: {
     sockets: [{ fd, interface: device, serverAddress: address }],
-    subnets: subnets.map(({ cidr, range }) =>
-      Subnet.parse({ cidr, ranges: [range], dns: ['192.0.2.53'], leaseSeconds }),
-    ),
+    // Tests let leases be shorter than a configuration may.
+    subnets: subnets.map(({ cidr, range }) => ({
+      ...Subnet.parse({ cidr, ranges: [range], dns: ['192.0.2.53'], probe }),
+      leaseSeconds,
+    })),
     leases: join(folder, 'leases.log'),
     knowsHosts: () => true,
     isKnown: () => true,

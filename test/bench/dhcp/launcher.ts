@@ -12,6 +12,8 @@ export interface LauncherOptions {
   folder: string;
   subnets: { cidr: string; range: { from: string; to: string } }[];
   leaseSeconds: number;
+  /** Look at addresses before they are given. */
+  probe: boolean;
   /** Print each event as a line of JSON; else they are counted. */
   tell?: boolean;
 }

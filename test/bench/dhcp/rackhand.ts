@@ -5,10 +5,13 @@ import type { LauncherOptions } from './launcher.ts';
 import { LEASE_SECONDS, SERVER, SUBNETS } from './plan.ts';
 import type { BenchServer } from './servers.ts';
 
+/** Off unless RACKHAND_BENCH_PROBE=1, since Kea's is off and dnsmasq is told to leave it. */
+const PROBE = process.env.RACKHAND_BENCH_PROBE === '1';
+
 /** Our server alone, as the dhcp role starts it, by launcher.ts. */
 export const rackhand: BenchServer = {
   name: 'rackhand',
-  probing: 'no',
+  probing: PROBE ? 'yes' : 'no',
   durability: 'an ACK leaves after a full sync',
   version: async () => `node ${process.versions.node}`,
   async prepare(folder, leases) {
@@ -18,7 +21,7 @@ export const rackhand: BenchServer = {
   start(folder, link) {
     const options: LauncherOptions = {
       ...{ device: link.serverDevice, address: SERVER, folder },
-      ...{ subnets: [...SUBNETS], leaseSeconds: LEASE_SECONDS },
+      ...{ subnets: [...SUBNETS], leaseSeconds: LEASE_SECONDS, probe: PROBE },
     };
     const program = join(import.meta.dirname, 'launcher.ts');
     return link.server.start(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Health, HealthState } from '../../../builder/contract/health.ts';
 import type { ChannelLine, StartReport } from '../../../builder/contract/trial.ts';
-import { judge, type Sight, sameTwice } from '../../../builder/trial/judge.ts';
+import { judge, known, type Sight, sameTwice } from '../../../builder/trial/judge.ts';
 
 const health = (state: HealthState): ChannelLine => ({
   kind: 'health',
@@ -71,6 +71,15 @@ describe('a changed image', () => {
   it('that starts is a failure', () => {
     expect(judge('image-refused', sight({ told: [health('ok')] }))?.passed).toBe(false);
   });
+});
+
+it('a host is known once it has registered', () => {
+  const well = { passed: true, why: 'healthy: 1 checks' };
+  for (const state of ['registering', 'probing', 'up']) expect(known(state, well)).toBe(well);
+  expect(known('declared', well)).toEqual({
+    ...{ passed: false, why: 'healthy, but the service knows it as declared' },
+  });
+  expect(known(undefined, well).passed).toBe(false);
 });
 
 describe('two starts of one stick', () => {

@@ -19,7 +19,7 @@ it('every image claims the network; media and Secure Boot are claimed by what it
   expect(able([...BARE, 'iso'], [], false)).toEqual([
     ...['pxe-bios', 'pxe-uefi', 'http-uefi', 'iso-bios', 'iso-uefi', 'tampered-image'],
   ]);
-  expect(able([...BARE, 'iso', 'usb', 'netiso'], ['shim-x64'], true)).toHaveLength(13);
+  expect(able([...BARE, 'iso', 'usb', 'netiso'], ['shim-x64'], true)).toHaveLength(14);
 });
 it('what is not claimed says why', () => {
   const lacks = Object.fromEntries(

@@ -157,10 +157,10 @@ describe('an import', () => {
     });
     expect(await addresses()).not.toContain('192.0.2.111');
   });
-  it('of more than a hundred thousand wants the service stopped', async () => {
+  it('of more than twenty thousand wants the service stopped', async () => {
     const row = `${end} 52:54:00:00:00:11 `;
     const many = Array.from(
-      { length: 100_001 },
+      { length: 20_001 },
       (_, i) => `${row}10.${i >> 16}.${(i >> 8) & 255}.${i & 255} * *`,
     );
     expect(await send(many.join('\n'))).toMatchObject({

@@ -93,6 +93,18 @@ describe('unknown machines ignored', () => {
   });
 });
 
+it.each([
+  [6, 'architecture 6 (UEFI of 32 bits on x86)'],
+  [19, 'architecture 19 (HTTP Boot on ARM of 64 bits)'],
+  [-1, 'architecture -1 (none named)'],
+  [300, 'architecture 300'],
+])('architecture %i has no loader, and the reason names it', (archNumber, text) => {
+  const base = { mac: KNOWN, xid: 1, messageType: 'discover' as const, isHttpBoot: false, isIpxe: false };
+  const request: BootRequest = { ...base, arch: 'other', archNumber, isPxe: true };
+  const answer = answerBoot(replica(), { address: '192.0.2.1', httpPort: 80 }, request);
+  expect(answer).toEqual({ kind: 'none', why: `no loader for ${text}` });
+});
+
 it('a port other than 80 is named', () => {
   expect(baseUrl({ address: '192.0.2.1', httpPort: 8000 })).toBe('http://192.0.2.1:8000');
 });

@@ -27,7 +27,7 @@ async function capture(name: string, client: RealClient): Promise<void> {
     });
     const server = await startTelling(link.server, {
       ...{ device: link.serverDevice, address: link.serverAddress, folder },
-      ...{ subnets: [SUBNET, BEHIND], leaseSeconds: LEASE_SECONDS },
+      ...{ subnets: [SUBNET, BEHIND], leaseSeconds: LEASE_SECONDS, probe: true },
     });
     scene.atEnd(() => server.stop());
     await scene.startClient(client);

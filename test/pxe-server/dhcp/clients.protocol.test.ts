@@ -10,7 +10,7 @@ beforeEach(async () => {
   const { link, folder } = scene;
   server = await startTelling(link.server, {
     ...{ device: link.serverDevice, address: link.serverAddress, folder },
-    ...{ subnets: [SUBNET], leaseSeconds: LEASE_SECONDS },
+    ...{ subnets: [SUBNET], leaseSeconds: LEASE_SECONDS, probe: true },
   });
   scene.atEnd(() => server.stop());
 });

@@ -230,3 +230,10 @@ describe('who a client is', () => {
     expect(desk.table.size).toBe(0);
   });
 });
+
+it('a machine without a loader gets an address, and the reason is told', () => {
+  const why = 'no loader for architecture 11 (UEFI on ARM of 64 bits)';
+  const desk = new Desk({ boot: { kind: 'none', why } });
+  expect(desk.send('discover').why).toBe(`offered 198.51.100.10, no boot file: ${why}`);
+  expect(desk.lease('52:54:00:00:00:01').why).toBe(`leased 198.51.100.10, no boot file: ${why}`);
+});

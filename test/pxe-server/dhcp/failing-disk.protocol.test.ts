@@ -23,7 +23,7 @@ afterAll(async () => {
 
 const start = () =>
   startTelling(link.server, {
-    ...{ device: link.serverDevice, address: link.serverAddress, folder, leaseSeconds: 3600 },
+    ...{ device: link.serverDevice, address: link.serverAddress, folder, leaseSeconds: 3600, probe: true },
     subnets: [{ cidr: '198.51.100.0/24', range: { from: '198.51.100.100', to: '198.51.100.120' } }],
   });
 /** Every write to a file fails from now on (EFBIG), or works again. */

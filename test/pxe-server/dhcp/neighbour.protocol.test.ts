@@ -22,7 +22,7 @@ beforeAll(async () => {
   const [own, other, client] = segment.members as [Member, Member, Member];
   link = { client: client.where, clientDevice: client.device };
   server = await startTelling(own.where, {
-    ...{ device: own.device, address: OURS, folder, leaseSeconds: 3600 },
+    ...{ device: own.device, address: OURS, folder, leaseSeconds: 3600, probe: true },
     // Two addresses: an offer that was kept for a client of the neighbour would be missed.
     subnets: [{ cidr: '198.51.100.0/24', range: { from: '198.51.100.100', to: '198.51.100.101' } }],
   });

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type BootAnswer, classify } from '../../../pxe-server/dhcp/classify.ts';
 import { type DhcpPacket, decode, encode } from '../../../pxe-server/dhcp/codec.ts';
@@ -153,4 +155,13 @@ it('each says why and where it was read of, in a line', () => {
     expect(source).toMatch(/#\d+|RFC \d+|UEFI|TESTING/);
   }
   expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
+});
+
+it('each is in the documentation as it is in the table', () => {
+  const told = readFileSync(join(import.meta.dirname, '../../../docs/service.md'), 'utf8').replace(
+    / +/g,
+    ' ',
+  );
+  for (const { name, why, source } of [...QUIRKS, ...STANDING])
+    expect(told).toContain(`| ${name} | ${why} | ${source} |`);
 });

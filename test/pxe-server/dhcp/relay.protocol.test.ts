@@ -20,7 +20,14 @@ beforeEach(async () => {
   scene.atEnd(() => relay.stop());
   const own = { cidr: '192.0.2.0/24', range: { from: '192.0.2.100', to: '192.0.2.120' } };
   server = await startTelling(where, {
-    ...{ device: up, address: SERVER, folder, subnets: [own, SUBNET], leaseSeconds: LEASE_SECONDS },
+    ...{
+      device: up,
+      address: SERVER,
+      folder,
+      subnets: [own, SUBNET],
+      leaseSeconds: LEASE_SECONDS,
+      probe: true,
+    },
   });
   scene.atEnd(() => server.stop());
 });

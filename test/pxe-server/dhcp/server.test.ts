@@ -10,8 +10,9 @@ import type { Lease } from '../../../pxe-server/dhcp/leases/lease.ts';
 import { LeaseLog } from '../../../pxe-server/dhcp/leases/log.ts';
 import type { DhcpEvent } from '../../../pxe-server/dhcp/reports.ts';
 import { Subnet } from '../../../pxe-server/dhcp/schema.ts';
-import type { DhcpOptions } from '../../../pxe-server/dhcp/server.ts';
+import { type DhcpOptions, DhcpServer } from '../../../pxe-server/dhcp/server.ts';
 import { ipv4Number } from '../../../pxe-server/net/ipv4.ts';
+import { Reactor } from '../../../pxe-server/net/reactor.ts';
 import { closeFd, openUdp } from '../../../pxe-server/net/sockets.ts';
 import { message } from './packets.ts';
 import { startPolled } from './polled.ts';
@@ -131,6 +132,55 @@ describe('one packet never ends the service for the others', () => {
     server.stop();
     expect(errors[0]).toMatch(/^packet not handled: TypeError: a reader that is gone/);
   });
+});
+
+it('tells of a quirk once for each answer, and of the boot file that was given', async () => {
+  const given: unknown[] = [];
+  const onBootFile: DhcpOptions['onBootFile'] = (request, boot) => given.push([request.arch, boot]);
+  const { server, send } = await start({ onBootFile }, true);
+  const options: [number, Buffer][] = [
+    [60, Buffer.from('HTTPClient:Arch:00016')],
+    [93, Buffer.of(0, 7)],
+  ];
+  send(message('request', { options }));
+  await heard();
+  await expect.poll(() => events).toHaveLength(2);
+  server.stop();
+  expect(events[1]).toEqual({
+    ...{ kind: 'quirk', mac: '52:54:00:00:00:01' },
+    message: expect.stringMatching(/^quirk http-boot-with-another-architecture: it asks for HTTP Boot/),
+  });
+  expect(given).toEqual([['uefi-http-x64', expect.objectContaining({ bootFile: 'snponly.efi' })]]);
+});
+
+it('people’s questions are answered by the server, and what they change is on disk', async () => {
+  const reactor = new Reactor();
+  const fd = openUdp({ address: '127.0.0.1', port: await freePort() });
+  const people = new DhcpServer(
+    {
+      sockets: [{ fd, interface: 'lo', serverAddress: '127.0.0.1' }],
+      ...{ subnets: [loopback], leases, knowsHosts: () => true, decideBoot: () => ({ kind: 'none' }) },
+      isKnown: () => true,
+      reservations: { addressOf: () => undefined, clientOf: () => undefined },
+      onEvent: (event) => events.push(event),
+      log: { debug: () => undefined, error: () => undefined },
+    },
+    reactor,
+  );
+  const taken = { address: ipv4Number('127.0.0.15'), client: '52:54:00:00:00:01', state: 'bound' as const };
+  const lease = { ...taken, expires: Date.now() + 60_000 };
+  expect(people.ask({ ask: 'import', leases: [lease], take: [], dryRun: false })).toEqual({
+    taken: 1,
+    left: [],
+  });
+  expect(people.ask({ ask: 'page', from: 0, limit: 10, filter: { state: 'live' } })).toMatchObject({
+    leases: [lease],
+  });
+  people.close();
+  closeFd(fd);
+  const found: Lease[] = [];
+  new LeaseLog(leases, (read) => found.push(read)).close();
+  expect(found).toEqual([lease]);
 });
 
 describe('stop', () => {

@@ -20,6 +20,7 @@ function scene(ranges: Pool['ranges'], reserved: number[] = []) {
     table,
     upcoming: (count: number, now = NOW) =>
       table.upcoming(pool, count, reservations, now).map((address) => address - at(0)),
+    ask: (mac: number) => table.choose(pool, macOf(mac), undefined, reservations, NOW)! - at(0),
     choose: (mac: number, now = NOW) => {
       const address = table.choose(pool, macOf(mac), undefined, reservations, now);
       if (address === undefined) return undefined;
@@ -70,6 +71,11 @@ describe('an address at which nobody answered', () => {
     table.lookedAt(at(16), NOW - 1);
     table.lookedAt(at(17), NOW + 1);
     expect([1, 2, 3].map((mac) => choose(mac))).toEqual([15, 17, 11]);
+  });
+  it('stays at hand when it is only asked for', () => {
+    const { table, ask, choose } = scene([range(11, 20)]);
+    table.lookedAt(at(15), NOW + 1);
+    expect([ask(1), ask(2), choose(2), choose(3)]).toEqual([15, 15, 15, 11]);
   });
   it('not when it was leased or promised since', () => {
     const { table, choose, lease } = scene([range(11, 20)], [16]);

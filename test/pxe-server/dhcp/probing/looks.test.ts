@@ -11,7 +11,7 @@ describe('looks', () => {
     expect(looks.turn([1], 5, 999)).toEqual({ ask: [], free: [] });
     expect(looks.turn([1], 5, 1000)).toEqual({ ask: [1], free: [] });
     expect(looks.busy).toBe(true);
-    expect(looks.turn([1], 5, 2000)).toEqual({ ask: [], free: [{ address: 1, until: 2000 + 5 * MINUTE }] });
+    expect(looks.turn([1], 5, 2000)).toEqual({ ask: [], free: [1] });
     expect(looks.busy).toBe(false);
     expect(looks.turn([1], 5, 2000 + 5 * MINUTE - 1).ask).toEqual([]);
     expect(looks.turn([1], 5, 2000 + 5 * MINUTE).ask).toEqual([1]);

@@ -1,0 +1,73 @@
+import { access, constants, copyFile, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { errno, RackhandError } from '../shared/errors.ts';
+import { ownerName } from '../shared/owner.ts';
+import { type PxeTree, pxePath, pxeTexts } from './pxe-texts.ts';
+
+/** iPXE of this machine: Debian's places, then EL's. */
+const IPXE: Record<string, string[]> = {
+  'undionly.kpxe': ['/usr/lib/ipxe/undionly.kpxe', '/usr/share/ipxe/undionly.kpxe'],
+  'snponly.efi': ['/usr/lib/ipxe/snponly.efi', '/usr/share/ipxe/ipxe-snponly-x86_64.efi'],
+};
+
+export interface PxeTreeOptions extends Omit<PxeTree, 'secureBoot'> {
+  /** Path of an artifact of the image. */
+  artifact(role: 'kernel' | 'initramfs' | 'rootfs'): string;
+  /** Shim and the signed GRUB of the image's distribution; with them UEFI machines start these. */
+  signed?: { shim: string; grub: string } | undefined;
+}
+
+/**
+ * A folder from which any TFTP and HTTP server boots machines with one image: loaders, their configurations, and the image.
+ * It appears whole.
+ * @returns paths in it @throws RackhandError loader-absent | pxe-tree | image-incomplete
+ */
+export async function makePxeTree(options: PxeTreeOptions): Promise<string[]> {
+  const { folder, signed } = options;
+  if (await stat(folder).catch(() => undefined))
+    throw new RackhandError(
+      'pxe-tree',
+      `${folder} is there already`,
+      'name a new folder, or remove it first',
+    );
+  const making = `${folder}.${await ownerName()}`;
+  try {
+    const files: [path: string, from: string][] = [];
+    for (const [name, candidates] of Object.entries(IPXE))
+      files.push([name, await firstOf(name, candidates)]);
+    if (signed) files.push(['shimx64.efi', signed.shim], ['grubx64.efi', signed.grub]);
+    for (const role of ['kernel', 'initramfs', 'rootfs'] as const)
+      files.push([pxePath(options, role), options.artifact(role)]);
+    const texts = pxeTexts({ ...options, secureBoot: signed !== undefined });
+    await mkdir(making);
+    for (const [path, from] of files)
+      await copyFile(from, await placed(making, path), constants.COPYFILE_FICLONE);
+    for (const [path, text] of texts) await writeFile(await placed(making, path), text);
+    await rename(making, folder);
+    return [...files, ...texts].map(([path]) => path);
+  } catch (cause) {
+    if (cause instanceof RackhandError || errno(cause) === undefined) throw cause;
+    const mend = 'look at the folder above it, and at the room on that disk';
+    throw new RackhandError('pxe-tree', `${folder} cannot be made (${errno(cause)})`, mend, { cause });
+  } finally {
+    await rm(making, { recursive: true, force: true });
+  }
+}
+
+async function placed(folder: string, path: string): Promise<string> {
+  await mkdir(dirname(join(folder, path)), { recursive: true });
+  return join(folder, path);
+}
+
+async function firstOf(name: string, candidates: readonly string[]): Promise<string> {
+  for (const path of candidates)
+    if (
+      await access(path).then(
+        () => true,
+        () => false,
+      )
+    )
+      return path;
+  const mend = 'install iPXE: apt install ipxe, or dnf install ipxe-bootimgs-x86';
+  throw new RackhandError('loader-absent', `${name} not found in ${candidates.join(', ')}`, mend);
+}
