@@ -2,6 +2,9 @@ import { mkdir, mkdtemp, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errno, RackhandError } from './shared/errors.ts';
 
+/** dnf.conf(5) separates folders by blanks and commas, overlayfs's options (mount(8)) by commas and colons. */
+const NO_CACHE = /[\s,:]/;
+
 /** Options whose folder a build writes to. */
 export type FolderOption = '--cache' | '--catalog';
 
@@ -14,6 +17,10 @@ export async function openFolder(path: string, option: FolderOption): Promise<vo
     new RackhandError('folder-unusable', what, `name a folder that can be written: ${option} FOLDER`, {
       cause,
     });
+  if (option === '--cache' && NO_CACHE.test(path))
+    throw fault(
+      `${path} has a blank, comma or colon in its path, which dnf and overlayfs take for the end of one`,
+    );
   await make(path);
   // The mode does not tell: a file system may be read-only, or none for files.
   await mkdtemp(join(path, '.writable-')).then(rmdir, (cause) => {

@@ -1,4 +1,5 @@
 import { ipv4Text } from '../net/ipv4.ts';
+import { macText } from '../net/mac.ts';
 import type { DhcpPacket, MessageType } from './codec.ts';
 import { Option } from './options.ts';
 
@@ -111,13 +112,11 @@ export function classify(packet: DhcpPacket): BootRequest | undefined {
   };
 }
 
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
-
 /** "52:54:00:…", or undefined for other hardware, the zero address and group addresses. */
 export function ethernetAddress({ htype, chaddr: a }: DhcpPacket): string | undefined {
   if (htype !== 1 || a.length !== 6 || a[0]! & 1) return undefined;
   if ((a[0]! | a[1]! | a[2]! | a[3]! | a[4]! | a[5]!) === 0) return undefined;
-  return `${HEX[a[0]!]}:${HEX[a[1]!]}:${HEX[a[2]!]}:${HEX[a[3]!]}:${HEX[a[4]!]}:${HEX[a[5]!]}`;
+  return macText(a);
 }
 
 /** Option 93 lists 16-bit numbers, the one in use first; the vendor class repeats it in digits. */

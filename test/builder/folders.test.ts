@@ -31,3 +31,15 @@ it.each([
     mend: 'name a folder that can be written: --catalog FOLDER',
   });
 });
+
+it.each(['a b', 'a,b', 'a:b'])(
+  'a cache in %j is refused before dnf and overlayfs cut its path',
+  async (name) => {
+    await expect(openFolder(join(base, name), '--cache')).rejects.toMatchObject({
+      code: 'folder-unusable',
+      message: expect.stringContaining('has a blank, comma or colon in its path'),
+    });
+    expect(await readdir(base)).not.toContain(name);
+    await openFolder(join(base, name), '--catalog');
+  },
+);

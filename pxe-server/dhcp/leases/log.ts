@@ -6,7 +6,7 @@ import {
   ftruncateSync,
   openSync,
   renameSync,
-  unlinkSync,
+  rmSync,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -135,16 +135,19 @@ export class LeaseLog<L = Lease> {
 
   /** A step of writing the log anew, if it has grown. @returns whether there is more to do */
   tidy(all: Kept<L>): boolean {
-    if (this.#syncing) return this.#anew !== undefined;
+    // The end of the commit makes a turn of its own.
+    if (this.#syncing) return false;
     if (!this.#anew) {
       const needed = all.size * this.#perLease;
       if (this.#broken || this.#end < needed * GROWTH || this.#end - needed < SMALLEST_GAIN) return false;
     }
+    const before = this.#fd;
     try {
       return this.#step(all);
-    } catch {
-      // The old file is whole, and the next try comes with the next commits.
-      this.#dropAnew();
+    } catch (error) {
+      // As long as the old file has its name it is whole, and the next try comes with the next commits.
+      if (this.#fd === before) this.#dropAnew();
+      else this.#markBroken(error);
       return false;
     }
   }
@@ -212,13 +215,14 @@ export class LeaseLog<L = Lease> {
   #replace(fd: number, end: number, all: Kept<L>): void {
     fsyncSync(fd);
     renameSync(`${this.#path}.new`, this.#path);
-    syncFolder(this.#path);
+    // From here on it is the log, whatever fails: what is written to the old one nobody would find.
     closeSync(this.#fd);
     this.#anew = undefined;
     this.#fd = fd;
     this.#end = end;
     this.#zeroed = end;
     this.#perLease = all.size === 0 ? 32 : end / all.size;
+    syncFolder(this.#path);
   }
 
   /** Not having it costs speed alone, so a disk that is full is left to fail the commit that needs it. */
@@ -245,7 +249,7 @@ export class LeaseLog<L = Lease> {
     if (!this.#anew) return;
     closeSync(this.#anew.fd);
     this.#anew = undefined;
-    unlinkSync(`${this.#path}.new`);
+    rmSync(`${this.#path}.new`, { force: true });
   }
 }
 

@@ -1,3 +1,4 @@
+import { macText } from '../../net/mac.ts';
 import type { Lease } from './lease.ts';
 
 /** How a lease lies in a log. */
@@ -50,9 +51,4 @@ function macBytes(client: string): Buffer | undefined {
   return /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/.test(client)
     ? Buffer.from(client.replaceAll(':', ''), 'hex')
     : undefined;
-}
-
-function macText(bytes: Buffer): string {
-  const hex = bytes.toString('hex');
-  return `${hex.slice(0, 2)}:${hex.slice(2, 4)}:${hex.slice(4, 6)}:${hex.slice(6, 8)}:${hex.slice(8, 10)}:${hex.slice(10)}`;
 }

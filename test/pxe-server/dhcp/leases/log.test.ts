@@ -1,6 +1,7 @@
 import {
   appendFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -199,6 +200,57 @@ describe('written anew', () => {
     log.close();
     expect(existsSync(`${path}.new`)).toBe(false);
     expect(onDisk()).toEqual(expected);
+  });
+  it('if somebody takes the new file away, the old one stays and is good', () => {
+    const { commit, log, table, all } = open();
+    for (let round = 0; round < 400 && !existsSync(`${path}.new`); round++) {
+      commit(
+        ...Array.from({ length: 700 }, (_, i) => lease(1 + ((round * 700 + i) % 5000), { expires: round })),
+      );
+      log.tidy(table);
+    }
+    rmSync(`${path}.new`);
+    for (let steps = 0; steps < 10 && log.tidy(table); steps++) expect(steps).toBeLessThan(9);
+    commit(lease(9, { expires: 1 }));
+    const expected = all();
+    log.close();
+    expect(onDisk()).toEqual(expected);
+  });
+  it('if it cannot be begun, commits go on in the old one', () => {
+    mkdirSync(`${path}.new`);
+    const { commit, log, table, all } = open();
+    for (let round = 0; round < 400; round++) {
+      commit(
+        ...Array.from({ length: 700 }, (_, i) => lease(1 + ((round * 700 + i) % 5000), { expires: round })),
+      );
+      expect(log.tidy(table)).toBe(false);
+    }
+    const expected = all();
+    log.close();
+    expect(onDisk()).toEqual(expected);
+  });
+  it('waits while a commit is on its way: there is no turn to be made for it', () => {
+    const done: ((failure: Error | undefined) => void)[] = [];
+    const table = new LeaseTable([everything]);
+    const log = new LeaseLog(path, () => undefined, {
+      sync: (_fd, told) => done.push(told),
+      finish: () => undefined,
+    });
+    for (let round = 0; round < 400 && !existsSync(`${path}.new`); round++) {
+      for (let i = 0; i < 700; i++) {
+        const one = lease(1 + ((round * 700 + i) % 5000), { expires: round });
+        log.add(one);
+        table.put(one);
+      }
+      log.commit(table);
+      log.tidy(table);
+    }
+    log.add(lease(1));
+    log.begin(table, () => undefined);
+    expect(log.tidy(table)).toBe(false);
+    done[0]!(undefined);
+    expect(log.tidy(table)).toBe(true);
+    log.close();
   });
   it('what a crash left of it is not taken for the log', () => {
     const { commit, log } = open();
