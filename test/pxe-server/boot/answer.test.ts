@@ -124,7 +124,8 @@ describe('by IPv6', () => {
     ['a machine that shows no MAC', { mac: undefined }, 'snponly.efi'],
   ])('%s is told our address in brackets', (_what, change, bootFile) => {
     const answer = answerBoot(replica(), endpoint, { ...ask, ...change });
-    expect(answer).toEqual({ kind: 'file', nextServer: 'fd00:52::1', bootFile });
+    const loader = change.isIpxe ? {} : { isLoader: true };
+    expect(answer).toEqual({ kind: 'file', nextServer: 'fd00:52::1', bootFile, ...loader });
   });
 
   it('an architecture without a loader is named', () => {
