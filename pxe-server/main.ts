@@ -13,7 +13,7 @@ import type { ControlSettings } from './roles/control.ts';
 import type { DhcpSettings } from './roles/dhcp.ts';
 import type { KeyHolderSettings } from './roles/keyholder.ts';
 import { Launcher, type RoleSpec } from './roles/launcher.ts';
-import { closeSockets, openSockets, type ServiceSockets } from './sockets.ts';
+import { closeSockets, openSockets, ownAddresses, type ServiceSockets } from './sockets.ts';
 
 export interface ServeOptions {
   config: string;
@@ -107,7 +107,7 @@ function roles(
   const { provisioning, images } = configuration;
   const { httpPort, httpsPort, interfaces } = provisioning;
   const account = accounts?.user ?? null;
-  const addresses = interfaces.map((i) => i.address);
+  const addresses = ownAddresses(interfaces).map(({ address }) => address);
   const served = interfaces.filter((i) => dhcpMode(i) !== 'off');
   const keyholder: KeyHolderSettings = { folder: folders.keys };
   const control: ControlSettings = {
@@ -116,11 +116,8 @@ function roles(
     catalog: images.catalog,
     defaultImage: images.default ?? null,
     ...{ kickstarts: [...offer.kickstarts], installers, signedLoaders: offer.signedLoaders },
-    ...{
-      subnets: [...offer.subnets],
-      notGiven: [...offer.notGiven],
-      secureBoot: configuration.secureBoot.default,
-    },
+    ...{ subnets: [...offer.subnets], notGiven: [...offer.notGiven], prefixes: [...offer.prefixes] },
+    secureBoot: configuration.secureBoot.default,
     served: servedSubnets(configuration.provisioning)
       .filter(({ proxy }) => !proxy)
       .map(({ cidr, leaseSeconds }) => ({ cidr, leaseSeconds })),
@@ -147,13 +144,15 @@ function roles(
     httpPort,
     interfaces: served.map(({ name, address }) => ({ name, address })),
     subnets: servedSubnets(configuration.provisioning),
+    ipv6: interfaces.map(({ name, ipv6 }) => ({ name, ipv6 })),
   };
+  const hasDhcp = Object.keys(sockets.dhcp).length > 0;
   // A boot answer costs microseconds and is waited for by firmware; downloads and pages can wait for it.
   return [
     { role: 'keyholder', settings: keyholder, sockets: {}, account: accounts?.keys ?? null },
     { role: 'control', settings: control, sockets: sockets.control, account },
     { role: 'boot', settings: boot, sockets: sockets.boot, account },
-    ...(served.length > 0
+    ...(hasDhcp
       ? [{ role: 'dhcp', settings: dhcp, sockets: sockets.dhcp, account, nice: -10 } as const]
       : []),
   ];

@@ -1,9 +1,10 @@
 import { RackhandError } from '../builder/shared/errors.ts';
-import { type Configuration, dhcpMode } from './config/schema.ts';
+import { type Configuration, dhcpMode, type ProvisioningInterface } from './config/schema.ts';
 import { servedSubnets } from './config/served-subnets.ts';
+import { ROUTER_ADVERTISEMENT, ROUTER_SOLICITATION } from './dhcp6/advertisement.ts';
 import { openEcho } from './net/echo.ts';
 import { openPacket } from './net/packet-socket.ts';
-import { accepts, closeFd, openTcpListener, openUdp } from './net/sockets.ts';
+import { accepts, closeFd, openIcmp6, openTcpListener, openUdp } from './net/sockets.ts';
 
 /** Open descriptors by role and key. */
 export interface ServiceSockets {
@@ -21,7 +22,7 @@ export function openSockets(configuration: Configuration, apiFd: number | undefi
   const { interfaces, httpPort, httpsPort, tftpPort } = configuration.provisioning;
   try {
     sockets.control.api = apiFd === undefined ? openTcpListener(configuration.api) : handedDown(apiFd);
-    for (const [i, { name: device, address }] of interfaces.entries()) {
+    for (const [i, { device, address }] of ownAddresses(interfaces).entries()) {
       sockets.control[`https-${i}`] = openTcpListener({ device, address, port: httpsPort });
       sockets.boot[`http-${i}`] = openTcpListener({ device, address, port: httpPort });
       sockets.boot[`tftp-${i}`] = openUdp({ device, address, port: tftpPort });
@@ -36,6 +37,7 @@ export function openSockets(configuration: Configuration, apiFd: number | undefi
     }
     const relayed = servedSubnets(configuration.provisioning).slice(served.length);
     if (relayed.some(({ probe, proxy }) => probe && !proxy)) sockets.dhcp.echo = openEcho();
+    for (const one of interfaces) Object.assign(sockets.dhcp, openIpv6(ipv6Wanted(one)));
   } catch (error) {
     closeSockets(sockets);
     throw error;
@@ -54,6 +56,50 @@ function openPackets(device: string, i: number, probe: boolean, dhcp: Record<str
   } catch (error) {
     if (probe || !(error instanceof RackhandError) || error.code !== 'not-permitted') throw error;
   }
+}
+
+/** Our addresses on the provisioning interfaces, in the order of the http-N, https-N and tftp-N sockets. */
+export function ownAddresses(
+  interfaces: readonly ProvisioningInterface[],
+): { device: string; address: string }[] {
+  return [
+    ...interfaces.map(({ name, address }) => ({ device: name, address })),
+    ...interfaces.flatMap(({ name, ipv6 }) => (ipv6 ? [{ device: name, address: ipv6.address }] : [])),
+  ];
+}
+
+/** Where DHCPv6 servers are asked (RFC 8415 7.1), and routers (RFC 4291 2.7.1). */
+const SERVERS = ['ff02::1:2', 'ff05::1:3'];
+const ALL_NODES_AND_ROUTERS = ['ff02::1', 'ff02::2'];
+
+export interface Ipv6Wanted {
+  name: string;
+  ipv6: object | undefined;
+  /** Addresses are given by IPv4: where that is left to others, so is what there is of IPv6. */
+  servesIpv4: boolean;
+  routerAdvertisement: 'auto' | 'off';
+}
+
+export function ipv6Wanted(one: ProvisioningInterface): Ipv6Wanted {
+  const { name, ipv6, routerAdvertisement } = one;
+  return { name, ipv6, routerAdvertisement, servesIpv4: dhcpMode(one) === 'authoritative' };
+}
+
+/** dhcp6-NAME and routers-NAME, as the interface is configured. @throws RackhandError as openUdp */
+export function openIpv6(wanted: Ipv6Wanted): Record<string, number> {
+  const { name: device, ipv6, servesIpv4, routerAdvertisement } = wanted;
+  const sockets: Record<string, number> = {};
+  if (ipv6) sockets[`dhcp6-${device}`] = openUdp({ device, address: '::', port: 547, groups: SERVERS });
+  if (routerAdvertisement === 'off' || (!ipv6 && !servesIpv4)) return sockets;
+  try {
+    const types = [ROUTER_SOLICITATION, ROUTER_ADVERTISEMENT];
+    sockets[`routers-${device}`] = openIcmp6(device, types, ALL_NODES_AND_ROUTERS);
+  } catch (error) {
+    for (const fd of Object.values(sockets)) closeFd(fd);
+    // Where nobody asked for IPv6 and the kernel has none, there is nobody to tell so either.
+    if (ipv6 || !(error instanceof RackhandError)) throw error;
+  }
+  return sockets;
 }
 
 function handedDown(fd: number): number {

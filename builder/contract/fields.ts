@@ -32,7 +32,10 @@ export const HostName = z
 export const KernelArgument = z
   .string()
   .max(512)
-  .regex(/^[A-Za-z0-9_.,:/@=+~%-]+$/, 'expected one kernel argument without blanks, quotes, $ or backslash');
+  .regex(
+    /^[A-Za-z0-9_.,:/@=+~%[\]-]+$/,
+    'expected one kernel argument without blanks, quotes, $ or backslash',
+  );
 
 export const Ipv4 = z.ipv4();
 

@@ -1,16 +1,18 @@
-import { architectureText, type BootAnswer, type BootRequest } from '../dhcp/classify.ts';
+import { architectureText, type BootAnswer, type BootAsk } from '../dhcp/classify.ts';
+import { urlHost } from '../net/ipv6.ts';
 import type { Replica } from '../roles/messages.ts';
 import { decide } from './decide.ts';
 
 /** Where the boot role listens on an interface, as machines there reach it. */
 export interface BootEndpoint {
+  /** IPv4 or IPv6. */
   address: string;
   httpPort: number;
 }
 
 /** http://ADDRESS[:PORT] */
 export function baseUrl(endpoint: BootEndpoint): string {
-  return `http://${endpoint.address}${endpoint.httpPort === 80 ? '' : `:${endpoint.httpPort}`}`;
+  return `http://${urlHost(endpoint.address)}${endpoint.httpPort === 80 ? '' : `:${endpoint.httpPort}`}`;
 }
 
 /**
@@ -19,7 +21,7 @@ export function baseUrl(endpoint: BootEndpoint): string {
  * request (user class iPXE), and both can fetch the script. Under Secure Boot it is shim, which fetches
  * grubx64.efi from beside it. Pure.
  */
-export function answerBoot(replica: Replica, endpoint: BootEndpoint, request: BootRequest): BootAnswer {
+export function answerBoot(replica: Replica, endpoint: BootEndpoint, request: BootAsk): BootAnswer {
   if (!request.isPxe && !request.isHttpBoot && !request.isIpxe) return { kind: 'none' };
   const decision = decide(replica, { mac: request.mac, uuid: request.uuid });
   if (decision.kind === 'ignore' && !mayBeKnownBySerial(replica)) return { kind: 'none' };

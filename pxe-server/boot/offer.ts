@@ -3,6 +3,7 @@ import { RackhandError } from '../../builder/shared/errors.ts';
 import { nearest } from '../../builder/shared/nearest.ts';
 import type { HostDeclaration } from '../hosts/model.ts';
 import { inNetwork, parseCidr, parseIpv4 } from '../net/ipv4.ts';
+import { inNetwork6, parseCidr6, parseIpv6 } from '../net/ipv6.ts';
 import { resolveInstaller, resolveKickstart } from './resolve.ts';
 
 /** What this server can give to a machine: what a declaration may name. */
@@ -17,6 +18,8 @@ export interface Offer {
   subnets: readonly string[];
   /** Addresses in them that are somebody's already. */
   notGiven: readonly NotGiven[];
+  /** Networks in which it gives IPv6 addresses: "fd00:52::/64". */
+  prefixes: readonly string[];
 }
 
 export interface NotGiven {
@@ -27,7 +30,7 @@ export interface NotGiven {
 
 type Bootable = Pick<
   HostDeclaration,
-  'name' | 'macs' | 'image' | 'kickstart' | 'installer' | 'secureBoot' | 'address'
+  'name' | 'macs' | 'image' | 'kickstart' | 'installer' | 'secureBoot' | 'address' | 'address6'
 >;
 type Check = (offer: Offer, host: Bootable) => RackhandError | undefined;
 
@@ -38,6 +41,7 @@ const CHECKS: readonly [fields: readonly (keyof Bootable)[], check: Check][] = [
   [['kickstart', 'installer'], lackOfInstaller],
   [['secureBoot', 'macs'], lackOfSecureBoot],
   [['address'], lackOfSubnet],
+  [['address6'], lackOfPrefix],
 ];
 
 /**
@@ -142,5 +146,19 @@ function lackOfSubnet({ subnets, notGiven }: Offer, { name, address }: Bootable)
     subnets.length === 0
       ? 'give a provisioning interface a subnet: without one no address is given to machines'
       : `choose one in ${subnets.join(', ')}`,
+  );
+}
+
+function lackOfPrefix({ prefixes }: Offer, { name, address6 }: Bootable): RackhandError | undefined {
+  const number = address6 === undefined ? undefined : parseIpv6(address6);
+  if (number === undefined) return undefined;
+  const networks = prefixes.flatMap((text) => parseCidr6(text) ?? []);
+  if (networks.some((network) => inNetwork6(network, number))) return undefined;
+  return new RackhandError(
+    'address-outside',
+    `host ${name}: address6 ${address6} is in no IPv6 prefix of this server`,
+    prefixes.length === 0
+      ? 'give a provisioning interface ipv6: without it no IPv6 address is given to machines'
+      : `choose one in ${prefixes.join(', ')}`,
   );
 }

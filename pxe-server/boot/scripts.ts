@@ -1,5 +1,6 @@
 import { RackhandError } from '../../builder/shared/errors.ts';
 import type { Sighting } from '../hosts/match.ts';
+import { urlHost } from '../net/ipv6.ts';
 import { type Boot, type BootTarget, installerBoot, liveBoot } from '../render/command-line.ts';
 import { renderGrub, renderGrubLocal, renderGrubMessage } from '../render/grub.ts';
 import { renderBoot, renderLocal, renderRefusal } from '../render/ipxe.ts';
@@ -94,7 +95,11 @@ function loaded(
   }
   const purpose = decision.kind === 'image' ? 'register' : 'inventory';
   const token = mint.mint(purpose, decision.host?.id ?? null, mac ?? null);
-  return liveBoot(decision.image, target, { url: `https://${endpoint.address}:${httpsPort}`, ca, token });
+  return liveBoot(decision.image, target, {
+    url: `https://${urlHost(endpoint.address)}:${httpsPort}`,
+    ca,
+    token,
+  });
 }
 
 function told(decision: Booting): string {

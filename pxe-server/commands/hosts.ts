@@ -138,6 +138,7 @@ interface Declaring extends ApiOptions {
   rack?: string;
   unit?: number | '';
   address?: string;
+  address6?: string;
   kernelArgument?: string[];
   arm?: string;
 }
@@ -154,6 +155,7 @@ function declarationOptions(command: Command): Command {
     .option('--rack <name>', 'where it stands')
     .option('--unit <number>', 'height unit in the rack', (text) => (text === '' ? '' : unit(text)))
     .option('--address <address>', 'IPv4 address reserved for its first MAC')
+    .option('--address6 <address>', 'IPv6 address reserved for its first MAC')
     .option('--kernel-argument <argument...>', 'further kernel arguments')
     .addOption(new Option('--arm <when>', 'for which boots').choices(Arming.options));
 }
@@ -162,9 +164,9 @@ const unit = wholeNumber(1, 100);
 
 function declaration(options: Declaring): Record<string, unknown> {
   const { name, mac, kernelArgument, arm } = options;
-  const { serial, uuid, image, kickstart, installer, secureBoot, rack, unit, address } = options;
+  const { serial, uuid, image, kickstart, installer, secureBoot, rack, unit, address, address6 } = options;
   const lists = { ...(mac && { macs: mac }), ...(kernelArgument && { kernelArguments: kernelArgument }) };
-  const single = { serial, uuid, image, kickstart, installer, secureBoot, rack, unit, address };
+  const single = { serial, uuid, image, kickstart, installer, secureBoot, rack, unit, address, address6 };
   return { ...(name && { name }), ...lists, ...single, arm };
 }
 

@@ -36,6 +36,7 @@ export function hostStory(host: z.infer<typeof HostView>, events: readonly Event
       ['serial', host.serial],
       ['UUID', host.uuid],
       ['reserved address', host.address],
+      ['reserved IPv6 address', host.address6],
       ['kernel arguments', host.kernelArguments.join(' ')],
       ['managed at', host.managementAddress],
       ['last seen', host.lastSeen && time(host.lastSeen)],

@@ -1,4 +1,5 @@
 import { inNetwork, parseCidr, parseIpv4 } from '../net/ipv4.ts';
+import { parseCidr6 } from '../net/ipv6.ts';
 import { type Configuration, dhcpMode } from './schema.ts';
 
 export interface Inconsistency {
@@ -12,8 +13,11 @@ export function inconsistencies({ provisioning, api }: Configuration): Inconsist
   const found: Inconsistency[] = [];
   const complain = (message: string, ...path: (string | number)[]) => found.push({ message, path });
   const entry = (i: number) => ['provisioning', 'interfaces', i] as const;
-  interfaces.forEach(({ name, address, subnet, dhcp }, i) => {
+  interfaces.forEach(({ name, address, subnet, dhcp, ipv6 }, i) => {
     const before = interfaces.slice(0, i);
+    const clash6 = ipv6 && before.find((b) => b.ipv6 && overlap6(b.ipv6.prefix, ipv6.prefix));
+    if (clash6)
+      complain(`${ipv6.prefix} overlaps the prefix of ${clash6.name}`, ...entry(i), 'ipv6', 'prefix');
     if (before.some((other) => other.name === name))
       complain(`interface ${name} is named twice`, ...entry(i), 'name');
     if (before.some((other) => other.address === address))
@@ -51,6 +55,8 @@ export function inconsistencies({ provisioning, api }: Configuration): Inconsist
     complain(`port ${api.port} is ${taken} already, at the same address`, 'api', 'port');
   if (interfaces.some((i) => dhcpMode(i) !== 'off') && (tftpPort === 67 || tftpPort === 4011))
     complain(`port ${tftpPort} belongs to DHCP`, 'provisioning', 'tftpPort');
+  if (interfaces.some((i) => i.ipv6) && tftpPort === 547)
+    complain(`port ${tftpPort} belongs to DHCPv6`, 'provisioning', 'tftpPort');
   return found;
 }
 
@@ -85,6 +91,11 @@ function holds(cidr: string, address: string): boolean {
 function isEnd(cidr: string, address: string): boolean {
   const { first, last } = parseCidr(cidr)!;
   return last - first >= 3 && [first, last].includes(parseIpv4(address)!);
+}
+
+function overlap6(a: string, b: string): boolean {
+  const [one, two] = [parseCidr6(a)!, parseCidr6(b)!];
+  return one.first <= two.last && two.first <= one.last;
 }
 
 function overlap(a: string, b: string): boolean {

@@ -31,8 +31,11 @@ export interface Environment {
 /** Everything a start needs, checked before a folder is made or a socket opens. @throws RackhandError */
 export async function checkEnvironment(configuration: Configuration): Promise<Environment> {
   const { provisioning, images, kickstarts, hosts, sshKeys } = configuration;
-  for (const { name, address, subnet } of provisioning.interfaces)
-    checkInterface(interfaceFacts(name), address, subnet?.cidr);
+  for (const { name, address, subnet, ipv6 } of provisioning.interfaces) {
+    const facts = interfaceFacts(name);
+    checkInterface(facts, address, subnet?.cidr);
+    if (ipv6) checkInterface(facts, ipv6.address);
+  }
   const accounts = await findAccounts(configuration);
   const { image, all } = await checkImages(images.catalog, images.default);
   const templates = await readTemplates(SHIPPED);
@@ -45,6 +48,7 @@ export async function checkEnvironment(configuration: Configuration): Promise<En
     signedLoaders: await checkSignedLoaders(configuration.secureBoot, accounts?.user),
     subnets: servedSubnets(provisioning).flatMap(({ cidr, proxy }) => (proxy ? [] : [cidr])),
     notGiven: provisioning.interfaces.flatMap(notGiven),
+    prefixes: provisioning.interfaces.flatMap(({ ipv6 }) => (ipv6 ? [ipv6.prefix] : [])),
   };
   if (hosts !== undefined) await checkHosts(hosts, offer);
   if (accounts) {
@@ -75,7 +79,7 @@ export function checkInterface(facts: InterfaceFacts, address: string, cidr?: st
   throw new RackhandError(
     'address-absent',
     `interface ${name} does not have address ${address}; it has ${has.join(', ') || 'none'}`,
-    `ip address add ${address}/24 dev ${name}, or correct the config`,
+    `ip address add ${address}/${address.includes(':') ? 64 : 24} dev ${name}, or correct the config`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { KernelArgument, Slug } from '../../builder/contract/fields.ts';
 import { DhcpMode, FurtherSubnet, Subnet } from '../dhcp/schema.ts';
+import { Ipv6 } from '../dhcp6/schema.ts';
 
 const Port = z.int().min(1).max(65535);
 const FilePath = z.string().startsWith('/', 'expected an absolute path');
@@ -21,6 +22,10 @@ export const ProvisioningInterface = z.strictObject({
   subnet: Subnet.optional(),
   /** Absent: authoritative where there is a subnet, else off. */
   dhcp: DhcpMode.optional(),
+  /** Give IPv6 addresses on it, and let machines boot by IPv6. */
+  ipv6: Ipv6.optional(),
+  /** auto: machines are told which IPv6 addresses there are, or that there are none; off: they are told nothing. */
+  routerAdvertisement: z.enum(['auto', 'off']).default('auto'),
 });
 export type ProvisioningInterface = z.infer<typeof ProvisioningInterface>;
 

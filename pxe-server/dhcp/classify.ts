@@ -34,6 +34,12 @@ export interface BootRequest {
   relay?: string;
 }
 
+/** What decides on the boot file. */
+export type BootAsk = Pick<BootRequest, 'arch' | 'archNumber' | 'isPxe' | 'isHttpBoot' | 'isIpxe'> & {
+  mac: string | undefined;
+  uuid?: string | undefined;
+};
+
 /** The boot part of an answer; an address is given either way. */
 export type BootAnswer =
   /** `why` is told where a machine wanted to boot. */
@@ -78,6 +84,10 @@ export function architectureText(number: number): string {
   return `architecture ${number}${name === undefined ? '' : ` (${name})`}`;
 }
 
+export function architectureOf(number: number): ClientArchitecture {
+  return ARCHITECTURES.get(number) ?? 'other';
+}
+
 /** Undefined for clients without an Ethernet address: nothing here boots from those. */
 export function classify(packet: DhcpPacket): BootRequest | undefined {
   const mac = ethernetAddress(packet);
@@ -92,7 +102,7 @@ export function classify(packet: DhcpPacket): BootRequest | undefined {
     messageType: packet.type,
     ...(clientId ? { clientId } : {}),
     ...(uuid ? { uuid } : {}),
-    arch: ARCHITECTURES.get(archNumber) ?? 'other',
+    arch: architectureOf(archNumber),
     archNumber,
     ...(vendorClass ? { vendorClass } : {}),
     isPxe: vendorClass?.startsWith('PXEClient') ?? false,

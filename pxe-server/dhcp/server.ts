@@ -16,6 +16,7 @@ import { LeaseDesk } from './leases/desk.ts';
 import type { Reservations } from './leases/lease.ts';
 import { LeaseLog } from './leases/log.ts';
 import type { LeaseQuestion } from './leases/questions.ts';
+import { leaseRecord } from './leases/record.ts';
 import { type Syncer, syncHere } from './leases/syncer.ts';
 import { LeaseTable } from './leases/table.ts';
 import { Limits } from './limits/limits.ts';
@@ -135,7 +136,7 @@ export class DhcpServer {
       if (all.length > 1) this.#shared.set(subnet, all);
     }
     this.#leases = new LeaseTable(this.#subnets.map(({ pool }) => pool.network));
-    this.#log = new LeaseLog(options.leases, (lease) => this.#leases.load(lease), syncer);
+    this.#log = new LeaseLog(options.leases, (lease) => this.#leases.load(lease), leaseRecord, syncer);
     this.#people = new LeaseDesk({
       ...{ table: this.#leases, log: this.#log, subnets: this.#subnets, now: this.#now },
       reservations: options.reservations,

@@ -47,6 +47,8 @@ interface Order {
 export interface DhcpProgram {
   options: Omit<DhcpOptions, 'onEvent' | 'log'>;
   told(message: unknown): void;
+  /** Starts what else answers on this thread. @throws RackhandError */
+  beside?(reactor: Reactor, report: Pick<DhcpOptions, 'onEvent' | 'log'>): { close(): void };
 }
 
 export interface DhcpThread {
@@ -143,9 +145,10 @@ export function runDhcpThread<Settings>(program: (settings: Settings) => DhcpPro
   };
   const reactor = new Reactor();
   try {
-    const { options, told } = program(settings as Settings);
-    const all = { ...options, log, onEvent: (event: DhcpEvent) => tell({ type: 'event', event }) };
-    const server = new DhcpServer(all, reactor, new SyncByThread(syncs, reactor));
+    const { options, told, beside } = program(settings as Settings);
+    const report = { log, onEvent: (event: DhcpEvent) => tell({ type: 'event', event }) };
+    const server = new DhcpServer({ ...options, ...report }, reactor, new SyncByThread(syncs, reactor));
+    const others = beside?.(reactor, report);
     const answer = (id: number, question: PackedQuestion): Told => {
       try {
         return { type: 'answer', id, value: server.ask(unpack(question)) };
@@ -163,6 +166,7 @@ export function runDhcpThread<Settings>(program: (settings: Settings) => DhcpPro
     );
     tell({ type: 'ready' });
     reactor.run();
+    others?.close();
     server.close();
     reactor.close();
   } catch (error) {

@@ -9,6 +9,7 @@ export interface Identified {
   serial?: string | undefined;
   uuid?: string | undefined;
   address?: string | undefined;
+  address6?: string | undefined;
 }
 
 /**
@@ -42,7 +43,8 @@ function identities(host: Identified): [key: string, told: string][] {
   for (const mac of host.macs) found.push([`MAC ${mac}`, `MAC ${mac}`]);
   if (host.serial) found.push([`serial ${host.serial.toLowerCase()}`, `serial ${host.serial}`]);
   if (host.uuid) found.push([`UUID ${host.uuid.toLowerCase()}`, `UUID ${host.uuid}`]);
-  if (host.address) found.push([`address ${host.address}`, `address ${host.address}`]);
+  for (const address of [host.address, host.address6])
+    if (address) found.push([`address ${address}`, `address ${address}`]);
   return found;
 }
 

@@ -18,6 +18,7 @@ const COLUMNS = [
   'rack',
   'unit',
   'address',
+  'address6',
   'kernelArguments',
   'arm',
 ];

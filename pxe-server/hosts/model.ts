@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { HostName, KernelArgument, Mac, Slug, SmbiosText } from '../../builder/contract/fields.ts';
 import { Inventory } from '../../builder/contract/inventory.ts';
+import { canonicalIpv6 } from '../net/ipv6.ts';
 
 /**
  * Life of a host, from first DHCPDISCOVER until the manager says up. The transitions are in states.ts.
@@ -61,17 +62,20 @@ export const HostDeclaration = z.strictObject({
   unit: z.int().min(1).max(100).optional(),
   /** IPv4 address reserved for the host's first MAC. */
   address: z.ipv4().optional(),
+  /** IPv6 address reserved for the machine of its first MAC. */
+  address6: z.ipv6().overwrite(canonicalIpv6).optional(),
   kernelArguments: listed.kernelArguments.default([]),
   arm: listed.arm.default('off'),
 });
 export type HostDeclaration = z.infer<typeof HostDeclaration>;
-const { name, serial, uuid, image, kickstart, installer, secureBoot, rack, unit, address } =
+const { name, serial, uuid, image, kickstart, installer, secureBoot, rack, unit, address, address6 } =
   HostDeclaration.shape;
 /** A change of a declaration: only what is named changes; null takes an optional field away (RFC 7396). */
 export const HostPatch = z
   .strictObject({
     ...{ name, ...listed },
     ...{ serial: serial.nullable(), uuid: uuid.nullable(), address: address.nullable() },
+    address6: address6.nullable(),
     ...{ image: image.nullable(), kickstart: kickstart.nullable() },
     ...{ installer: installer.nullable(), secureBoot: secureBoot.nullable() },
     ...{ rack: rack.nullable(), unit: unit.nullable() },

@@ -219,7 +219,8 @@ export class Registry {
     const declaredAs = identity(declaration);
     if (!known) return { ...this.#fresh(declaration, DECLARED), declaredAs };
     // What the old declaration named and the new one leaves out is gone, not kept.
-    const { serial, uuid, image, kickstart, installer, secureBoot, rack, unit, address, ...kept } = known;
+    const { serial, uuid, image, kickstart, installer, secureBoot, rack, unit, ...rest } = known;
+    const { address, address6, ...kept } = rest;
     const state = known.approved ? known.state : nextState(known.state, 'approved');
     return { ...kept, ...declaration, state, declared: true, approved: true, declaredAs };
   }
@@ -271,7 +272,7 @@ export class Registry {
 }
 
 /** Fields that no two hosts may share (collisions.ts). */
-const IDENTITY = ['name', 'macs', 'serial', 'uuid', 'address'];
+const IDENTITY = ['name', 'macs', 'serial', 'uuid', 'address', 'address6'];
 const DECLARED = { declared: true, approved: true, state: 'declared', reason: 'declared' } as const;
 const PENDING = { declared: false, approved: false, state: 'pending', reason: 'not approved yet' } as const;
 

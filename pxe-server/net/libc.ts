@@ -21,6 +21,20 @@ export const SO_LOCK_FILTER = 44;
 export const IPPROTO_IP = 0;
 export const IPPROTO_ICMP = 1;
 export const IP_PKTINFO = 8;
+/** linux/in6.h, linux/icmpv6.h */
+export const IPPROTO_IPV6 = 41;
+export const IPPROTO_ICMPV6 = 58;
+export const IPV6_UNICAST_HOPS = 16;
+export const IPV6_MULTICAST_HOPS = 18;
+export const IPV6_MULTICAST_LOOP = 19;
+export const IPV6_JOIN_GROUP = 20;
+export const IPV6_V6ONLY = 26;
+export const IPV6_RECVPKTINFO = 49;
+export const IPV6_PKTINFO = 50;
+export const IPV6_RECVHOPLIMIT = 51;
+export const IPV6_HOPLIMIT = 52;
+export const IPV6_FREEBIND = 78;
+export const ICMPV6_FILTER = 1;
 export const MSG_DONTWAIT = 0x40;
 export const EPOLL_CLOEXEC = 0o2000000;
 export const EPOLL_CTL_ADD = 1;
@@ -96,6 +110,13 @@ export const recvmmsg: (fd: number, messages: Bytes, count: number, flags: numbe
   libc.func('int recvmmsg(int, void *, unsigned int, int, void *)');
 export const sendmmsg: (fd: number, messages: Bytes, count: number, flags: number) => number = libc.func(
   'int sendmmsg(int, void *, unsigned int, int)',
+);
+/** One struct msghdr. @returns bytes, -1 on failure */
+export const recvmsg: (fd: number, message: Bytes, flags: number) => number = libc.func(
+  'long recvmsg(int, void *, int)',
+);
+export const sendmsg: (fd: number, message: Bytes, flags: number) => number = libc.func(
+  'long sendmsg(int, const void *, int)',
 );
 /** A counter that poll waits for; eight bytes are added to it and read from it. */
 export const eventfd: (start: number, flags: number) => number = libc.func('int eventfd(unsigned int, int)');

@@ -64,10 +64,14 @@ export function installerBoot(installer: ReplicaInstaller, target: BootTarget, k
 
 /**
  * BOOTIF (01- and the MAC with dashes) makes the initramfs use the interface that the firmware booted from;
- * rd.neednet brings it up before anything is fetched.
+ * rd.neednet brings it up before anything is fetched, by the protocol that the firmware booted by.
  */
-function network({ mac }: BootTarget): string[] {
-  return ['ip=dhcp', 'rd.neednet=1', ...(mac ? [`BOOTIF=01-${mac.replaceAll(':', '-')}`] : [])];
+function network({ mac, base }: BootTarget): string[] {
+  return [
+    base.includes('//[') ? 'ip=dhcp6' : 'ip=dhcp',
+    'rd.neednet=1',
+    ...(mac ? [`BOOTIF=01-${mac.replaceAll(':', '-')}`] : []),
+  ];
 }
 
 function checked(line: string[]): string[] {
@@ -76,7 +80,7 @@ function checked(line: string[]): string[] {
   throw new RackhandError(
     'kernel-argument',
     `refused kernel argument ${JSON.stringify(refused.slice(0, 80))}`,
-    'use letters, digits and _.,:/@=+~%- only; one argument an entry',
+    'use letters, digits and _.,:/@=+~%[]- only; one argument an entry',
   );
 }
 

@@ -53,6 +53,7 @@ export interface ControlSettings {
   /** Those in which addresses are given. */
   served: ServedSubnet[];
   notGiven: NotGiven[];
+  prefixes: string[];
   retention: Retention & { pendingHosts: number };
   heartbeatSeconds: number;
   tokenMinutes: number;
@@ -152,6 +153,8 @@ async function start({
     if (fault) log.warn(fault, 'hosts file');
   }
   await firstApiToken(store, join(settings.state, 'api-token'), now());
+  // Media and people at a console reach the service by IPv4, which every provisioning interface has.
+  const typed = settings.addresses.filter((address) => !address.includes(':'));
   const api = await apiServer(
     {
       version: settings.version,
@@ -161,10 +164,10 @@ async function start({
       pairing,
       images: () => ({ images: images.map(imageView), default: settings.defaultImage }),
       offer: () => ({ ...settings, images: replicaImages() }),
-      servers: settings.addresses.map((address) => `${address}:${settings.httpsPort}`),
+      servers: typed.map((address) => `${address}:${settings.httpsPort}`),
       caFingerprint: identity.fingerprint,
       serviceCa: identity.serviceCa,
-      imageServers: settings.addresses.map((address) => baseUrl({ address, httpPort: settings.httpPort })),
+      imageServers: typed.map((address) => baseUrl({ address, httpPort: settings.httpPort })),
       mintForMedium: (host, days) => mintForMedium({ store, registry, now }, host, days),
       leases: settings.served.length > 0 ? leases : null,
       isToken: (hash) => isApiToken(store, hash),

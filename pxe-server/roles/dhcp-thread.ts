@@ -4,10 +4,11 @@ import { KnownHosts } from '../dhcp/known-hosts.ts';
 import { runDhcpThread } from '../dhcp/thread.ts';
 import { parseIpv4 } from '../net/ipv4.ts';
 import type { DhcpThreadSettings } from './dhcp.ts';
+import { startIpv6 } from './dhcp6-thread.ts';
 import type { Replica } from './messages.ts';
 
 /** Decides by the replica of the hosts that the role hands on. */
-runDhcpThread(({ httpPort, ...settings }: DhcpThreadSettings) => {
+runDhcpThread(({ httpPort, ipv6, ...settings }: DhcpThreadSettings) => {
   let replica: Replica | undefined;
   const chainloads = new Chainloads();
   let reserved = new Map<string, number>();
@@ -25,6 +26,7 @@ runDhcpThread(({ httpPort, ...settings }: DhcpThreadSettings) => {
       known = new KnownHosts(replica.hosts);
       promised = new Map([...reserved].map(([mac, address]) => [address, mac]));
     },
+    beside: (reactor, report) => startIpv6(ipv6, reactor, { ...report, httpPort, replica: () => replica }),
     options: {
       ...settings,
       knowsHosts: () => replica !== undefined,

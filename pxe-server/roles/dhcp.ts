@@ -6,9 +6,12 @@ import type { DhcpEvent } from '../dhcp/reports.ts';
 import type { ServedSubnet } from '../dhcp/schema.ts';
 import type { DhcpSocket } from '../dhcp/server.ts';
 import { startDhcpThread } from '../dhcp/thread.ts';
+import type { Ipv6 } from '../dhcp6/schema.ts';
+import { serverIdentifier } from '../dhcp6/server-id.ts';
 import { matchUnchanging } from '../hosts/match.ts';
 import { interfaceAddresses } from '../net/addresses.ts';
 import { parseIpv4 } from '../net/ipv4.ts';
+import type { ThreadIpv6 } from './dhcp6-thread.ts';
 import type { BootTrace, Replica, ToDecider } from './messages.ts';
 import { type RoleProcess, runRole } from './role.ts';
 
@@ -18,6 +21,8 @@ export interface DhcpSettings {
   /** In the order of the dhcp-N and proxy-N sockets. */
   interfaces: { name: string; address: string }[];
   subnets: ServedSubnet[];
+  /** Of the dhcp6-NAME and routers-NAME sockets. */
+  ipv6: { name: string; ipv6: Ipv6 | undefined }[];
 }
 
 export interface DhcpThreadSettings {
@@ -28,6 +33,7 @@ export interface DhcpThreadSettings {
   httpPort: number;
   echoFd: number | undefined;
   ownAddresses: string[];
+  ipv6: ThreadIpv6;
 }
 
 const TRACES: Partial<Record<DhcpEvent['kind'], BootTrace['kind']>> = {
@@ -70,6 +76,14 @@ async function start({
     ownAddresses: interfaceAddresses()
       .map(({ address }) => address)
       .filter((address) => parseIpv4(address) !== undefined),
+    ipv6: {
+      serverId: await serverIdentifier(join(settings.state, 'server-duid')),
+      leases: join(settings.state, 'leases6.log'),
+      interfaces: settings.ipv6.map(({ name, ipv6 }) => ({
+        ...{ name, ipv6 },
+        ...{ dhcpFd: sockets[`dhcp6-${name}`], routersFd: sockets[`routers-${name}`] },
+      })),
+    },
   };
   const thread = await startDhcpThread(new URL('./dhcp-thread.ts', import.meta.url), threadSettings, {
     log,

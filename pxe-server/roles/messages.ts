@@ -23,6 +23,7 @@ export interface ReplicaHost {
   installer?: string | undefined;
   secureBoot?: boolean | undefined;
   address?: string | undefined;
+  address6?: string | undefined;
   kernelArguments: string[];
 }
 

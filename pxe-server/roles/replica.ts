@@ -26,6 +26,7 @@ export function buildReplica(
       installer: host.installer,
       secureBoot: host.secureBoot,
       address: host.address,
+      address6: host.address6,
       kernelArguments: host.kernelArguments,
     })),
     images,

@@ -6,7 +6,7 @@ import { decode, ErrorCode, error, type TftpRequest } from './codec.ts';
 import { type Judgement, judge, type ServerLimits } from './judge.ts';
 import { DEFAULT_LIMITS, negotiate } from './negotiate.ts';
 import { Reports, type TftpEvent } from './reports.ts';
-import { Session, type SessionEnd } from './session.ts';
+import { Session, type SessionEnd, udpOf } from './session.ts';
 import { openSource, type TftpFile } from './source.ts';
 
 export type { TftpEvent } from './reports.ts';
@@ -73,7 +73,7 @@ interface Asked {
 }
 
 async function listen(service: Service, settings: { fd: number; address: string }): Promise<Socket> {
-  const socket = createSocket('udp4');
+  const socket = createSocket(udpOf(settings.address));
   socket.on('error', (cause) => service.options.log.error({ cause, address: settings.address }, 'socket'));
   socket.on('message', (bytes, { address, port }) => {
     try {

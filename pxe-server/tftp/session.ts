@@ -25,6 +25,11 @@ export interface SessionSettings {
   limits: TransferLimits;
 }
 
+/** The kind of socket for an address. */
+export function udpOf(address: string): 'udp4' | 'udp6' {
+  return address.includes(':') ? 'udp6' : 'udp4';
+}
+
 /**
  * Sends one file from a socket of its own, connected to the client so that the kernel drops what others
  * send (RFC 1350 section 4: the transfer identifier).
@@ -32,7 +37,7 @@ export interface SessionSettings {
 export class Session {
   readonly #settings: SessionSettings;
   readonly #transfer: Transfer;
-  readonly #socket: Socket = createSocket('udp4');
+  readonly #socket: Socket;
   #started = 0;
   #timer: NodeJS.Timeout | undefined;
   /** Blocks being sent. Another object in its place stops a loop that waits for the disk. */
@@ -43,6 +48,7 @@ export class Session {
 
   constructor(settings: SessionSettings) {
     this.#settings = settings;
+    this.#socket = createSocket(udpOf(settings.local));
     this.#transfer = new Transfer(settings.source.size, settings.negotiated, settings.limits);
   }
 

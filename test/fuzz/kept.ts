@@ -37,6 +37,12 @@ export const kept: readonly KeptInput[] = [
     hex: `010106${'00'.repeat(25)}ffffffffffff${'00'.repeat(202)}63825363350101ff`,
     because: 'a hardware address that is everybody',
   },
+  { target: 'dhcp6', hex: '01000000', because: 'the shortest message there is' },
+  {
+    target: 'dhcp6',
+    hex: `0c${'00'.repeat(33)}0009002a`.repeat(9),
+    because: 'relays in relays that never come to a message',
+  },
   { target: 'tftp', hex: '0001', because: 'an operation alone' },
   { target: 'tftp', hex: `000161006f6374657400${'6100'.repeat(400)}`, because: 'four hundred option names' },
 ];

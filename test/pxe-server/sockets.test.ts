@@ -1,8 +1,8 @@
 import { closeSync, openSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { Configuration } from '../../pxe-server/config/schema.ts';
+import { Configuration, ProvisioningInterface } from '../../pxe-server/config/schema.ts';
 import { closeFd, openTcpListener, openUdp } from '../../pxe-server/net/sockets.ts';
-import { closeSockets, openSockets } from '../../pxe-server/sockets.ts';
+import { closeSockets, ipv6Wanted, openIpv6, openSockets } from '../../pxe-server/sockets.ts';
 
 const configuration = Configuration.parse({
   state: '/nonexistent',
@@ -32,4 +32,17 @@ it.each([
     }),
   );
   close(fd);
+});
+
+const subnet = { cidr: '192.0.2.0/24', ranges: [] };
+it.each([
+  ['a subnet', { subnet }, true],
+  ['dhcp: authoritative', { subnet, dhcp: 'authoritative' }, true],
+  ['dhcp: proxy', { subnet, dhcp: 'proxy' }, false],
+  ['dhcp: off', { subnet, dhcp: 'off' }, false],
+  ['no subnet', {}, false],
+])('what machines are told of IPv6 where there is none, with %s', (_what, more, servesIpv4) => {
+  const wanted = ipv6Wanted(ProvisioningInterface.parse({ name: 'lo', address: '192.0.2.1', ...more }));
+  expect(wanted.servesIpv4).toBe(servesIpv4);
+  if (!servesIpv4) expect(openIpv6(wanted)).toEqual({});
 });

@@ -1,26 +1,23 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { RackhandError } from '../../../builder/shared/errors.ts';
-import { macText } from '../../net/mac.ts';
 import type { Lease } from './lease.ts';
-
-/** First bytes of a file; the digit is the version of the format. */
-export const MAGIC = Buffer.from('RHLEASE1');
+import { leaseRecord, type RecordCodec } from './record.ts';
 
 /** A mark, the bytes of the records that follow, and their CRC-32. */
 const MARK = Buffer.from('RHLF');
 const HEAD = 12;
-/** State, length of the client, address, end. */
-const RECORD = 15;
 const LONGEST_FRAME = 64 << 20;
-const STATES = ['bound', 'released', 'declined'] as const;
-/** The client is a hardware address of six bytes, not a text. */
-const HARDWARE = 0x80;
 
 /** Collects the leases of a commit. */
-export class FrameWriter {
+export class FrameWriter<L = Lease> {
+  readonly #record: RecordCodec<L>;
   #bytes = Buffer.alloc(64 << 10);
   #end = HEAD;
+
+  constructor(record = leaseRecord as unknown as RecordCodec<L>) {
+    this.#record = record;
+  }
 
   get isEmpty(): boolean {
     return this.#end === HEAD;
@@ -31,21 +28,9 @@ export class FrameWriter {
     return this.#end - HEAD > LONGEST_FRAME;
   }
 
-  add({ address, client, state, expires }: Lease): void {
-    const mac = macBytes(client);
-    const key = mac ?? Buffer.from(client, 'latin1');
-    if (key.length > 1023) throw new RangeError(`a client's name of ${key.length} bytes`);
-    if (this.#end + RECORD + key.length > this.#bytes.length) this.#grow();
-    const code = STATES.indexOf(state as (typeof STATES)[number]);
-    if (code < 0) throw new RangeError(`a lease that is ${state} is not kept`);
-    const bytes = this.#bytes;
-    let at = this.#end;
-    at = bytes.writeUInt8(code | (mac ? HARDWARE : 0), at);
-    at = bytes.writeUInt16LE(key.length, at);
-    at = bytes.writeUInt32LE(address, at);
-    at = bytes.writeDoubleLE(expires, at);
-    at += key.copy(bytes, at);
-    this.#end = at;
+  add(lease: L): void {
+    if (this.#end + this.#record.longest > this.#bytes.length) this.#grow();
+    this.#end = this.#record.write(lease, this.#bytes, this.#end);
   }
 
   /** The frame, good until the next `add`. */
@@ -69,35 +54,27 @@ export class FrameWriter {
  * @returns where the next frame belongs; 0 for an empty file
  * @throws RackhandError leases-broken when there are commits behind one that cannot be read: those are damaged, not half
  */
-export function readFrames(path: string, take: (lease: Lease) => void): number {
+export function readFrames<L = Lease>(
+  path: string,
+  take: (lease: L) => void,
+  record = leaseRecord as unknown as RecordCodec<L>,
+): number {
   const fd = openSync(path, 'r');
   try {
     const size = fstatSync(fd).size;
-    const start = read(fd, 0, MAGIC.length);
-    if (start.length < MAGIC.length || start.every((byte) => byte === 0)) return 0;
-    if (!start.equals(MAGIC)) throw broken(path, 0, 'it is no log of leases of this version');
-    let at = MAGIC.length;
+    const { magic } = record;
+    const start = read(fd, 0, magic.length);
+    if (start.length < magic.length || start.every((byte) => byte === 0)) return 0;
+    if (!start.equals(magic)) throw broken(path, 0, 'it is no log of leases of this version');
+    let at = magic.length;
     for (let records = frameAt(fd, at); records; records = frameAt(fd, at)) {
-      readRecords(records, take);
+      for (let next = 0; next < records.length; ) next = record.read(records, next, take);
       at += HEAD + records.length;
     }
     if (hasFrameAfter(fd, at, size)) throw broken(path, at, 'there are commits behind it');
     return at;
   } finally {
     closeSync(fd);
-  }
-}
-
-function readRecords(records: Buffer, take: (lease: Lease) => void): void {
-  for (let at = 0; at < records.length; ) {
-    const code = records[at]!;
-    const length = records.readUInt16LE(at + 1);
-    const address = records.readUInt32LE(at + 3);
-    const expires = records.readDoubleLE(at + 7);
-    const key = records.subarray(at + 15, at + 15 + length);
-    const client = code & HARDWARE ? macText(key) : key.toString('latin1');
-    take({ address, client, state: STATES[code & 0x7f]!, expires });
-    at += 15 + length;
   }
 }
 
@@ -140,10 +117,4 @@ function read(fd: number, at: number, length: number): Buffer {
     filled += got;
   }
   return bytes.subarray(0, filled);
-}
-
-function macBytes(client: string): Buffer | undefined {
-  return /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/.test(client)
-    ? Buffer.from(client.replaceAll(':', ''), 'hex')
-    : undefined;
 }

@@ -11,8 +11,9 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { RackhandError } from '../../../builder/shared/errors.ts';
-import { FrameWriter, MAGIC, readFrames } from './frames.ts';
+import { FrameWriter, readFrames } from './frames.ts';
 import type { Lease } from './lease.ts';
+import { leaseRecord, type RecordCodec } from './record.ts';
 import { type Syncer, syncHere } from './syncer.ts';
 
 /** Zeros that lie ahead of what is written, in bytes: writing over them changes no length, so a commit is one write. */
@@ -28,9 +29,9 @@ const STEP = 2000;
 const RETRY = 500;
 
 /** What a log written anew has to hold. */
-export interface Kept {
+export interface Kept<L = Lease> {
   size: number;
-  kept(from: number, count: number, take: (lease: Lease) => void): number | undefined;
+  kept(from: number, count: number, take: (lease: L) => void): number | undefined;
 }
 
 /**
@@ -38,9 +39,10 @@ export interface Kept {
  * 2.1 wants a binding to survive the server, so an ACK leaves only after the frame with its lease is on the disk; all
  * answers of a turn share one. See docs/decisions/0012.
  */
-export class LeaseLog {
+export class LeaseLog<L = Lease> {
   readonly #path: string;
-  readonly #frame = new FrameWriter();
+  readonly #record: RecordCodec<L>;
+  readonly #frame: FrameWriter<L>;
   #fd: number;
   #end: number;
   #zeroed: number;
@@ -57,14 +59,21 @@ export class LeaseLog {
    * @param take each lease as it was committed; the last of an address counts
    * @throws RackhandError leases-broken
    */
-  constructor(path: string, take: (lease: Lease) => void, syncer: Syncer = syncHere) {
+  constructor(
+    path: string,
+    take: (lease: L) => void,
+    record = leaseRecord as unknown as RecordCodec<L>,
+    syncer: Syncer = syncHere,
+  ) {
     this.#path = path;
+    this.#record = record;
+    this.#frame = new FrameWriter(record);
     this.#syncer = syncer;
     try {
-      const end = existsSync(path) ? readFrames(path, take) : 0;
+      const end = existsSync(path) ? readFrames(path, take, record) : 0;
       this.#fd = openSync(path, end > 0 ? 'r+' : 'w+', 0o600);
       this.#end = end;
-      if (end === 0) this.#end = writeAll(this.#fd, MAGIC, 0);
+      if (end === 0) this.#end = writeAll(this.#fd, record.magic, 0);
       this.#zeroed = this.#end;
       this.#zeroAhead();
       fsyncSync(this.#fd);
@@ -77,7 +86,7 @@ export class LeaseLog {
   }
 
   /** Puts a lease into the next commit. */
-  add(lease: Lease): void {
+  add(lease: L): void {
     this.#frame.add(lease);
   }
 
@@ -95,7 +104,7 @@ export class LeaseLog {
    * Writes what was added, or a frame of its own, and waits for the disk. After an error nothing of it counts.
    * @throws Error
    */
-  commit(all: Kept, from: FrameWriter = this.#frame): void {
+  commit(all: Kept<L>, from: FrameWriter<L> = this.#frame): void {
     this.#write(all, from);
     try {
       fdatasyncSync(this.#fd);
@@ -108,7 +117,7 @@ export class LeaseLog {
    * As `commit`, with the syncer's thread waiting.
    * @param done called with the error after which nothing of it counts; at once or later
    */
-  begin(all: Kept, done: (failure: Error | undefined) => void): void {
+  begin(all: Kept<L>, done: (failure: Error | undefined) => void): void {
     if (this.#syncing) throw new Error('a commit is on its way already');
     try {
       this.#write(all);
@@ -125,7 +134,7 @@ export class LeaseLog {
   }
 
   /** A step of writing the log anew, if it has grown. @returns whether there is more to do */
-  tidy(all: Kept): boolean {
+  tidy(all: Kept<L>): boolean {
     // The end of the commit makes a turn of its own.
     if (this.#syncing) return false;
     if (!this.#anew) {
@@ -149,7 +158,7 @@ export class LeaseLog {
     closeSync(this.#fd);
   }
 
-  #write(all: Kept, from = this.#frame): void {
+  #write(all: Kept<L>, from = this.#frame): void {
     const frame = from.take();
     // A log anew may be large: while the disk refuses it, it is not tried for each packet.
     if (this.#broken && performance.now() < this.#broken.retry) throw this.#broken.error;
@@ -173,10 +182,10 @@ export class LeaseLog {
     this.#dropAnew();
   }
 
-  #step(all: Kept): boolean {
-    this.#anew ??= openAnew(this.#path);
+  #step(all: Kept<L>): boolean {
+    this.#anew ??= openAnew(this.#path, this.#record.magic);
     const anew = this.#anew;
-    const writer = new FrameWriter();
+    const writer = new FrameWriter(this.#record);
     const next = all.kept(anew.from, STEP, (lease) => writer.add(lease));
     if (!writer.isEmpty) anew.end = writeAll(anew.fd, writer.take(), anew.end);
     // In small portions, so that no commit waits behind a large one.
@@ -190,12 +199,12 @@ export class LeaseLog {
   }
 
   /** All leases at once into a new file: the old one cannot be trusted. */
-  #startOver(all: Kept): void {
+  #startOver(all: Kept<L>): void {
     this.#dropAnew();
-    const anew = openAnew(this.#path);
+    const anew = openAnew(this.#path, this.#record.magic);
     this.#anew = anew;
     for (let from: number | undefined = 0; from !== undefined; ) {
-      const writer = new FrameWriter();
+      const writer = new FrameWriter(this.#record);
       from = all.kept(from, STEP, (lease) => writer.add(lease));
       if (!writer.isEmpty) anew.end = writeAll(anew.fd, writer.take(), anew.end);
     }
@@ -203,7 +212,7 @@ export class LeaseLog {
     this.#broken = undefined;
   }
 
-  #replace(fd: number, end: number, all: Kept): void {
+  #replace(fd: number, end: number, all: Kept<L>): void {
     fsyncSync(fd);
     renameSync(`${this.#path}.new`, this.#path);
     // From here on it is the log, whatever fails: what is written to the old one nobody would find.
@@ -244,9 +253,9 @@ export class LeaseLog {
   }
 }
 
-function openAnew(path: string): { fd: number; end: number; from: number } {
+function openAnew(path: string, magic: Buffer): { fd: number; end: number; from: number } {
   const fd = openSync(`${path}.new`, 'w', 0o600);
-  return { fd, end: writeAll(fd, MAGIC, 0), from: 0 };
+  return { fd, end: writeAll(fd, magic, 0), from: 0 };
 }
 
 /** @returns the place after what was written */

@@ -74,7 +74,8 @@ export async function openApi(
   ];
   const offer: TestApi['offer'] = {
     kickstarts: ['install.ks.njk', 'minimal.ks.njk', 'snippets/storage.ks.njk'],
-    ...{ installers: [{ name: 'el9' }], signedLoaders: true, subnets: ['192.0.2.0/24'], notGiven: [] },
+    ...{ installers: [{ name: 'el9' }], signedLoaders: true, subnets: ['192.0.2.0/24'] },
+    ...{ notGiven: [], prefixes: [] },
   };
   const leases = testOffice(() => now().getTime());
   const context: ApiContext = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { answerBoot, baseUrl } from '../../../pxe-server/boot/answer.ts';
-import type { BootRequest } from '../../../pxe-server/dhcp/classify.ts';
+import type { BootAsk, BootRequest } from '../../../pxe-server/dhcp/classify.ts';
 import type { Replica } from '../../../pxe-server/roles/messages.ts';
 import { host, replica } from '../replica-fixture.ts';
 
@@ -107,4 +107,30 @@ it.each([
 
 it('a port other than 80 is named', () => {
   expect(baseUrl({ address: '192.0.2.1', httpPort: 8000 })).toBe('http://192.0.2.1:8000');
+});
+
+describe('by IPv6', () => {
+  const endpoint = { address: 'fd00:52::1', httpPort: 8000 };
+  const firmware = { arch: 'uefi-x64', archNumber: 7 } as const;
+  const ask: BootAsk = { mac: KNOWN, ...firmware, isPxe: true, isHttpBoot: false, isIpxe: false };
+  it.each<[string, Partial<BootAsk>, string]>([
+    ['PXE', {}, 'snponly.efi'],
+    [
+      'HTTP Boot',
+      { arch: 'uefi-http-x64', isPxe: false, isHttpBoot: true },
+      'http://[fd00:52::1]:8000/boot/snponly.efi',
+    ],
+    ['iPXE', { isIpxe: true }, 'http://[fd00:52::1]:8000/boot/start.ipxe'],
+    ['a machine that shows no MAC', { mac: undefined }, 'snponly.efi'],
+  ])('%s is told our address in brackets', (_what, change, bootFile) => {
+    const answer = answerBoot(replica(), endpoint, { ...ask, ...change });
+    const loader = change.isIpxe ? {} : { isLoader: true };
+    expect(answer).toEqual({ kind: 'file', nextServer: 'fd00:52::1', bootFile, ...loader });
+  });
+
+  it('an architecture without a loader is named', () => {
+    const answer = answerBoot(replica(), endpoint, { ...ask, arch: 'uefi-arm64', archNumber: 11 });
+    const why = 'no loader for architecture 11 (UEFI on ARM of 64 bits)';
+    expect(answer).toEqual({ kind: 'none', why });
+  });
 });

@@ -14,6 +14,7 @@ const OFFER: Offer = {
   signedLoaders: true,
   subnets: ['192.0.2.0/24', '198.51.100.0/25'],
   notGiven: [{ address: '192.0.2.1', what: "the router's" }],
+  prefixes: ['fd00:52::/64'],
 };
 const TWO = [{ name: 'el9' }, { name: 'el10' }];
 const MACS = ['52:54:00:00:00:01'];
@@ -115,6 +116,20 @@ describe('a host that could not boot as declared', () => {
       'address-taken',
       "address 192.0.2.1 is the router's",
       /^choose another one in 192\.0\.2\.0\/24/,
+    ],
+    [
+      { address6: 'fd00:53::0:7' },
+      {},
+      'address-outside',
+      'address6 fd00:53::7 is in no IPv6 prefix of this server',
+      /^choose one in fd00:52::\/64$/,
+    ],
+    [
+      { address6: 'fd00:52::7' },
+      { prefixes: [] },
+      'address-outside',
+      'address6 fd00:52::7 is in no IPv6 prefix of this server',
+      /^give a provisioning interface ipv6/,
     ],
     [
       { address: '192.0.2.9' },

@@ -13,6 +13,11 @@ const facts = {
 it('an interface that is up and has the address', () => {
   expect(() => checkInterface(facts, '192.0.2.1')).not.toThrow();
 });
+it('an IPv6 address that is missing', () => {
+  expect(() => checkInterface(facts, 'fd00::1')).toThrow(
+    expect.objectContaining({ mend: 'ip address add fd00::1/64 dev eno1, or correct the config' }),
+  );
+});
 it.each([
   [{ ...facts, up: false }, 'interface-down', 'interface eno1 is down', 'ip link set eno1 up'],
   [

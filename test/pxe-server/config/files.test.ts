@@ -47,7 +47,7 @@ describe('templates', () => {
 
 const OFFER = {
   ...{ images: [], kickstarts: ['install.ks.njk'], installers: [{ name: 'el9' }] },
-  ...{ signedLoaders: false, subnets: [], notGiven: [] },
+  ...{ signedLoaders: false, subnets: [], notGiven: [], prefixes: [] },
 };
 
 describe('declared hosts', () => {

@@ -21,6 +21,11 @@ provisioning:
     - name: eno1
       address: 192.0.2.1
 `;
+const IPV6 = `      ipv6:
+        address: fd00:52::1
+        prefix: fd00:52::/64
+        range: { from: fd00:52::100, to: fd00:52::1ff }
+`;
 const SUBNET = `      subnet:
         cidr: 192.0.2.0/24
         ranges: [{ from: 192.0.2.100, to: 192.0.2.199 }]
@@ -48,7 +53,7 @@ it('the smallest configuration, with its defaults: no DHCP, the API on loopback'
     ...{ user: 'rackhand', keysUser: 'rackhand-keys' },
     images: { catalog: '/srv/images' },
     provisioning: {
-      interfaces: [{ name: 'eno1', address: '192.0.2.1' }],
+      interfaces: [{ name: 'eno1', address: '192.0.2.1', routerAdvertisement: 'auto' }],
       ...{ httpPort: 80, httpsPort: 8443, subnets: [], tftpPort: 69 },
     },
     api: { address: '127.0.0.1', port: 8080 },
@@ -199,6 +204,21 @@ describe('values that get in each other’s way', () => {
       'a router that means the whole network',
       `${MINIMAL}${SUBNET}        router: 192.0.2.0\n`,
       '11: provisioning.interfaces.0.subnet.router: router 192.0.2.0 is the network or broadcast address of 192.0.2.0/24',
+    ],
+    [
+      'prefixes that overlap',
+      MINIMAL + IPV6 + second() + IPV6.replaceAll('fd00:52::1\n', 'fd00:52::2\n'),
+      '16: provisioning.interfaces.1.ipv6.prefix: fd00:52::/64 overlaps the prefix of eno1',
+    ],
+    [
+      'our own address in no prefix',
+      MINIMAL + IPV6.replace('fd00:52::1\n', 'fd00:53::1\n'),
+      '9: provisioning.interfaces.0.ipv6.address: our address fd00:53::1 is outside fd00:52::/64',
+    ],
+    [
+      'TFTP on the port of DHCPv6',
+      `${MINIMAL}${IPV6}  tftpPort: 547\n`,
+      '12: provisioning.tftpPort: port 547 belongs to DHCPv6',
     ],
     [
       'one port for HTTP and HTTPS',

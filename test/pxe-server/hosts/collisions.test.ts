@@ -46,6 +46,12 @@ describe('refuseCollisions', () => {
       'host-collides: UUID u1, wanted for b, belongs to host a; take UUID u1 from one of the two, or remove a',
     ],
     [
+      'an IPv6 address of another',
+      [host('a', { address6: 'fd00::7' })],
+      [host('b', { address6: 'fd00::7' })],
+      'host-collides: address fd00::7, wanted for a, belongs to host b; take address fd00::7 from one of the two, or remove b',
+    ],
+    [
       'an address of another',
       [host('a', { address: '192.0.2.1' })],
       [host('b', { address: '192.0.2.1' })],

@@ -27,6 +27,31 @@ describe('sockets on loopback', () => {
     socket.close();
     client.close();
   });
+  it('the same by IPv6', async () => {
+    const socket = createSocket('udp6');
+    const listening = once(socket, 'listening');
+    socket.bind({ fd: openUdp({ address: '::1', port: 0 }) });
+    await listening;
+    const client = createSocket('udp6');
+    client.send('hello', socket.address().port, '::1');
+    const [message, from] = await once(socket, 'message');
+    expect([message.toString(), from.address]).toEqual(['hello', '::1']);
+    socket.close();
+    client.close();
+  });
+  it('a TCP descriptor of an IPv6 address becomes a working server', async () => {
+    const server = createServer((connection) => connection.end('hello'));
+    server.listen({ fd: openTcpListener({ address: '::1', port: 0 }) });
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const client = connect(port, '::1');
+    const [data] = await once(client, 'data');
+    expect(data.toString()).toBe('hello');
+    expect(thrown(() => openTcpListener({ address: '::1', port }))).toMatchObject({
+      ...{ code: 'port-in-use', message: expect.stringContaining(`cannot open tcp [::1]:${port}`) },
+    });
+    server.close();
+  });
   it('a TCP descriptor becomes a working server', async () => {
     const server = createServer((connection) => connection.end('hello'));
     server.listen({ fd: openTcpListener({ address: '127.0.0.1', port: 0 }) });

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Lease } from '../../../../pxe-server/dhcp/leases/lease.ts';
 import { LeaseLog } from '../../../../pxe-server/dhcp/leases/log.ts';
+import { leaseRecord } from '../../../../pxe-server/dhcp/leases/record.ts';
 import { LeaseTable } from '../../../../pxe-server/dhcp/leases/table.ts';
 import { parseCidr } from '../../../../pxe-server/net/ipv4.ts';
 import { seeded } from '../../../shared/random.ts';
@@ -232,7 +233,7 @@ describe('written anew', () => {
   it('waits while a commit is on its way: there is no turn to be made for it', () => {
     const done: ((failure: Error | undefined) => void)[] = [];
     const table = new LeaseTable([everything]);
-    const log = new LeaseLog(path, () => undefined, {
+    const log = new LeaseLog(path, () => undefined, leaseRecord, {
       sync: (_fd, told) => done.push(told),
       finish: () => undefined,
     });
