@@ -143,7 +143,7 @@ export function runDhcpThread<Settings>(program: (settings: Settings) => DhcpPro
     debug: (about: unknown, text?: string) =>
       debug && tell({ type: 'log', level: 'debug', about, text: text ?? '' }),
   };
-  const reactor = new Reactor();
+  const reactor = new Reactor({ pace: 2 });
   try {
     const { options, told, beside } = program(settings as Settings);
     const report = { log, onEvent: (event: DhcpEvent) => tell({ type: 'event', event }) };

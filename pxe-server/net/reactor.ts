@@ -1,7 +1,10 @@
 import * as c from './libc.ts';
+import { Pace } from './pace.ts';
 
 /** Descriptors that one turn is told of; the others wait for the next. */
 const MOST = 256;
+
+const SLEEP = new Int32Array(new SharedArrayBuffer(4));
 
 interface Timer {
   due: number;
@@ -21,7 +24,13 @@ export class Reactor {
   readonly #watched = new Map<number, () => void>();
   readonly #timers = new Set<Timer>();
   readonly #ends: (() => void)[] = [];
+  readonly #pace: Pace;
   #stopped = false;
+
+  /** @param pace milliseconds between turns while there is something in each; 0: none is put off */
+  constructor({ pace = 0 } = {}) {
+    this.#pace = new Pace(pace);
+  }
 
   /** @param ready called in each turn in which the descriptor can be read, has failed or was hung up */
   watch(fd: number, ready: () => void): void {
@@ -72,8 +81,11 @@ export class Reactor {
   turn(longest = Number.POSITIVE_INFINITY): void {
     const wait = Math.min(longest, this.#untilNextTimer());
     const timeout = Number.isFinite(wait) ? Math.max(0, Math.ceil(wait)) : -1;
+    const putOff = this.#pace.wait(performance.now());
+    if (putOff > 0) Atomics.wait(SLEEP, 0, 0, putOff);
     // Interrupted by a signal: nothing is ready.
     const ready = c.epollWait(this.#epoll, this.#events, MOST, timeout);
+    if (ready > 0) this.#pace.turned(performance.now());
     const { size, data } = c.EPOLL_EVENT;
     for (let i = 0; i < ready && !this.#stopped; i++)
       this.#watched.get(this.#events.readInt32LE(i * size + data))?.();
