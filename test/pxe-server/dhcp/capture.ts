@@ -1,20 +1,23 @@
 import { run } from '../../../builder/shared/process/run.ts';
 import { makeNamespace } from '../net/namespaces.ts';
+import { grub } from './grub.ts';
 import { InteropScene, LEASE_SECONDS, SUBNET } from './interop-scene.ts';
 import { type RealClient, realClients } from './real-clients.ts';
 import { startTelling } from './short-leases.ts';
 
 /**
  * `node capture.ts`: what each real client sends when it starts and renews, and what a relay agent makes of it, as
- * entries for captured.ts.
+ * entries for captured.ts; `node capture.ts GRUB` takes one of them alone.
  */
 const HEADERS = { ethernet: 14, udp: 8 };
 const COOKIE = 236;
 const MAC = '52:54:00:12:34:61';
 const BEHIND = { cidr: '192.0.2.0/24', range: { from: '192.0.2.100', to: '192.0.2.120' } };
 
-for (const client of realClients) await capture(client.name, client);
-await capture('ISC dhcrelay', { name: 'relay', start: behindRelay });
+const wanted = process.argv[2];
+for (const client of [...realClients, grub])
+  if (!wanted || wanted === client.name) await capture(client.name, client);
+if (!wanted) await capture('ISC dhcrelay', { name: 'relay', start: behindRelay });
 
 async function capture(name: string, client: RealClient): Promise<void> {
   const scene = await InteropScene.make({ lost: 0, doubled: 0, late: 0, seed: 1 });

@@ -6,9 +6,9 @@ import { ipv4Number, ipv4Text } from '../../../pxe-server/net/ipv4.ts';
 import { captured } from './captured.ts';
 import { Desk } from './desk.ts';
 
-type Client = 'dhclient' | 'udhcpc' | 'networkd' | 'networkManager' | 'dhcrelay';
+type Client = 'grub' | 'dhclient' | 'udhcpc' | 'networkd' | 'networkManager' | 'dhcrelay';
 
-type Name = `${Client}${'Discover' | 'Request' | 'Renewal'}`;
+type Name = Exclude<`${Client}${'Discover' | 'Request' | 'Renewal'}`, 'grubRenewal'>;
 
 function packetOf(name: Name): DhcpPacket {
   const packet = decode(captured[name]);
@@ -41,6 +41,20 @@ describe('what real clients send in turn is offered, given and renewed', () => {
       return kind;
     });
     expect(kinds).toEqual(['offer', 'ack', 'ack']);
+  });
+  it('GRUB, which asks for nothing at first and is told the mask and the router all the same', () => {
+    const desk = new Desk({
+      ranges: [['198.51.100.100', '198.51.100.100']],
+      subnet: { router: '198.51.100.1' },
+    });
+    const offered = replyTo(desk, packetOf('grubDiscover'));
+    const given = replyTo(desk, packetOf('grubRequest'));
+    for (const { reply } of [offered, given]) {
+      expect(ipv4Text(reply.yiaddr)).toBe('198.51.100.100');
+      expect(reply.options.get(Option.subnetMask)?.toString('hex')).toBe('ffffff00');
+      expect(reply.options.get(Option.router)?.toString('hex')).toBe('c6336401');
+    }
+    expect([offered.kind, given.kind]).toEqual(['offer', 'ack']);
   });
   it('dhcrelay: to the relay, with its option 82', () => {
     const desk = new Desk({ ranges: [['203.0.113.10', '203.0.113.20']] });
