@@ -13,6 +13,7 @@ import {
   type SubnetState,
 } from './exchange.ts';
 import { LeaseDesk } from './leases/desk.ts';
+import { mostLeasesIn } from './leases/frames.ts';
 import type { Reservations } from './leases/lease.ts';
 import { LeaseLog } from './leases/log.ts';
 import type { LeaseQuestion } from './leases/questions.ts';
@@ -136,6 +137,7 @@ export class DhcpServer {
       if (all.length > 1) this.#shared.set(subnet, all);
     }
     this.#leases = new LeaseTable(this.#subnets.map(({ pool }) => pool.network));
+    this.#leases.reserve(mostLeasesIn(options.leases));
     this.#log = new LeaseLog(options.leases, (lease) => this.#leases.load(lease), leaseRecord, syncer);
     this.#people = new LeaseDesk({
       ...{ table: this.#leases, log: this.#log, subnets: this.#subnets, now: this.#now },

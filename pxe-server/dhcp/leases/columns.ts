@@ -49,7 +49,7 @@ export class Columns {
 
   add(lease: Lease, client: Client, network: number): number {
     const slot = this.#free.pop() ?? this.#end++;
-    if (slot >= this.address.length) this.#grow();
+    if (slot >= this.address.length) this.reserve(Math.max(1024, this.address.length * 2));
     this.position[slot] = -1;
     this.set(slot, lease, client, network);
     return slot;
@@ -93,8 +93,9 @@ export class Columns {
     return `${HEX[high >>> 8]}:${HEX[high & 255]}:${HEX[low >>> 24]}:${HEX[(low >>> 16) & 255]}:${HEX[(low >>> 8) & 255]}:${HEX[low & 255]}`;
   }
 
-  #grow(): void {
-    const length = Math.max(1024, this.address.length * 2);
+  /** Makes room for so many slots. Memory that is not written to costs nothing. */
+  reserve(length: number): void {
+    if (length <= this.address.length) return;
     const wider = <Column extends Uint32Array | Uint16Array | Uint8Array | Float64Array | Int32Array>(
       column: Column,
     ): Column => {

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { RackhandError } from '../../../builder/shared/errors.ts';
 import type { Lease } from './lease.ts';
@@ -7,6 +7,8 @@ import { leaseRecord, type RecordCodec } from './record.ts';
 /** A mark, the bytes of the records that follow, and their CRC-32. */
 const MARK = Buffer.from('RHLF');
 const HEAD = 12;
+/** Bytes of a lease of a hardware address. */
+const SHORTEST = 21;
 const LONGEST_FRAME = 64 << 20;
 
 /** Collects the leases of a commit. */
@@ -48,6 +50,12 @@ export class FrameWriter<L = Lease> {
     this.#bytes.copy(wider);
     this.#bytes = wider;
   }
+}
+
+/** Leases that a log has at most, by its size: most records are as short as those of a hardware address. */
+export function mostLeasesIn(path: string): number {
+  const { size } = statSync(path, { throwIfNoEntry: false }) ?? { size: 0 };
+  return Math.floor(size / SHORTEST);
 }
 
 /**

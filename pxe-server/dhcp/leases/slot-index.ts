@@ -16,8 +16,18 @@ abstract class SlotIndex {
 
   protected abstract hashOf(slot: number): number;
 
+  /** Makes room for so many slots at once: what grows step by step is hashed anew at each. */
+  reserve(slots: number): void {
+    let length = this.#table.length;
+    while (slots * 2 > length) length *= 2;
+    if (length === this.#table.length) return;
+    const old = this.#table;
+    this.#table = new Int32Array(length);
+    for (const entry of old) if (entry !== 0) this.#table[this.#placeFor(this.hashOf(entry - 1))] = entry;
+  }
+
   add(slot: number): void {
-    if ((this.#used + 1) * 2 > this.#table.length) this.#grow();
+    if ((this.#used + 1) * 2 > this.#table.length) this.reserve(this.#used + 1);
     this.#table[this.#placeFor(this.hashOf(slot))] = slot + 1;
     this.#used += 1;
   }
@@ -51,12 +61,6 @@ abstract class SlotIndex {
     let place = hash & mask;
     while (this.#table[place] !== 0) place = (place + 1) & mask;
     return place;
-  }
-
-  #grow(): void {
-    const old = this.#table;
-    this.#table = new Int32Array(old.length * 2);
-    for (const entry of old) if (entry !== 0) this.#table[this.#placeFor(this.hashOf(entry - 1))] = entry;
   }
 }
 

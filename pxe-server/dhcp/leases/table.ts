@@ -15,6 +15,8 @@ import { AddressIndex, ClientIndex } from './slot-index.ts';
 
 /** Addresses looked at between two looks at the clock. */
 const LOOKS = 256;
+/** Room that is made ahead, whatever the size of a log says. */
+const MOST_RESERVED = 1 << 22;
 
 /**
  * Leases in memory, one per address; a client has one in each network (RFC 2131 section 2), since VLANs of
@@ -37,6 +39,14 @@ export class LeaseTable {
     for (const lease of leases) this.load(lease);
   }
 
+  /** Makes room for so many leases before they are loaded, if there are as many addresses, and for some more. */
+  reserve(leases: number): void {
+    const addresses = this.#networks.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+    const room = Math.min(Math.ceil(leases * 1.25), addresses, MOST_RESERVED);
+    this.#columns.reserve(room);
+    for (const index of [this.#byAddress, this.#leases]) index.reserve(room);
+  }
+
   get size(): number {
     return this.#columns.size;
   }
@@ -48,11 +58,12 @@ export class LeaseTable {
   load(lease: Lease): void {
     const network = this.#networkOf(lease.address);
     if (network < 0) return;
-    const before = this.#leases.find(clientOf(lease.client), network);
+    const client = clientOf(lease.client);
+    const before = this.#leases.find(client, network);
     const { address, expires } = this.#columns;
     const stays = before >= 0 && address[before] !== lease.address && expires[before]! > lease.expires;
-    this.put(lease);
-    if (stays && lease.state !== 'declined') this.#count(before);
+    this.#put(lease, client, network);
+    if (stays && lease.state !== 'declined') this.#count(before, client);
   }
 
   /** The lease that a client has or had, else what it was offered. */
@@ -111,12 +122,15 @@ export class LeaseTable {
   put(lease: Lease): void {
     const network = this.#networkOf(lease.address);
     if (network < 0) throw new RangeError(`${ipv4Text(lease.address)} is in no network`);
-    const client = clientOf(lease.client);
+    this.#put(lease, clientOf(lease.client), network);
+  }
+
+  #put(lease: Lease, client: Client, network: number): void {
     const offer = this.#offers.find(client, network);
     if (offer >= 0 && this.#columns.address[offer] !== lease.address) this.#remove(offer);
     const slot = this.#place(lease, client, network);
     if (lease.state === 'offered') this.#offers.add(slot);
-    else if (lease.state !== 'declined') this.#count(slot);
+    else if (lease.state !== 'declined') this.#count(slot, client);
     this.#free[network]!.touched(slot);
   }
 
@@ -190,9 +204,8 @@ export class LeaseTable {
   }
 
   /** Makes a lease the one of its client. */
-  #count(slot: number): void {
-    const columns = this.#columns;
-    const older = this.#leases.find(clientOf(columns.client(slot)), columns.network[slot]!);
+  #count(slot: number, client: Client): void {
+    const older = this.#leases.find(client, this.#columns.network[slot]!);
     if (older >= 0) this.#leases.delete(older);
     this.#leases.add(slot);
   }
