@@ -95,7 +95,7 @@ export class LeaseLog<L = Lease> {
     return !this.#frame.isEmpty;
   }
 
-  /** Whether a commit is on its way to the disk; there is one at a time. */
+  /** Whether something is on its way to the disk: one thing at a time. */
   get isSyncing(): boolean {
     return this.#syncing;
   }
@@ -188,14 +188,22 @@ export class LeaseLog<L = Lease> {
     const writer = new FrameWriter(this.#record);
     const next = all.kept(anew.from, STEP, (lease) => writer.add(lease));
     if (!writer.isEmpty) anew.end = writeAll(anew.fd, writer.take(), anew.end);
-    // In small portions, so that no commit waits behind a large one.
-    fdatasyncSync(anew.fd);
-    if (next !== undefined) {
-      anew.from = next;
-      return true;
+    if (next === undefined) {
+      this.#replace(anew.fd, anew.end, all);
+      return false;
     }
-    this.#replace(anew.fd, anew.end, all);
-    return false;
+    anew.from = next;
+    this.#syncPortion(anew);
+    return !this.#syncing;
+  }
+
+  /** In small portions, so that no commit waits behind a large one. */
+  #syncPortion(anew: { fd: number }): void {
+    this.#syncing = true;
+    this.#syncer.sync(anew.fd, (failure) => {
+      this.#syncing = false;
+      if (failure && this.#anew === anew) this.#dropAnew();
+    });
   }
 
   /** All leases at once into a new file: the old one cannot be trusted. */

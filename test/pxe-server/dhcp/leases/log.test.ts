@@ -230,7 +230,7 @@ describe('written anew', () => {
     log.close();
     expect(onDisk()).toEqual(expected);
   });
-  it('waits while a commit is on its way: there is no turn to be made for it', () => {
+  it('takes turns with commits at the disk: who waits for it makes the next turn', () => {
     const done: ((failure: Error | undefined) => void)[] = [];
     const table = new LeaseTable([everything]);
     const log = new LeaseLog(path, () => undefined, leaseRecord, {
@@ -246,12 +246,21 @@ describe('written anew', () => {
       log.commit(table);
       log.tidy(table);
     }
+    const step = () => ({ more: log.tidy(table), syncing: log.isSyncing, asked: done.length });
+    expect(step()).toEqual({ more: false, syncing: true, asked: 1 });
+    done.shift()!(undefined);
     log.add(lease(1));
     log.begin(table, () => undefined);
-    expect(log.tidy(table)).toBe(false);
-    done[0]!(undefined);
-    expect(log.tidy(table)).toBe(true);
+    expect(step()).toEqual({ more: false, syncing: true, asked: 1 });
+    done.shift()!(undefined);
+    expect(step()).toEqual({ more: false, syncing: true, asked: 1 });
+    // A disk that fails here costs the new log alone.
+    done.shift()!(new Error('EIO'));
+    expect(existsSync(`${path}.new`)).toBe(false);
+    log.begin(table, () => undefined);
+    done.shift()!(undefined);
     log.close();
+    expect(onDisk()).toHaveLength(5000);
   });
   it('what a crash left of it is not taken for the log', () => {
     const { commit, log } = open();
