@@ -19,6 +19,9 @@ export interface Arguments {
   deprecated: { row: OptionRow; word: Word }[];
 }
 
+/** Of one line; more would tell nobody more. */
+const MOST = 50;
+
 /**
  * Reads options and what stands between them as the installers do, which use Python's argparse: `--a=b` and
  * `--a b`, names cut short as long as they mean one option, the last value counts, and a word that begins with a
@@ -37,7 +40,8 @@ export function readArguments(grammar: Grammar, words: readonly Word[], release:
     if (seen.is === 'word') positional.push(word);
     else if (seen.is === 'option')
       i += takeOption(grammar, read, { ...seen, word, next: words[i + 1] }, release);
-    else read.problems.push({ ...unknownOption(grammar, word.text, seen.could), word });
+    else if (read.problems.length < MOST)
+      read.problems.push({ ...unknownOption(grammar, word.text, seen.could), word });
   }
   for (const row of grammar.required)
     if (!read.at.has(row.field)) read.problems.push(missing(`option ${row.names[0]}`));
@@ -108,10 +112,13 @@ function isValue(grammar: Grammar, text: string): boolean {
 }
 
 function store(read: Arguments, row: OptionRow, value: Value): void {
-  const before = read.values[row.field];
-  read.values[row.field] = row.repeat
-    ? [...((before ?? []) as string[]), ...(Array.isArray(value) ? value : [value as string])]
-    : value;
+  if (!row.repeat) {
+    read.values[row.field] = value;
+    return;
+  }
+  const all = (read.values[row.field] ?? []) as string[];
+  for (const one of Array.isArray(value) ? (value as string[]) : [value as string]) all.push(one);
+  read.values[row.field] = all;
 }
 
 function takePositionals({ positionals }: Grammar, read: Arguments, words: readonly Word[]): void {
@@ -124,7 +131,7 @@ function takePositionals({ positionals }: Grammar, read: Arguments, words: reado
     else if (taken[0]) read.values[field] = taken[0].text;
     else if (count === 'one') read.problems.push(missing(field));
   }
-  for (const word of words.slice(at)) {
+  for (const word of words.slice(at, at + MOST)) {
     const message = `"${word.text}" is one word too many`;
     const mend = 'leave it away, or quote what belongs together';
     read.problems.push({ code: 'word-unexpected', message, mend, word });
@@ -152,7 +159,7 @@ export function nearest(text: string, names: Iterable<string>): string | undefin
   let best: { name: string; distance: number } | undefined;
   for (const name of names) {
     const distance = editDistance(text, name);
-    if (distance < (best?.distance ?? 3) && distance * 3 <= name.length) best = { name, distance };
+    if (distance < (best?.distance ?? 3) && distance * 2.5 <= name.length) best = { name, distance };
   }
   return best?.name;
 }

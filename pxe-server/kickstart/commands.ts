@@ -42,7 +42,7 @@ function refuseCommand(reading: Reading, node: LineNode, command: Command | unde
     report(reading, node, { code: 'command-removed', message, mend, word });
     return;
   }
-  const near = nearest(word.text, catalogue.commands.keys());
+  const near = reading.findings.length < 100 ? nearest(word.text, catalogue.commands.keys()) : undefined;
   const mend = near ? `did you mean ${near}?` : 'take the line away';
   const message = `${releaseTitle(release)} has no command ${word.text || '""'}`;
   report(reading, node, { code: 'command-unknown', message, mend, word });

@@ -31,7 +31,7 @@ export function parseKickstart(text: string, options: ParseOptions): Kickstart {
   const { release, file = '-', include = () => 'elsewhere' as const } = options;
   const reading: Reading = {
     ...{ release, include, catalogue: catalogueOf(release), lines: new LineReader() },
-    ...{ nodes: [], findings: [], seen: new Set(), identities: new Map() },
+    ...{ nodes: [], findings: [], seen: new Set(), identities: new Map(), refused: false },
   };
   openFile(reading, file, text, undefined);
   for (let line = reading.lines.next(); line; line = reading.lines.next()) readLine(reading, line);

@@ -1,5 +1,5 @@
 import { RackhandError } from '../../builder/shared/errors.ts';
-import { type Finding, hasErrors } from './findings.ts';
+import type { Finding } from './findings.ts';
 import { lineBody, type SourceLine } from './lines.ts';
 import { type LineNode, type Node, placeOf } from './nodes.ts';
 import type { Include, LineReader } from './reader.ts';
@@ -15,6 +15,8 @@ export interface Reading {
   include: Include;
   nodes: Node[];
   findings: Finding[];
+  /** Whether an error was told. */
+  refused: boolean;
   /** Commands that came already. */
   seen: Set<string>;
   /** What may be there once: command and values. */
@@ -85,7 +87,8 @@ export function report(
   severity: Finding['severity'] = 'error',
 ): void {
   const { findings } = reading;
-  if (findings.length >= MOST && (severity !== 'error' || hasErrors(findings))) return;
+  if (findings.length >= MOST && (severity !== 'error' || reading.refused)) return;
+  reading.refused ||= severity === 'error';
   const { code, message, mend, word } = problem;
   findings.push({ code, severity, layer: 'language', message, mend, place: placeOf(node, word) });
 }
