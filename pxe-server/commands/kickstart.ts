@@ -1,0 +1,99 @@
+import { readFile } from 'node:fs/promises';
+import { type Command, Option } from 'commander';
+import { errno, RackhandError } from '../../builder/shared/errors.ts';
+import { checkKickstart } from '../kickstart/check.ts';
+import { type Finding, hasErrors } from '../kickstart/findings.ts';
+import { ownFiles } from '../kickstart/own-files.ts';
+import type { Include } from '../kickstart/reader.ts';
+import { RELEASES, type Release, releaseTitle } from '../kickstart/releases.ts';
+import { countText, findingText, linesOf } from '../kickstart/text/excerpt.ts';
+
+type Write = (text: string) => void;
+
+interface Reading {
+  release: Release;
+  include?: string;
+}
+
+interface CheckOptions extends Reading {
+  json?: boolean;
+  language?: boolean;
+  strict?: boolean;
+}
+
+/** `rackhand kickstart …`: kickstarts as files, without the service. */
+export function addKickstartCommands(
+  program: Command,
+  write: Write = (text) => process.stdout.write(text),
+): void {
+  const kickstart = program.command('kickstart').description('check, migrate and explain kickstarts');
+  const release = (flag: string, about: string) =>
+    new Option(flag, about).choices(RELEASES).makeOptionMandatory();
+  kickstart
+    .command('check <file...>')
+    .description('every error, deprecation, warning and risk, with its place and what to do')
+    .addOption(release('--release <release>', 'whose installer will read it'))
+    .option('--include <folder>', 'where %include finds the files of the server')
+    .option('--language', 'only what the parser of the release says, not whether it can be done')
+    .option('--strict', 'fail for deprecations, warnings and risks too')
+    .option('--json', 'print the findings as JSON')
+    .action((files: string[], options: CheckOptions) => check(files, options, write));
+}
+
+/** @throws RackhandError kickstart-refused, once everything was told */
+async function check(files: readonly string[], options: CheckOptions, write: Write): Promise<void> {
+  const { release, strict = false } = options;
+  const results = await Promise.all(files.map((file) => checkFile(file, options)));
+  const bad = results.filter(({ findings, refused }) => refused || (strict && findings.length > 0));
+  if (options.json)
+    write(`${JSON.stringify({ release, files: results.map(({ told: _, ...rest }) => rest) }, null, 2)}\n`);
+  else for (const { told } of results) write(told);
+  if (bad.length === 0) return;
+  const names = bad.map(({ file }) => file).join(', ');
+  const what = `${names}: not for ${releaseTitle(release)}`;
+  throw new RackhandError('kickstart-refused', what, 'do as each finding says');
+}
+
+async function checkFile(file: string, options: CheckOptions) {
+  const text = await readKickstart(file);
+  const { release } = options;
+  const checked = checkKickstart(text, { release, file, ...includeOf(options) });
+  const findings = checked.findings.filter(({ layer }) => !options.language || layer === 'language');
+  return {
+    file,
+    /** Whether the release's own parser takes it. */
+    accepted: !hasErrors(findings, 'language'),
+    /** Whether it is to be served to nobody. */
+    refused: hasErrors(findings),
+    findings,
+    told: await findingsText(file, text, findings, release),
+  };
+}
+
+async function findingsText(file: string, text: string, findings: readonly Finding[], release: Release) {
+  const lines = new Map([[file, linesOf(text)]]);
+  for (const { place } of findings)
+    if (!lines.has(place.file)) lines.set(place.file, linesOf(await readKickstart(place.file)));
+  const told = findings.map((finding) => findingText(finding, lines)).join('');
+  return `${told}${file}: ${countText(findings)} for ${releaseTitle(release)}\n`;
+}
+
+function includeOf({ include }: Reading): { include?: Include } {
+  if (include === undefined) return {};
+  try {
+    return { include: ownFiles(include) };
+  } catch (cause) {
+    const what = `cannot read the folder ${include}: ${errno(cause) ?? 'error'}`;
+    throw new RackhandError('folder-absent', what, 'name a folder: --include FOLDER', { cause });
+  }
+}
+
+/** A file, or standard input for "-". */
+async function readKickstart(file: string): Promise<string> {
+  try {
+    return await readFile(file === '-' ? '/dev/stdin' : file, 'utf8');
+  } catch (cause) {
+    const what = `cannot read ${file}: ${errno(cause) ?? 'error'}`;
+    throw new RackhandError('kickstart-absent', what, 'name a file that can be read', { cause });
+  }
+}
