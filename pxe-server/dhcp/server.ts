@@ -67,6 +67,10 @@ export interface DhcpOptions {
   now?: () => number;
 }
 
+/** ACKs that leave at once, and milliseconds until the next ones: 32,000 a second. */
+const PORTION = 32;
+const PORTION_MS = 1;
+
 /** A socket with what is asked on it. */
 interface Desk {
   socket: BatchSocket;
@@ -117,6 +121,9 @@ export class DhcpServer {
   readonly #watch: Watch;
   readonly #now: () => number;
   #pending: Pending[] = [];
+  /** On the disk, not sent yet. */
+  readonly #due: Pending[] = [];
+  #portionComes = false;
 
   readonly #syncer: Syncer;
 
@@ -169,7 +176,7 @@ export class DhcpServer {
 
   /** Waits until everything that was decided is on the disk and answered. */
   #settle(): void {
-    while (this.#log.isSyncing || this.#log.waits) {
+    while (this.#log.isSyncing || this.#log.waits || this.#due.length > 0) {
       this.#finishTurn();
       this.#syncer.finish();
     }
@@ -271,6 +278,7 @@ export class DhcpServer {
   #finishTurn(): void {
     this.#flush();
     if (this.#log.waits && !this.#log.isSyncing) this.#commit();
+    this.#sendDue();
     if (this.#log.tidy(this.#leases)) this.#reactor.after(0, () => undefined);
   }
 
@@ -280,17 +288,29 @@ export class DhcpServer {
     this.#log.begin(this.#leases, (failure) => {
       for (const one of pending) {
         if (failure) this.#reports.notWritten(one.packet, failure, one.now);
-        else this.#guard(one.answer ?? Buffer.alloc(0), () => this.#acknowledge(one));
+        else this.#guard(one.answer ?? Buffer.alloc(0), () => this.#bind(one));
       }
-      this.#flush();
     });
   }
 
-  #acknowledge(pending: Pending): void {
-    const { outcome, answer, desk } = pending;
-    if (outcome.kind === 'ack' && !this.#leases.bind(outcome.save, outcome.left)) return;
-    if (answer) send(pending, answer.copy(desk.socket.slot()));
-    this.#report(pending);
+  #bind(pending: Pending): void {
+    const { outcome } = pending;
+    if (outcome.kind !== 'ack' || this.#leases.bind(outcome.save, outcome.left)) this.#due.push(pending);
+  }
+
+  /** In portions: what a commit that took long has held back would overrun the buffer of the relay that it goes to. */
+  #sendDue(): void {
+    for (const one of this.#due.splice(0, PORTION))
+      this.#guard(one.answer ?? Buffer.alloc(0), () => {
+        if (one.answer) send(one, one.answer.copy(one.desk.socket.slot()));
+        this.#report(one);
+      });
+    this.#flush();
+    if (this.#due.length === 0 || this.#portionComes) return;
+    this.#portionComes = true;
+    this.#reactor.after(PORTION_MS, () => {
+      this.#portionComes = false;
+    });
   }
 
   #report({ packet, request, boot, outcome, quirk, now }: Decided): void {

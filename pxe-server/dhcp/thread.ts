@@ -24,7 +24,7 @@ type Told =
   | ({ type: 'failed' } & Refusal)
   | { type: 'answer'; id: number; value: unknown }
   | ({ type: 'refused'; id: number } & Refusal)
-  | { type: 'event'; event: DhcpEvent }
+  | { type: 'events'; events: DhcpEvent[] }
   | { type: 'log'; level: keyof DhcpLog; about: unknown; text: string };
 
 interface Refusal {
@@ -83,7 +83,7 @@ export async function startDhcpThread(
     if (told.type === 'answer') settle(waiting, told.id)?.resolve(told.value);
     if (told.type === 'refused')
       settle(waiting, told.id)?.reject(new RackhandError(told.code, told.message, told.mend));
-    if (told.type === 'event') onEvent(told.event);
+    if (told.type === 'events') for (const event of told.events) onEvent(event);
     if (told.type === 'log') log[told.level](told.about, told.text);
   });
   await firstWord(worker).catch((error) => {
@@ -146,7 +146,12 @@ export function runDhcpThread<Settings>(program: (settings: Settings) => DhcpPro
   const reactor = new Reactor({ pace: 2 });
   try {
     const { options, told, beside } = program(settings as Settings);
-    const report = { log, onEvent: (event: DhcpEvent) => tell({ type: 'event', event }) };
+    // One message for all of a turn: each wakes the other thread, and costs more than what it tells.
+    const events: DhcpEvent[] = [];
+    const tellEvents = () => {
+      if (events.length > 0) tell({ type: 'events', events: events.splice(0) });
+    };
+    const report = { log, onEvent: (event: DhcpEvent) => void events.push(event) };
     const server = new DhcpServer({ ...options, ...report }, reactor, new SyncByThread(syncs, reactor));
     const others = beside?.(reactor, report);
     const answer = (id: number, question: PackedQuestion): Told => {
@@ -164,10 +169,12 @@ export function runDhcpThread<Settings>(program: (settings: Settings) => DhcpPro
         else told(heard.body);
       }),
     );
+    reactor.atTurnEnd(tellEvents);
     tell({ type: 'ready' });
     reactor.run();
     others?.close();
     server.close();
+    tellEvents();
     reactor.close();
   } catch (error) {
     if (!(error instanceof RackhandError)) throw error;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { latencyOf } from './percentiles.ts';
-import { parseReport, perfdhcpArguments } from './perfdhcp.ts';
+import { parseReport, perfdhcpArguments, summed } from './perfdhcp.ts';
 import { parseCpuTicks } from './process-stat.ts';
 
 /** As perfdhcp 2.2.0 prints it, shortened. */
@@ -47,9 +47,20 @@ it('what perfdhcp reports, per second of the run', () => {
 it('a report without numbers is an error', () => {
   expect(() => parseReport('usage: perfdhcp', { rate: 1, seconds: 1 })).toThrow(/no sent packets: usage/);
 });
+it('two halves are one load', () => {
+  const half = { wanted: 50, milliseconds: [1] };
+  const runs = [
+    { ...half, begun: 50, ended: 49, drops: { offer: 0, ack: 0.02 } },
+    { ...half, begun: 30, ended: 30, drops: { offer: 0.1, ack: 0 } },
+  ];
+  const run = summed(runs, { rate: 100, seconds: 1 });
+  expect(run).toMatchObject({ wanted: 100, begun: 80, ended: 79, milliseconds: [1, 1] });
+  expect(run.drops.offer).toBeCloseTo(3 / 80);
+  expect(run.drops.ack).toBeCloseTo(1 / 80);
+});
 it('arguments', () => {
-  expect(perfdhcpArguments({ rate: 5000, seconds: 10 }, '0a:bb:00:00:00:00').join(' ')).toBe(
-    '-4 -l 10.0.0.2 -r 5000 -p 10 -R 200000 -b mac=0a:bb:00:00:00:00 -W 1000000 10.0.0.1',
+  expect(perfdhcpArguments({ rate: 5000, seconds: 10 }, '10.0.0.2', '0a:bb:00:00:00:00').join(' ')).toBe(
+    '-g single -4 -l 10.0.0.2 -r 5000 -p 10 -R 100000 -b mac=0a:bb:00:00:00:00 -W 1000000 10.0.0.1',
   );
 });
 

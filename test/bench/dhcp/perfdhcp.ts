@@ -1,5 +1,5 @@
 import type { Link } from '../../pxe-server/net/namespaces.ts';
-import { CLIENT, SERVER } from './plan.ts';
+import { CLIENT, SECOND_CLIENT, SERVER } from './plan.ts';
 import type { Trial } from './search.ts';
 
 /** One run of perfdhcp, Kea's load program, as it reports it. */
@@ -18,38 +18,66 @@ export interface Load {
   timers?: boolean;
 }
 
-/** Distinct clients: more than any run has exchanges, so that each is a client's first. */
-const CLIENTS = 200_000;
+/** Distinct clients of each program, so many that most exchanges are a client's first. */
+const CLIENTS = 100_000;
 /** Microseconds that answers are waited for after the last question. */
 const PATIENCE = 1_000_000;
-/** The first client's hardware address: of those that warm a server up, and of those that count. */
-const FIRST = { warm: '0a:aa:00:00:00:00', measured: '0a:bb:00:00:00:00' };
+/** A program that asks as a relay; the first client's hardware address of those that warm a server up, and of those that count. */
+export interface Loader {
+  relay: string;
+  warm: string;
+  measured: string;
+}
+
+export const LOADERS: readonly Loader[] = [
+  { relay: CLIENT, warm: '0a:aa:00:00:00:00', measured: '0a:bb:00:00:00:00' },
+  { relay: SECOND_CLIENT, warm: '0a:ca:00:00:00:00', measured: '0a:db:00:00:00:00' },
+];
 const WARM_SECONDS = 2;
 const WARM_RATE = 1000;
 /** perfdhcp's exit code when some exchanges did not end. */
 const SOME_FAILED = 3;
 
-/** One relay agent with many clients; each sends DISCOVER, and REQUEST once it is offered something. */
+/** Two relay agents with many clients; each sends DISCOVER, and REQUEST once it is offered something. */
 export function measuredLoad(link: Link, load: Load): Promise<LoadRun> {
-  return perfdhcp(link, load, FIRST.measured);
+  return together(link, load, 'measured');
 }
 
 /** What a server that has run for a while has behind it: other clients, at a rate that it holds. */
 export async function warmUp(link: Link, rate: number): Promise<void> {
   const gentle = Math.max(1, Math.min(WARM_RATE, Math.round(rate / 2)));
-  await perfdhcp(link, { rate: gentle, seconds: WARM_SECONDS }, FIRST.warm);
+  await together(link, { rate: gentle, seconds: WARM_SECONDS }, 'warm');
 }
 
-async function perfdhcp(link: Link, load: Load, first: string): Promise<LoadRun> {
-  const argv = ['perfdhcp', ...perfdhcpArguments(load, first)];
+async function together(link: Link, load: Load, clients: 'warm' | 'measured'): Promise<LoadRun> {
+  const half = { ...load, rate: Math.max(1, Math.round(load.rate / LOADERS.length)) };
+  const runs = await Promise.all(LOADERS.map((loader) => perfdhcp(link, half, loader, loader[clients])));
+  return summed(runs, load);
+}
+
+/** What two halves come to. */
+export function summed(runs: readonly LoadRun[], { rate }: Load): LoadRun {
+  const sum = (of: (run: LoadRun) => number) => runs.reduce((all, run) => all + of(run), 0);
+  const begun = sum((run) => run.begun);
+  const share = (of: (run: LoadRun) => number) => sum((run) => of(run) * run.begun) / Math.max(1, begun);
+  return {
+    ...{ wanted: rate, begun, ended: sum((run) => run.ended) },
+    drops: { offer: share((run) => run.drops.offer), ack: share((run) => run.drops.ack) },
+    milliseconds: runs.flatMap((run) => run.milliseconds),
+  };
+}
+
+async function perfdhcp(link: Link, load: Load, { relay }: Loader, first: string): Promise<LoadRun> {
+  const argv = ['perfdhcp', ...perfdhcpArguments(load, relay, first)];
   const timeout = (load.seconds + 60) * 1000;
   const { stdout } = await link.client.run(argv, { okCodes: [0, SOME_FAILED], timeout });
   return parseReport(stdout, load);
 }
 
-export function perfdhcpArguments({ rate, seconds, timers }: Load, first: string): string[] {
+export function perfdhcpArguments({ rate, seconds, timers }: Load, relay: string, first: string): string[] {
   return [
-    ...['-4', '-l', CLIENT, '-r', String(rate), '-p', String(seconds)],
+    // By one thread: three that want two processors make it lose answers that came.
+    ...['-g', 'single', '-4', '-l', relay, '-r', String(rate), '-p', String(seconds)],
     ...['-R', String(CLIENTS), '-b', `mac=${first}`, '-W', String(PATIENCE)],
     ...(timers ? ['-x', 't'] : []),
     SERVER,

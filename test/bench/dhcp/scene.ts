@@ -1,7 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { run } from '../../../builder/shared/process/run.ts';
 import { type Link, makeLink, type Namespace } from '../../pxe-server/net/namespaces.ts';
-import { CLIENT, PREFIX, SERVER } from './plan.ts';
+import { CLIENT, PREFIX, SECOND_CLIENT, SERVER } from './plan.ts';
 
 export interface Scene {
   link: Link;
@@ -18,17 +18,31 @@ export async function makeScene(): Promise<Scene> {
     where.run(['ip', 'address', 'replace', `${own}/${PREFIX}`, 'brd', '+', 'dev', device]);
   await link.server.run(['ip', 'address', 'flush', 'dev', link.serverDevice]);
   await address(link.server, link.serverDevice, SERVER);
-  await address(link.client, link.clientDevice, CLIENT);
+  for (const own of [CLIENT, SECOND_CLIENT]) await address(link.client, link.clientDevice, own);
+  const giveBack = await widenBuffers();
   const folder = await mkdtemp('/var/tmp/rackhand-bench-dhcp-');
   return {
     link,
     folder,
     async remove() {
+      await giveBack();
       for (const namespace of [link.server, link.client]) await endProcesses(namespace);
       await link.remove();
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * perfdhcp takes the system's buffer for what it receives, 170 answers: it would lose those that came while it waited
+ * for a processor, whichever server sent them.
+ * @returns what sets the buffer of new sockets back
+ */
+async function widenBuffers(): Promise<() => Promise<void>> {
+  const path = '/proc/sys/net/core/rmem_default';
+  const before = await readFile(path, 'utf8');
+  await writeFile(path, String(8 << 20));
+  return () => writeFile(path, before);
 }
 
 async function endProcesses({ name }: Namespace): Promise<void> {
