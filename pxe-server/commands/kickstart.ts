@@ -1,5 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
+import { z } from 'zod';
+import { installPlanSchema } from '../../builder/contract/install-plan.ts';
+import { Inventory } from '../../builder/contract/inventory.ts';
 import { errno, RackhandError } from '../../builder/shared/errors.ts';
 import { plainText } from '../events/plain-text.ts';
 import { checkKickstart } from '../kickstart/check.ts';
@@ -8,6 +11,8 @@ import { type Finding, hasErrors } from '../kickstart/findings.ts';
 import { migrateKickstart } from '../kickstart/migrate/migrate.ts';
 import { ownFiles } from '../kickstart/own-files.ts';
 import { isAccepted } from '../kickstart/parse.ts';
+import { compileKickstart } from '../kickstart/plan/compile.ts';
+import { planText } from '../kickstart/plan/picture.ts';
 import type { Include } from '../kickstart/reader.ts';
 import { RELEASES, type Release, releaseTitle } from '../kickstart/releases.ts';
 import { countText, findingText, linesOf } from '../kickstart/text/excerpt.ts';
@@ -61,6 +66,53 @@ export function addKickstartCommands(
     .option('--include <folder>', 'where %include finds the files of the server')
     .option('--json', 'print it as JSON')
     .action((file: string, options: Reading & { json?: boolean }) => explain(file, options, write));
+  kickstart
+    .command('plan <file>')
+    .description('the exact steps that install one machine, and its disks before and after')
+    .requiredOption('--inventory <file>', 'the machine, as the agent reports it (JSON)')
+    .addOption(new Option('--release <release>', 'of the image').choices(RELEASES).default('el9'))
+    .option('--include <folder>', 'where %include finds the files of the server')
+    .option('--json', 'print the plan as JSON')
+    .action((file: string, options: PlanOptions) => plan(file, options, write));
+  kickstart
+    .command('plan-schema')
+    .description('the JSON schema of plans')
+    .action(() => write(`${JSON.stringify(installPlanSchema(), null, 2)}\n`));
+}
+
+type PlanOptions = Reading & { inventory: string; json?: boolean };
+
+/** @throws RackhandError plan-refused, once every reason was told; inventory-invalid */
+async function plan(file: string, options: PlanOptions, write: Write): Promise<void> {
+  const { release } = options;
+  const text = await readKickstart(file);
+  const inventory = readInventory(await readKickstart(options.inventory), options.inventory);
+  const compiled = compileKickstart(
+    checkKickstart(text, { release, file, ...includeOf(options) }),
+    inventory,
+  );
+  if ('plan' in compiled) {
+    write(
+      options.json
+        ? `${JSON.stringify(compiled.plan, null, 2)}\n`
+        : shown(planText(compiled.plan, inventory)),
+    );
+    return;
+  }
+  write(await findingsText(file, text, compiled.refused, release));
+  const what = `${file}: no plan for this machine`;
+  throw new RackhandError('plan-refused', what, 'do as each finding says');
+}
+
+function readInventory(text: string, file: string): Inventory {
+  try {
+    return Inventory.parse(JSON.parse(text));
+  } catch (cause) {
+    const what = `${file} is no inventory: ${cause instanceof z.ZodError ? z.prettifyError(cause) : 'not JSON'}`;
+    throw new RackhandError('inventory-invalid', what, 'save what the host’s API view has as inventory', {
+      cause,
+    });
+  }
 }
 
 interface MigrateOptions {

@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { RackhandError } from '../../../builder/shared/errors.ts';
 import { addKickstartCommands } from '../../../pxe-server/commands/kickstart.ts';
+import { inventoryWith } from '../kickstart/inventory.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -123,6 +124,24 @@ it('migrate fails while the release does not take what came out', async () => {
 it('explain tells of what can be read, and points to check otherwise', async () => {
   expect((await rackhand('explain', path('good.ks'))).out).toContain('root: 1 key for SSH');
   expect((await rackhand('explain', path('typo.ks'))).code).toBe('kickstart-refused');
+});
+it('plan prints the steps for one machine, or why there are none', async () => {
+  writeFileSync(path('machine.json'), JSON.stringify(inventoryWith()));
+  const text = `liveimg --url=http://192.0.2.1/r --checksum=${'0a'.repeat(32)}\nrootpw --iscrypted !!
+sshkey --username=root "ssh-ed25519 AAAAAAAAAAAAAAAAAAAAAAAA"\nclearpart --all --initlabel\nautopart\n`;
+  writeFileSync(path('plan.ks'), `${text}ignoredisk --only-use=sda\n`);
+  writeFileSync(path('several.ks'), text);
+  const good = await rackhand('plan', '--inventory', path('machine.json'), path('plan.ks'));
+  expect(good.out).toContain(
+    '  sda  100 GiB  DISK SER1, ALL DATA LOST\n  sdb  200 GiB  DISK SER2, not touched\n',
+  );
+  expect(good.code).toBeUndefined();
+  const bad = await rackhand('plan', '--inventory', path('machine.json'), path('several.ks'));
+  expect(bad.out).toContain('error [disk-ambiguous]: several disks could take it, or none: sda, sdb');
+  expect(bad.code).toBe('plan-refused');
+  expect((await rackhand('plan', '--inventory', path('good.ks'), path('plan.ks'))).code).toBe(
+    'inventory-invalid',
+  );
 });
 it.each([
   ['kickstart-absent', ['check', '--release', 'el9', '/absent.ks']],
