@@ -1,9 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
+import { z } from 'zod';
+import { installPlanSchema } from '../../builder/contract/install-plan.ts';
+import { Inventory } from '../../builder/contract/inventory.ts';
 import { errno, RackhandError } from '../../builder/shared/errors.ts';
+import { plainText } from '../events/plain-text.ts';
 import { checkKickstart } from '../kickstart/check.ts';
+import { explainDocument, explanationText } from '../kickstart/explain/explain.ts';
 import { type Finding, hasErrors } from '../kickstart/findings.ts';
+import { migrateKickstart } from '../kickstart/migrate/migrate.ts';
 import { ownFiles } from '../kickstart/own-files.ts';
+import { isAccepted } from '../kickstart/parse.ts';
+import { compileKickstart } from '../kickstart/plan/compile.ts';
+import { planText } from '../kickstart/plan/picture.ts';
 import type { Include } from '../kickstart/reader.ts';
 import { RELEASES, type Release, releaseTitle } from '../kickstart/releases.ts';
 import { countText, findingText, linesOf } from '../kickstart/text/excerpt.ts';
@@ -25,6 +34,7 @@ interface CheckOptions extends Reading {
 export function addKickstartCommands(
   program: Command,
   write: Write = (text) => process.stdout.write(text),
+  tell: Write = (text) => process.stderr.write(text),
 ): void {
   const kickstart = program.command('kickstart').description('check, migrate and explain kickstarts');
   const release = (flag: string, about: string) =>
@@ -38,6 +48,130 @@ export function addKickstartCommands(
     .option('--strict', 'fail for deprecations, warnings and risks too')
     .option('--json', 'print the findings as JSON')
     .action((files: string[], options: CheckOptions) => check(files, options, write));
+  kickstart
+    .command('migrate <file>')
+    .description('rewrite what changed between releases; what a person must decide goes to standard error')
+    .addOption(release('--to <release>', 'the release that it is for from now on'))
+    .addOption(
+      new Option('--from <release>', 'that it was written for; else the oldest that takes it').choices(
+        RELEASES,
+      ),
+    )
+    .option('--json', 'print text, changes and decisions as JSON')
+    .action((file: string, options: MigrateOptions) => migrate(file, options, write, tell));
+  kickstart
+    .command('explain <file>')
+    .description('what it would do to a machine, with a picture of the disks')
+    .addOption(new Option('--release <release>', 'whose installer reads it').choices(RELEASES).default('el9'))
+    .option('--include <folder>', 'where %include finds the files of the server')
+    .option('--json', 'print it as JSON')
+    .action((file: string, options: Reading & { json?: boolean }) => explain(file, options, write));
+  kickstart
+    .command('plan <file>')
+    .description('the exact steps that install one machine, and its disks before and after')
+    .requiredOption('--inventory <file>', 'the machine, as the agent reports it (JSON)')
+    .addOption(new Option('--release <release>', 'of the image').choices(RELEASES).default('el9'))
+    .option('--include <folder>', 'where %include finds the files of the server')
+    .option('--json', 'print the plan as JSON')
+    .action((file: string, options: PlanOptions) => plan(file, options, write));
+  kickstart
+    .command('plan-schema')
+    .description('the JSON schema of plans')
+    .action(() => write(`${JSON.stringify(installPlanSchema(), null, 2)}\n`));
+}
+
+type PlanOptions = Reading & { inventory: string; json?: boolean };
+
+/** @throws RackhandError plan-refused, once every reason was told; inventory-invalid */
+async function plan(file: string, options: PlanOptions, write: Write): Promise<void> {
+  const { release } = options;
+  const text = await readKickstart(file);
+  const inventory = readInventory(await readKickstart(options.inventory), options.inventory);
+  const compiled = compileKickstart(
+    checkKickstart(text, { release, file, ...includeOf(options) }),
+    inventory,
+  );
+  if ('plan' in compiled) {
+    write(
+      options.json
+        ? `${JSON.stringify(compiled.plan, null, 2)}\n`
+        : shown(planText(compiled.plan, inventory)),
+    );
+    return;
+  }
+  write(await findingsText(file, text, compiled.refused, release));
+  const what = `${file}: no plan for this machine`;
+  throw new RackhandError('plan-refused', what, 'do as each finding says');
+}
+
+function readInventory(text: string, file: string): Inventory {
+  try {
+    return Inventory.parse(JSON.parse(text));
+  } catch (cause) {
+    const what = `${file} is no inventory: ${cause instanceof z.ZodError ? z.prettifyError(cause) : 'not JSON'}`;
+    throw new RackhandError('inventory-invalid', what, 'save what the host’s API view has as inventory', {
+      cause,
+    });
+  }
+}
+
+interface MigrateOptions {
+  to: Release;
+  from?: Release;
+  json?: boolean;
+}
+
+/** @throws RackhandError kickstart-refused when the release does not take what came out */
+async function migrate(file: string, options: MigrateOptions, write: Write, tell: Write): Promise<void> {
+  const { from, to, text, notes, result } = migrateKickstart(
+    await readKickstart(file),
+    options.to,
+    options.from,
+  );
+  const accepted = isAccepted(result);
+  if (options.json)
+    write(
+      `${JSON.stringify({ file, from, to, text, notes, accepted, findings: result.findings }, null, 2)}\n`,
+    );
+  else {
+    write(text);
+    for (const { what, line, message } of notes) tell(`${file}:${line}: ${what}: ${plainText(message)}\n`);
+    const lines = new Map([[file, linesOf(text)]]);
+    for (const finding of result.findings)
+      tell(`as it is now, ${findingText({ ...finding, place: { ...finding.place, file } }, lines)}`);
+    const count = (kind: string) => notes.filter(({ what }) => what === kind).length;
+    tell(`${file}: ${from} to ${to}: ${count('change')} changes, ${count('decision')} to decide\n`);
+  }
+  if (accepted) return;
+  const what = `${file}: ${releaseTitle(to)} does not take it yet`;
+  throw new RackhandError('kickstart-refused', what, 'decide what is listed, and migrate again');
+}
+
+async function explain(file: string, options: Reading & { json?: boolean }, write: Write): Promise<void> {
+  const { release } = options;
+  const { kickstart, document } = checkKickstart(await readKickstart(file), {
+    release,
+    file,
+    ...includeOf(options),
+  });
+  if (!isAccepted(kickstart)) {
+    const what = `${file}: ${releaseTitle(release)} does not take it`;
+    throw new RackhandError(
+      'kickstart-refused',
+      what,
+      `look: rackhand kickstart check --release ${release} ${file}`,
+    );
+  }
+  const parts = explainDocument(document);
+  write(options.json ? `${JSON.stringify(parts, null, 2)}\n` : shown(explanationText(parts)));
+}
+
+/** Whatever the file has in it, the terminal gets lines of plain text. */
+function shown(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => line.match(/^ */)![0] + plainText(line.trimStart()))
+    .join('\n');
 }
 
 /** @throws RackhandError kickstart-refused, once everything was told */

@@ -39,7 +39,7 @@ export function documentOf({ release, nodes }: Pick<Kickstart, 'release' | 'node
     network: all('network').map(deviceOf),
     root: root && {
       ...passwordOf(root.values),
-      locked: flag(root.values, 'lock'),
+      locked: isLocked(root.values),
       allowSsh: flag(root.values, 'allowSsh'),
       node: root,
     },
@@ -94,11 +94,16 @@ function passwordOf(values: Values): { password?: Password } {
   return password === undefined ? {} : { password: { text: password, crypted: flag(values, 'iscrypted') } };
 }
 
+/** --lock, or a hash that no password has. */
+function isLocked(values: Values): boolean {
+  return flag(values, 'lock') || (flag(values, 'iscrypted') && /^[!*]/.test(text(values, 'password') ?? ''));
+}
+
 function userOf(node: CommandNode): User {
   const { values } = node;
   return {
     name: text(values, 'name') ?? '',
-    locked: flag(values, 'lock'),
+    locked: isLocked(values),
     // A name may come with its number: wheel or staff(500).
     groups: list(values, 'groups').map((group) => group.replace(/\s*\(.*$/, '')),
     ...passwordOf(values),

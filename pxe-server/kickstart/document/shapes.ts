@@ -92,7 +92,7 @@ export interface Raid extends FileSystem {
 export interface VolumeGroup {
   name: string;
   members: readonly string[];
-  /** MiB; nought is the installer's 4. */
+  /** KiB; nought is the installer's 4096. */
   extent: number;
   reservedSpace?: number;
   reservedPercent?: number;

@@ -1,14 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
 import { checkKickstart } from '../../../pxe-server/kickstart/check.ts';
 import { isAccepted, parseKickstart } from '../../../pxe-server/kickstart/parse.ts';
+import { compileKickstart } from '../../../pxe-server/kickstart/plan/compile.ts';
 import { printKickstart } from '../../../pxe-server/kickstart/print.ts';
 import { RELEASES } from '../../../pxe-server/kickstart/releases.ts';
 import { catalogueOf } from '../../../pxe-server/kickstart/tables/catalogue.ts';
 import { findingText, linesOf } from '../../../pxe-server/kickstart/text/excerpt.ts';
 import type { FuzzTarget } from '../../fuzz/fuzz.ts';
+import { inventoryWith } from './inventory.ts';
 import { plainDocument } from './plain-document.ts';
 import { samples } from './samples.ts';
 
+const MACHINE = inventoryWith();
 const LINES = Object.values(samples)
   .flatMap((text) => text.split('\n%')[0]!.split('\n'))
   .concat('%packages\n@core\n%end', '%post\ndate\n%end');
@@ -52,7 +55,7 @@ const SPOILERS = [
   '\ud800',
 ];
 
-/** Kickstart: read, checked and told without a throw, and the same again when printed. */
+/** Kickstart: read, checked, compiled and told without a throw, and the same again when printed. */
 export const kickstart: FuzzTarget = {
   name: 'kickstart',
   input(random) {
@@ -72,7 +75,9 @@ export const kickstart: FuzzTarget = {
   check(input) {
     const release = RELEASES[(input[0] ?? 0) % RELEASES.length]!;
     const text = input.subarray(1).toString();
-    const { kickstart: read, findings } = checkKickstart(text, { release });
+    const checked = checkKickstart(text, { release });
+    const { kickstart: read, findings } = checked;
+    compileKickstart(checked, MACHINE);
     const lines = new Map([['-', linesOf(text)]]);
     for (const finding of findings) {
       const { line, column, end } = finding.place;

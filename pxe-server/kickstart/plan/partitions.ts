@@ -1,0 +1,94 @@
+import type { z } from 'zod';
+import type { PartitionType } from '../../../builder/contract/install-plan.ts';
+import type { Partition } from '../document/shapes.ts';
+import { type Disk, diskOf } from './disks.ts';
+import { shareOut } from './grow.ts';
+import { MIB, SECTORS_PER_MIB, sizeWords, usableSectors } from './sizes.ts';
+import { handOn, type Laying, refuseExisting, wantedSize } from './storage.ts';
+
+type Kind = z.infer<typeof PartitionType>;
+
+/** Partitions in the order of the kickstart, whole MiB each, on new labels. */
+export function layPartitions(laying: Laying): void {
+  const { storage, allowed, refusals } = laying;
+  const onDisk = new Map<Disk, Partition[]>();
+  for (const partition of storage.partitions) {
+    if (partition.type === 'tmpfs') continue;
+    if (partition.existing !== undefined || !partition.format || partition.resize) {
+      refuseExisting(refusals, partition);
+      continue;
+    }
+    const disk = diskOf(partition, allowed, refusals);
+    if (disk) onDisk.set(disk, [...(onDisk.get(disk) ?? []), partition]);
+  }
+  for (const [disk, partitions] of onDisk) layDisk(laying, disk, partitions);
+}
+
+function layDisk(laying: Laying, disk: Disk, partitions: readonly Partition[]): void {
+  const { storage, inventory, refusals, steps } = laying;
+  const { clear } = storage;
+  const first = partitions[0]!.node;
+  const isCleared = clear && (clear.what === 'all' || (clear.what === undefined && clear.init));
+  if (!isCleared && !storage.automatic)
+    return void refusals.add(clear?.node ?? first, {
+      ...{
+        code: 'label-absent',
+        message: `${disk.name} is to get a new label, and nothing says that it may`,
+      },
+      mend: 'add clearpart --all --initlabel, with --drives',
+    });
+  if (clear?.label !== undefined && clear.label !== 'gpt')
+    return void refusals.add(clear.node, {
+      ...{
+        code: 'not-compiled',
+        message: `a plan labels disks with GPT, not ${clear.label}`,
+        field: 'disklabel',
+      },
+      mend: 'use --disklabel=gpt',
+    });
+  if (partitions.length > 128)
+    return void refusals.add(first, {
+      code: 'not-compiled',
+      message: 'GPT has 128 partitions',
+      mend: 'use volumes',
+    });
+  const { first: start, end } = usableSectors(disk.size);
+  const total = Math.max(0, (end - start) / SECTORS_PER_MIB);
+  const parts = partitions.map((partition) => ({
+    size: wantedSize(partition, inventory.memory) ?? 1,
+    limit: partition.maxsize,
+    grow: partition.grow,
+  }));
+  const wanted = parts.reduce((sum, { size }) => sum + size, 0);
+  if (wanted > total)
+    return void refusals.add(partitions.at(-1)!.node, {
+      code: 'space-short',
+      message:
+        `${disk.name} (${sizeWords(disk.size)}) has ${total} MiB for partitions, one and the end being the label’s; ` +
+        `${parts.map(({ size }) => size).join(' + ')} = ${wanted} MiB are ${wanted - total} too many`,
+      ...{ mend: 'make something smaller', field: 'size' },
+    });
+  steps.push({ do: 'label-disk', line: clear?.node.line.number ?? 0, disk: disk.name, label: 'gpt' });
+  let at = start;
+  const between = /\d$/.test(disk.name) ? 'p' : '';
+  for (const [i, size] of shareOut(parts, total).entries()) {
+    const partition = partitions[i]!;
+    const device = `${disk.name}${between}${i + 1}`;
+    const sectors = size * SECTORS_PER_MIB;
+    steps.push({
+      ...{ do: 'partition', line: partition.node.line.number, disk: disk.name, device, number: i + 1 },
+      ...{ start: at, sectors, type: kindOf(partition) },
+    });
+    at += sectors;
+    handOn(laying, partition, { device, size: size * MIB });
+  }
+}
+
+function kindOf({ mountpoint, type }: Partition): Kind {
+  if (mountpoint.startsWith('pv.')) return 'lvm';
+  if (mountpoint.startsWith('raid.')) return 'raid';
+  if (mountpoint === 'biosboot' || type === 'biosboot') return 'bios-boot';
+  if (mountpoint === 'prepboot' || type === 'prepboot') return 'prep';
+  if (mountpoint === '/boot/efi' || type === 'efi') return 'efi';
+  return mountpoint === 'swap' || type === 'swap' ? 'swap' : 'linux';
+}
