@@ -56,9 +56,8 @@ async function writeIso(
   const loaders = options.signed ?? (await makeEfiLoader(grub, work, label, signal));
   const esp = join(work, 'esp.img');
   await makeEsp(loaders, label, esp, work, epoch, signal);
-  await run(['find', tree, '-exec', 'touch', '-h', '-d', `@${epoch}`, '{}', '+']);
   const argv = isoArguments({
-    ...{ label, tree, esp, output: join(output, name), padded: !image.fetched },
+    ...{ label, tree, esp, output: join(output, name), epoch, padded: !image.fetched },
     hybridMbr: join(grub.bios, 'boot_hybrid.img'),
   });
   await run(argv, {
