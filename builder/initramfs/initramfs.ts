@@ -49,7 +49,8 @@ export async function makeInitramfs(options: InitramfsOptions): Promise<void> {
   };
   const lines: string[] = [];
   await run(rootSandbox(['depmod', '-a', kernel], { root, binds: { [inside]: tree } }), abort);
-  await run(rootSandbox(['env', `SOURCE_DATE_EPOCH=${options.epoch}`, ...argv], { root, binds }), {
+  const env = ['env', `SOURCE_DATE_EPOCH=${options.epoch}`, ...NO_NODES];
+  await run(rootSandbox([...env, ...argv], { root, binds }), {
     ...abort,
     onLine: (line) => {
       lines.push(line);
@@ -64,6 +65,12 @@ export async function makeInitramfs(options: InitramfsOptions): Promise<void> {
   await rm(scratch, { recursive: true, force: true });
 }
 
+/**
+ * Device nodes are root's to make, and an ordinary user's initramfs must be the same. They are not missed: the kernel brings
+ * /dev/console in an initramfs of its own (usr/default_cpio_list), and systemd mounts devtmpfs before it starts anything.
+ * (dracut sets both by itself where it sees a container around it.)
+ */
+const NO_NODES = ['DRACUT_NO_MKNOD=1', 'DRACUT_NO_XATTR=1'];
 const LIST = 'files.txt';
 
 /** Paths of what is in the initramfs, from the output folder of makeInitramfs: "usr/bin/bash". */
