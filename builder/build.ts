@@ -364,7 +364,8 @@ class Build {
     const { catalog, signal, progress } = this.#context;
     const packages = JSON.parse(await readFile(join(installed, 'packages.json'), 'utf8')) as PackageRecord[];
     const artifacts = await describeArtifacts(staged.folder);
-    const boot = [...initramfs, ...(media.signed?.files ?? []).flatMap(({ from }) => from ?? [])];
+    const loaders = media.signed ? [...media.signed.files, ...media.signed.network] : [];
+    const boot = [...initramfs, ...new Set(loaders.flatMap(({ from }) => from ?? []))];
     const described = await describePackages(installed, { inputs, planned, artifacts, boot });
     for (const message of described.notes) progress({ stage: 'catalog', message });
     const evidence = { ...texts, ...described.evidence };

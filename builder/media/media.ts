@@ -2,7 +2,14 @@ import { link, mkdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { run } from '../shared/process/run.ts';
 import { isoArguments } from './iso-arguments.ts';
-import { findHostGrub, type HostGrub, makeBiosImage, makeEfiLoader, makeEsp } from './loaders.ts';
+import {
+  findHostGrub,
+  type HostGrub,
+  layNetworkLoaders,
+  makeBiosImage,
+  makeEfiLoader,
+  makeEsp,
+} from './loaders.ts';
 import { ARTIFACTS, type MediaOptions, type MediumImage, mediumImages, mediumTexts } from './medium.ts';
 import { makeUsb } from './usb.ts';
 
@@ -24,6 +31,7 @@ export async function makeMedia(
   const grub = await findHostGrub();
   await mkdir(work, { recursive: true });
   for (const [, file] of ARTIFACTS) await utimes(join(output, file), epoch, epoch);
+  if (options.signed) await layNetworkLoaders(options.signed, output, epoch);
   const images = await mediumImages(output);
   for (const kind of kinds) await MAKERS[kind].make(options, grub, images[MAKERS[kind].image]);
   await rm(work, { recursive: true, force: true });
