@@ -15,7 +15,7 @@ import { RackhandError } from '../shared/errors.ts';
 import { removeInside, resolveInside } from '../shared/inside.ts';
 import { run } from '../shared/process/run.ts';
 import { rootSandbox } from '../shared/process/sandbox.ts';
-import { dracutArguments, OWN_MODULES } from './arguments.ts';
+import { dracutArguments, dracutEnvironment, OWN_MODULES } from './arguments.ts';
 
 export interface InitramfsOptions {
   root: string;
@@ -49,8 +49,8 @@ export async function makeInitramfs(options: InitramfsOptions): Promise<void> {
   };
   const lines: string[] = [];
   await run(rootSandbox(['depmod', '-a', kernel], { root, binds: { [inside]: tree } }), abort);
-  const env = ['env', `SOURCE_DATE_EPOCH=${options.epoch}`, ...NO_NODES];
-  await run(rootSandbox([...env, ...argv], { root, binds }), {
+  const env = dracutEnvironment(options.epoch);
+  await run(rootSandbox(['env', ...env, ...argv], { root, binds }), {
     ...abort,
     onLine: (line) => {
       lines.push(line);
@@ -65,12 +65,6 @@ export async function makeInitramfs(options: InitramfsOptions): Promise<void> {
   await rm(scratch, { recursive: true, force: true });
 }
 
-/**
- * Device nodes are root's to make, and an ordinary user's initramfs must be the same. They are not missed: the kernel brings
- * /dev/console in an initramfs of its own (usr/default_cpio_list), and systemd mounts devtmpfs before it starts anything.
- * (dracut sets both by itself where it sees a container around it.)
- */
-const NO_NODES = ['DRACUT_NO_MKNOD=1', 'DRACUT_NO_XATTR=1'];
 const LIST = 'files.txt';
 
 /** Paths of what is in the initramfs, from the output folder of makeInitramfs: "usr/bin/bash". */
