@@ -8,14 +8,7 @@ import { type StagedImage, stageImage } from './catalog/stage.ts';
 import { configureRoot } from './configure/configure.ts';
 import { hypervisorArguments } from './configure/kernel-arguments.ts';
 import { type Overlay, readOverlay } from './configure/overlay.ts';
-import {
-  canLabel,
-  compilePolicy,
-  labelled,
-  layPolicy,
-  localModules,
-  policySource,
-} from './configure/policy.ts';
+import { compilePolicy, labelled, layPolicy, localModules, policySource } from './configure/policy.ts';
 import type { Manifest, PackageRecord } from './contract/manifest.ts';
 import { describePackages } from './evidence/described.ts';
 import { namedEvidence } from './evidence/files.ts';
@@ -25,8 +18,9 @@ import type { Signer } from './evidence/signature.ts';
 import { explained } from './failure.ts';
 import { type OpenFleet, openFleet } from './fleet/open.ts';
 import { openFolder } from './folders.ts';
+import type { Attributes } from './image/archive.ts';
 import { emptyMountPoints, makeSquashfs } from './image/image.ts';
-import { writeLabels } from './image/labels.ts';
+import { type LabelWay, labelRoot, labelWay } from './image/way.ts';
 import { initramfsFiles } from './initramfs/initramfs.ts';
 import { type InitramfsJob, InitramfsJobs } from './initramfs-job.ts';
 import { describeArtifacts, type Inputs, lockEpoch, type Media, makeManifest } from './inputs.ts';
@@ -88,9 +82,8 @@ async function withBuild<T>(
     context.signal.throwIfAborted();
     const sources = context.fromRoot === undefined;
     const written = await loadRecipe(context.recipe, context.variables, { sources });
-    const loaded = await labelled(written);
     const builder = await sourceIdentity();
-    assertRamBudget(loaded.recipe);
+    assertRamBudget(written.recipe);
     const signer = context.key === undefined ? undefined : await readSigner(context.key);
     const fleet = context.fleet === undefined ? undefined : await openFleet(context.fleet);
     await checkTools();
@@ -99,8 +92,10 @@ async function withBuild<T>(
     const stages = await Stages.open(context.cache);
     const place = await openWorkplace(context.cache);
     try {
+      const labels = await labelWay(await place.make('root-folder'));
+      const loaded = labelled(written, labels !== undefined);
       return await timed(context, loaded.recipe.name, last, (watch) =>
-        work(new Build(context, loaded, fleet, builder, stages, place, watch, signer)),
+        work(new Build(context, loaded, labels, fleet, builder, stages, place, watch, signer)),
       );
     } finally {
       // What stays behind goes with the next build: it must not hide how this one ended.
@@ -116,6 +111,7 @@ async function withBuild<T>(
 class Build {
   readonly #context: BuildContext;
   readonly #loaded: LoadedRecipe;
+  readonly #labelWay: LabelWay | undefined;
   readonly #fleet: OpenFleet | undefined;
   readonly #stages: Stages;
   readonly #place: Workplace;
@@ -128,6 +124,7 @@ class Build {
   constructor(
     context: BuildContext,
     loaded: LoadedRecipe,
+    labels: LabelWay | undefined,
     fleet: OpenFleet | undefined,
     builder: Sources,
     stages: Stages,
@@ -138,6 +135,7 @@ class Build {
     this.#signer = signer;
     this.#context = context;
     this.#loaded = loaded;
+    this.#labelWay = labels;
     this.#fleet = fleet;
     this.#stages = stages;
     this.#place = place;
@@ -172,8 +170,8 @@ class Build {
       assertProved(planned.verdict);
       const job = await jobs.begin(root, planned);
       await this.#strip(root, planned);
-      await this.#labels(root, policy);
-      const records = await this.#image(root, lock, planned, staged.folder);
+      const attributes = await this.#labels(root, policy);
+      const records = await this.#image(root, lock, planned, attributes, staged.folder);
       const initramfs = await this.#initramfs(job, planned, staged.folder);
       const media = await this.#media(inputs, loaders, staged.folder);
       return await this.#publish(staged, inputs, made, planned, { ...media, ...records, initramfs });
@@ -300,23 +298,28 @@ class Build {
     });
   }
 
-  async #labels(root: string, policy: string | undefined): Promise<void> {
+  /** @returns what the image's files have, when it is not what the root's have by then */
+  async #labels(root: string, policy: string | undefined): Promise<Attributes | undefined> {
     await emptyMountPoints(root);
-    if (policy === undefined) return;
-    await this.#watch.stage('labels', 'writing SELinux labels', async (say) => {
-      if (await canLabel()) await writeLabels(root, policy, this.#context.signal);
-      else
-        say('a user namespace cannot write SELinux labels: the image is permissive; as root it is enforcing');
-    });
+    if (policy === undefined) return undefined;
+    const [way, { signal }] = [this.#labelWay, this.#context];
+    return this.#watch.stage('labels', 'SELinux labels', (say) => labelRoot(root, policy, way, say, signal));
   }
 
   /** While others pack the root this process has nothing to do: it writes what the image is made of. */
-  async #image(root: string, lock: Lock, planned: PlannedStrip, output: string): Promise<Records> {
+  async #image(
+    root: string,
+    lock: Lock,
+    planned: PlannedStrip,
+    attributes: Attributes | undefined,
+    output: string,
+  ): Promise<Records> {
     const { signal } = this.#context;
     const { recipe } = this.#loaded;
     return this.#watch.stage('image', 'packing the root', async (_, size) => {
       const before = sizeOf(listRoot(root));
-      const packed = makeSquashfs({ root, recipe, output, epoch: lockEpoch(lock), signal });
+      const given = attributes && { attributes, scratch: await this.#place.make('root-folder') };
+      const packed = makeSquashfs({ root, recipe, output, epoch: lockEpoch(lock), given, signal });
       const contents = makeContents(planned.input, planned.plan);
       const texts = { contents: packContents(contents), modules: packModuleRecords(planned.modules) };
       await packed;
@@ -361,7 +364,8 @@ class Build {
     const { catalog, signal, progress } = this.#context;
     const packages = JSON.parse(await readFile(join(installed, 'packages.json'), 'utf8')) as PackageRecord[];
     const artifacts = await describeArtifacts(staged.folder);
-    const boot = [...initramfs, ...(media.signed?.files ?? []).flatMap(({ from }) => from ?? [])];
+    const loaders = media.signed ? [...media.signed.files, ...media.signed.network] : [];
+    const boot = [...initramfs, ...new Set(loaders.flatMap(({ from }) => from ?? []))];
     const described = await describePackages(installed, { inputs, planned, artifacts, boot });
     for (const message of described.notes) progress({ stage: 'catalog', message });
     const evidence = { ...texts, ...described.evidence };

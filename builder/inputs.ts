@@ -10,7 +10,7 @@ import {
   type PackageRecord,
 } from './contract/manifest.ts';
 import { describeEvidence, type EvidenceBytes } from './evidence/files.ts';
-import type { EfiLoaders } from './media/loaders.ts';
+import { type EfiLoaders, NETWORK_LOADERS } from './media/loaders.ts';
 import type { LoadedRecipe } from './recipe/load.ts';
 import type { Recipe } from './recipe/schema.ts';
 import { isChecked } from './root/arguments.ts';
@@ -55,17 +55,19 @@ const FILES: [role: ArtifactRole, file: string][] = [
   ['iso', 'image.iso'],
   ['usb', 'usb.img'],
   ['netiso', 'net.iso'],
+  ['shim', NETWORK_LOADERS.shim],
+  ['netgrub', NETWORK_LOADERS.netgrub],
 ];
 
-/** An image has those that its recipe asks for. */
-const MEDIA: readonly ArtifactRole[] = ['iso', 'usb', 'netiso'];
+/** An image has those that its recipe asks for, and loaders where its packages bring them. */
+const OPTIONAL: readonly ArtifactRole[] = ['iso', 'usb', 'netiso', 'shim', 'netgrub'];
 
 /** Sizes and digests of what the stages have left in the image's folder. */
 export async function describeArtifacts(folder: string): Promise<Artifact[]> {
   const described = FILES.map(async ([role, file]): Promise<Artifact[]> => {
     const path = join(folder, file);
     const found = await stat(path).catch((error) => {
-      if (!MEDIA.includes(role)) throw error;
+      if (!OPTIONAL.includes(role)) throw error;
     });
     return found ? [{ role, file, size: found.size, sha256: await sha256File(path) }] : [];
   });

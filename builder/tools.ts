@@ -15,7 +15,8 @@ const TOOLS: Record<string, string> = {
   mke2fs: 'makes the partition for what a host keeps (package e2fsprogs)',
   mformat: 'makes the EFI system partition (package mtools)',
   gpg: "reads the fingerprints of repositories' keys (package gnupg)",
-  getfattr: 'reads SELinux labels (package attr)',
+  getfattr: 'reads attributes of files (package attr)',
+  setfattr: "writes the root folder's label (package attr)",
   cp: 'copies roots',
   tar: 'packs the licence texts',
 };

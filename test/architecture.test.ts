@@ -39,6 +39,7 @@ const SHARED = ['builder/contract/', 'builder/catalog/', 'builder/shared/'];
 const PURE = [
   /^builder\/(root\/arguments|strip\/(plan|rules|modules)|media\/(grub|iso-arguments|platform|pxe-texts|usb-arguments|usb-layout|bios-boot)|write\/(decide|disk))\.ts$/,
   /^pxe-server\/(dhcp\/(codec|options|classify|reply|quirks|overload|further-options|formats\/[a-z-]+|leases\/admit)|tftp\/(codec|negotiate|transfer)|boot\/(answer|decide|offer|resolve)|hosts\/(states|match|collisions|image-uses)|events\/plain-text)\.ts$/,
+  /^builder\/image\/(arguments|listed|member)\.ts$/,
   /^builder\/(recipe\/(schema|strip-rules|extend|releases|variables|show)|root\/(lock-file|import\/(arguments|whiteouts)))\.ts$/,
   /^builder\/evidence\/(packages|licences|expression|bill|spdx|cyclonedx|sbom|unsigned)\.ts$/,
   /^builder\/(estimate|commands\/progress-(text|lines|screen))\.ts$/,
@@ -56,6 +57,7 @@ const IMPURE = /from 'node:(?!buffer|path|net')|\bDate\.now\(|new Date\(\)|Math\
 /** Tests that take an hour: `npm run test:full`. */
 const ON_DEMAND = [
   'test/builder/kill.system.test.ts',
+  'test/builder/reproducible.system.test.ts',
   'test/e2e/chain.test.ts',
   'test/e2e/interrupt.test.ts',
 ];

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { openCatalog } from '../catalog/catalog.ts';
 import { makePxeTree } from '../media/pxe-tree.ts';
@@ -18,8 +18,8 @@ export function addPxeCommand(command: (name: string, description: string) => Co
   command('pxe <image> <folder>', 'a folder from which another TFTP and HTTP server boots machines with it')
     .requiredOption('--address <url>', 'http://SERVER at which machines find the folder', address)
     .option('--secure-boot', 'UEFI machines start shim and signed GRUB, not iPXE')
-    .option('--shim <file>', 'signed shim (default: of this machine)')
-    .option('--grub <file>', 'signed GRUB for the network (default: of this machine)')
+    .option('--shim <file>', 'signed shim (default: of the image, or of this machine)')
+    .option('--grub <file>', 'signed GRUB for the network (default: likewise)')
     .action(pxeCommand);
 }
 
@@ -34,11 +34,12 @@ function address(text: string): string {
 async function pxeCommand(name: string, folder: string, flags: PxeFlags): Promise<void> {
   const catalog = openCatalog(flags.catalog);
   const manifest = await catalog.resolve(name);
-  const signed = flags.secureBoot || flags.shim || flags.grub ? await findLoaders(flags) : undefined;
+  const wanted = flags.secureBoot || flags.shim || flags.grub;
+  const signed = wanted ? await findLoaders(flags, manifest, join(catalog.folder, manifest.id)) : undefined;
   if (flags.secureBoot && !signed)
     throw new RackhandError(
       'loader-absent',
-      'no shim and signed network GRUB here',
+      'neither the image nor this machine has shim and a signed network GRUB',
       'name them: --shim and --grub',
     );
   const files = await makePxeTree({

@@ -47,8 +47,11 @@ export function addTestCommand(command: (name: string, description: string) => C
       'of one start (default: 5 with KVM, 20 where machines are emulated)',
       minutes,
     )
-    .option('--shim <file>', 'signed shim for PXE with Secure Boot')
-    .option('--grub <file>', 'signed GRUB for PXE with Secure Boot')
+    .option(
+      '--shim <file>',
+      'signed shim for PXE with Secure Boot (default: of the image, or of this machine)',
+    )
+    .option('--grub <file>', 'signed GRUB for it (default: likewise)')
     .option('--key <file>', 'key that signs the results; made when it is not there', defaultKey())
     .option('--no-sign', 'leave the results unsigned')
     .option('--work <folder>', 'where machines and copies of media are for the while', '/var/tmp')
@@ -78,7 +81,7 @@ function minutes(text: string): number {
 async function testCommand(name: string, flags: TestFlags): Promise<void> {
   const catalog = openCatalog(resolve(flags.catalog));
   const manifest = await catalog.resolve(name);
-  const loaders = await findLoaders(flags);
+  const loaders = await findLoaders(flags, manifest, join(catalog.folder, manifest.id));
   const offered = offers(manifest, loaders !== undefined);
   const modes = wanted(offered, flags.mode);
   const signer = flags.sign ? (await openSigner(flags.key)).signer : undefined;

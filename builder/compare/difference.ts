@@ -30,7 +30,7 @@ export interface Compared {
 }
 
 /** What is made of what: the cause comes first. */
-const ORDER: ArtifactRole[] = ['rootfs', 'kernel', 'initramfs', 'netiso', 'iso', 'usb'];
+const ORDER: ArtifactRole[] = ['rootfs', 'kernel', 'initramfs', 'shim', 'netgrub', 'netiso', 'iso', 'usb'];
 const PIECE = 1 << 20;
 
 /**

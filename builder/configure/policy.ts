@@ -15,7 +15,6 @@ import { rootSandbox } from '../shared/process/sandbox.ts';
 import {
   booleansLocal,
   effectiveMode,
-  isFirstUserNamespace,
   type Policy,
   policyOf,
   selinuxConfig,
@@ -38,14 +37,9 @@ export interface PolicySource {
   places: string[];
 }
 
-/** Whether this build may write labels: security attributes belong to the first user namespace. */
-export async function canLabel(): Promise<boolean> {
-  return isFirstUserNamespace(await readFile('/proc/self/uid_map', 'utf8'));
-}
-
-/** Where labels cannot be written the image is permissive, and everything that follows says so. */
-export async function labelled<T extends { recipe: Recipe }>(loaded: T): Promise<T> {
-  const selinux = effectiveMode(loaded.recipe.selinux, await canLabel());
+/** Where there can be no labels the image is permissive, and everything that follows says so. */
+export function labelled<T extends { recipe: Recipe }>(loaded: T, canLabel: boolean): T {
+  const selinux = effectiveMode(loaded.recipe.selinux, canLabel);
   return { ...loaded, recipe: { ...loaded.recipe, selinux } };
 }
 

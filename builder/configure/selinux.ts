@@ -52,14 +52,9 @@ export function policyOf(config: string | undefined): Policy {
   return { type, ...(POLICIES[type] ?? { booleans: {}, modules: [] }) };
 }
 
-/** Labels are security.* attributes, which a user namespace may not write (user_namespaces(7)). */
+/** Without labels nothing would start in a system that enforces its policy. */
 export function effectiveMode(wanted: SelinuxMode, canLabel: boolean): SelinuxMode {
   return wanted === 'enforcing' && !canLabel ? 'permissive' : wanted;
-}
-
-/** /proc/self/uid_map of the first user namespace maps every id to itself. */
-export function isFirstUserNamespace(uidMap: string): boolean {
-  return /^\s*0\s+0\s+4294967295\s*$/.test(uidMap);
 }
 
 /** /etc/selinux/config. */

@@ -4,8 +4,15 @@ import { KernelArgument, Sha256, Slug } from './fields.ts';
 /** What this program writes and reads; images of another one are built again. */
 export const MANIFEST_SCHEMA = 2;
 
-/** Roles an artifact can have; the server looks artifacts up by role and never by file name. */
-export const ArtifactRole = z.enum(['kernel', 'initramfs', 'rootfs', 'iso', 'usb', 'netiso']);
+/**
+ * Roles an artifact can have; the server looks artifacts up by role and never by file name. shim and netgrub: what machines
+ * with Secure Boot start from the network, signed by the distribution that signed the kernel.
+ */
+export const ArtifactRole = z.enum([
+  ...['kernel', 'initramfs', 'rootfs'],
+  ...['iso', 'usb', 'netiso'],
+  ...['shim', 'netgrub'],
+] as const);
 export type ArtifactRole = z.infer<typeof ArtifactRole>;
 
 export const Artifact = z.strictObject({

@@ -81,6 +81,16 @@ export function dracutArguments(
 }
 
 /**
+ * Device nodes are root's to make, and an ordinary user's initramfs is the same. They are not missed: the kernel has
+ * /dev/console in an initramfs of its own (usr/default_cpio_list), and systemd mounts devtmpfs before it starts anything.
+ * dracut sets both of the latter by itself where it sees a container around it.
+ * @param epoch seconds
+ */
+export function dracutEnvironment(epoch: number): string[] {
+  return [`SOURCE_DATE_EPOCH=${epoch}`, 'DRACUT_NO_MKNOD=1', 'DRACUT_NO_XATTR=1'];
+}
+
+/**
  * A number of threads, since with as many as there are processors xz gives other bytes where there is only one: it then
  * makes one block of all. zstd gives the same for any number.
  */

@@ -15,7 +15,7 @@ import { RackhandError } from '../shared/errors.ts';
 import { removeInside, resolveInside } from '../shared/inside.ts';
 import { run } from '../shared/process/run.ts';
 import { rootSandbox } from '../shared/process/sandbox.ts';
-import { dracutArguments, OWN_MODULES } from './arguments.ts';
+import { dracutArguments, dracutEnvironment, OWN_MODULES } from './arguments.ts';
 
 export interface InitramfsOptions {
   root: string;
@@ -49,7 +49,8 @@ export async function makeInitramfs(options: InitramfsOptions): Promise<void> {
   };
   const lines: string[] = [];
   await run(rootSandbox(['depmod', '-a', kernel], { root, binds: { [inside]: tree } }), abort);
-  await run(rootSandbox(['env', `SOURCE_DATE_EPOCH=${options.epoch}`, ...argv], { root, binds }), {
+  const env = dracutEnvironment(options.epoch);
+  await run(rootSandbox(['env', ...env, ...argv], { root, binds }), {
     ...abort,
     onLine: (line) => {
       lines.push(line);

@@ -97,6 +97,8 @@ export interface IsoArguments {
   /** Of GRUB for BIOS; undefined where no machine has one. */
   hybridMbr: string | undefined;
   output: string;
+  /** Seconds; the time of everything on it, the root folder too, whatever the tree's files have. */
+  epoch: number;
   /** Blocks behind the last file, for drives that read ahead of burned discs; virtual media need none. */
   padded: boolean;
 }
@@ -105,10 +107,12 @@ export interface IsoArguments {
  * El Torito for BIOS (GRUB), where there is such, and UEFI (the appended ESP); the same ESP as a GPT partition and GRUB's
  * boot sector make it bootable from a USB stick.
  */
-export function isoArguments({ label, tree, esp, hybridMbr, output, padded }: IsoArguments): string[] {
+export function isoArguments(options: IsoArguments): string[] {
+  const { label, tree, esp, hybridMbr, output, epoch, padded } = options;
   return [
     ...['xorriso', '-as', 'mkisofs', '-quiet', '-o', output, '-V', label],
     ...['-iso-level', '3', '-J', '-joliet-long', '-rational-rock', ...(padded ? [] : ['-no-pad'])],
+    ...['--set_all_file_dates', `=${epoch}`],
     ...(hybridMbr === undefined ? [] : ['--grub2-mbr', hybridMbr]),
     ...['-partition_offset', '16', '-append_partition', '2', '0xef', esp, '-appended_part_as_gpt'],
     ...['-c', 'boot/boot.cat'],

@@ -1,4 +1,4 @@
-import { access, copyFile, readFile, stat, writeFile } from 'node:fs/promises';
+import { access, chmod, copyFile, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { RackhandError } from '../shared/errors.ts';
 import { listInside, resolveInside } from '../shared/inside.ts';
@@ -51,11 +51,23 @@ async function firstOf(paths: string[]): Promise<string | undefined> {
   return undefined;
 }
 
-/** Loader files by their name on the ESP; `from` is where the root has it. */
+export interface LoaderFile {
+  name: string;
+  path: string;
+  /** Where the root has it. */
+  from?: string;
+}
+
 export interface EfiLoaders {
   signed: boolean;
-  files: { name: string; path: string; from?: string }[];
+  /** By their name on the ESP. */
+  files: LoaderFile[];
+  /** What starts from the network, by its name in the catalog: shim and GRUB; none where the root has no GRUB for it. */
+  network: LoaderFile[];
 }
+
+/** Of the image's folder: shim and GRUB for the network. */
+export const NETWORK_LOADERS = { shim: 'shim.efi', netgrub: 'grubnet.efi' } as const;
 
 /**
  * The signed chain of the image's own distribution, so that it trusts the image's kernel; taken from the
@@ -78,18 +90,51 @@ export async function findSignedLoaders(
       { name: signed.grub, path: grub },
       ...(manager === undefined ? [] : [{ name: signed.manager, path: manager }]),
     ];
-    return { signed: true, files: files.map((file) => ({ ...file, from: relative(root, file.path) })) };
+    const network = await firstInside(signed.grubsOfNetwork.map(path));
+    const { shim: shimOfNetwork, netgrub } = NETWORK_LOADERS;
+    const named = (list: LoaderFile[]) => list.map((file) => ({ ...file, from: relative(root, file.path) }));
+    return {
+      ...{ signed: true, files: named(files) },
+      network: named(
+        network === undefined
+          ? []
+          : [
+              { name: shimOfNetwork, path: shim },
+              { name: netgrub, path: network },
+            ],
+      ),
+    };
   }
   return undefined;
 }
 
+async function firstInside(found: Promise<string | undefined>[]): Promise<string | undefined> {
+  return (await Promise.all(found)).find((path) => path !== undefined);
+}
+
 export async function keepSignedLoaders(loaders: EfiLoaders, folder: string): Promise<EfiLoaders> {
-  const files = [];
-  for (const file of loaders.files) {
-    await copyFile(file.path, join(folder, file.name));
-    files.push({ ...file, path: join(folder, file.name) });
+  const keep = async (files: LoaderFile[]) => {
+    const kept: LoaderFile[] = [];
+    for (const file of files) {
+      await copyFile(file.path, join(folder, file.name));
+      kept.push({ ...file, path: join(folder, file.name) });
+    }
+    return kept;
+  };
+  return { signed: loaders.signed, files: await keep(loaders.files), network: await keep(loaders.network) };
+}
+
+/** Lays them beside the image; what a package keeps for root alone is served to everybody. */
+export async function layNetworkLoaders(
+  { network }: EfiLoaders,
+  output: string,
+  epoch: number,
+): Promise<void> {
+  for (const { name, path } of network) {
+    await copyFile(path, join(output, name));
+    await chmod(join(output, name), 0o644);
+    await utimes(join(output, name), epoch, epoch);
   }
-  return { signed: loaders.signed, files };
 }
 
 /** El Torito image for BIOS: GRUB's CD boot sector followed by its core. */
@@ -120,7 +165,7 @@ export async function makeEfiLoader(
     need: GRUB_MEND,
     ...(signal ? { signal } : {}),
   });
-  return { signed: false, files: [{ name: 'BOOTX64.EFI', path }] };
+  return { signed: false, files: [{ name: 'BOOTX64.EFI', path }], network: [] };
 }
 
 /** FAT image with the loaders, made by mtools: build hosts may lack vfat and loop devices. */

@@ -2,7 +2,14 @@ import { link, mkdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { run } from '../shared/process/run.ts';
 import { isoArguments } from './iso-arguments.ts';
-import { findHostGrub, type HostGrub, makeBiosImage, makeEfiLoader, makeEsp } from './loaders.ts';
+import {
+  findHostGrub,
+  type HostGrub,
+  layNetworkLoaders,
+  makeBiosImage,
+  makeEfiLoader,
+  makeEsp,
+} from './loaders.ts';
 import { ARTIFACTS, type MediaOptions, type MediumImage, mediumImages, mediumTexts } from './medium.ts';
 import { makeUsb } from './usb.ts';
 
@@ -24,6 +31,7 @@ export async function makeMedia(
   const grub = await findHostGrub();
   await mkdir(work, { recursive: true });
   for (const [, file] of ARTIFACTS) await utimes(join(output, file), epoch, epoch);
+  if (options.signed) await layNetworkLoaders(options.signed, output, epoch);
   const images = await mediumImages(output);
   for (const kind of kinds) await MAKERS[kind].make(options, grub, images[MAKERS[kind].image]);
   await rm(work, { recursive: true, force: true });
@@ -56,9 +64,8 @@ async function writeIso(
   const loaders = options.signed ?? (await makeEfiLoader(grub, work, label, signal));
   const esp = join(work, 'esp.img');
   await makeEsp(loaders, label, esp, work, epoch, signal);
-  await run(['find', tree, '-exec', 'touch', '-h', '-d', `@${epoch}`, '{}', '+']);
   const argv = isoArguments({
-    ...{ label, tree, esp, output: join(output, name), padded: !image.fetched },
+    ...{ label, tree, esp, output: join(output, name), epoch, padded: !image.fetched },
     hybridMbr: join(grub.bios, 'boot_hybrid.img'),
   });
   await run(argv, {

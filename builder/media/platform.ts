@@ -7,8 +7,15 @@ export interface Platform {
   grub: string;
   /** What firmware starts of a medium without being told (UEFI 2.10 section 3.5.1.1). */
   removable: string;
-  /** The signed chain of a distribution: as the root has the files, and GRUB as shim looks for it on the medium. */
-  signed: { shim: string; grubOfMedia: string; grub: string; manager: string };
+  /** The signed chain of a distribution: as the root has the files, and GRUB as shim looks for it on the medium. Of GRUBs for the
+   * network the first that is there: EL has one for disk and network, Debian two. */
+  signed: {
+    shim: string;
+    grubOfMedia: string;
+    grub: string;
+    manager: string;
+    grubsOfNetwork: readonly string[];
+  };
   /** Has firmware of the older kind too. */
   bios: boolean;
   /** Modules of GRUB's core for UEFI that only this one has. */
@@ -20,6 +27,7 @@ export interface Platform {
 const signedFor = (suffix: string): Platform['signed'] => ({
   ...{ shim: `shim${suffix}.efi`, grubOfMedia: `gcd${suffix}.efi` },
   ...{ grub: `grub${suffix}.efi`, manager: `mm${suffix}.efi` },
+  grubsOfNetwork: [`grubnet${suffix}.efi`, `grub${suffix}.efi`],
 });
 
 export const PLATFORMS: Record<Architecture, Platform> = {

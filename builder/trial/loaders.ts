@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { ArtifactRole, Manifest } from '../contract/manifest.ts';
 import { RackhandError } from '../shared/errors.ts';
 
 /** What a machine with Secure Boot starts from the network. */
@@ -20,12 +21,22 @@ const USUAL: SignedLoaders[] = [
   })),
 ];
 
-/** Those that are named, or those of this machine; undefined where it has none. @throws RackhandError usage */
-export async function findLoaders(named: Partial<SignedLoaders>): Promise<SignedLoaders | undefined> {
-  const { shim, grub } = named;
+/**
+ * Those that are named, those that the image brings, or those of this machine; undefined where there are none.
+ * @throws RackhandError usage
+ */
+export async function findLoaders(
+  { shim, grub }: Partial<SignedLoaders>,
+  { artifacts }: Pick<Manifest, 'artifacts'>,
+  folder: string,
+): Promise<SignedLoaders | undefined> {
   if (shim !== undefined && grub !== undefined) return { shim: resolve(shim), grub: resolve(grub) };
   if (shim !== undefined || grub !== undefined)
     throw new RackhandError('usage', 'one of --shim and --grub is no chain of loaders', 'name both');
+  const own = (wanted: ArtifactRole) => artifacts.find(({ role }) => role === wanted)?.file;
+  const [ownShim, ownGrub] = [own('shim'), own('netgrub')];
+  if (ownShim !== undefined && ownGrub !== undefined)
+    return { shim: resolve(folder, ownShim), grub: resolve(folder, ownGrub) };
   for (const loaders of USUAL) {
     const there = await Promise.all(Object.values(loaders).map(isThere));
     if (there.every(Boolean)) return loaders;

@@ -70,5 +70,7 @@ function lacking(
   if (medium && !roles.has(medium)) return `the image has no ${medium}`;
   if (firmware !== 'uefi-secure') return undefined;
   if (medium) return signed ? undefined : 'the image has no signed loaders: its root brings no shim';
-  return loaders ? undefined : 'no shim and signed network GRUB here: name them with --shim and --grub';
+  return loaders
+    ? undefined
+    : 'neither the image nor this machine has shim and a signed network GRUB: name them with --shim and --grub';
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # as-nobody.sh FOLDER IDS COMMAND…: runs a command as the ordinary user 65534, with IDS as its ids in /etc/subuid and
 # /etc/subgid ("3000000:65536", or empty: none). As root, in a mount namespace that it may change; FOLDER is the user's,
-# and the checkout is at /mnt, wherever it lies.
+# and the checkout is at /mnt, wherever it lies. MASK is the umask.
 set -eu
 folder=$1 ids=$2
 shift 2
@@ -17,5 +17,12 @@ for file in subuid subgid; do
 }" >"/etc/$file"
 done
 
+# For later.sh, which is run as that user.
+printf '+400d\n' >/etc/faketimerc
+: >/etc/ld.so.preload
+chown 65534 /etc/ld.so.preload
+mount -t tmpfs -o mode=1777 tmpfs /dev/shm
+
 cd "$folder"
+umask "${MASK:-022}"
 exec setpriv --reuid=65534 --regid=65534 --clear-groups -- env -i PATH="$PATH" HOME="$folder" "$@"

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { StringDecoder } from 'node:string_decoder';
 import { RackhandError } from '../errors.ts';
 import { Tail } from './tail.ts';
@@ -10,7 +11,8 @@ export interface RunOptions {
   cwd?: string;
   /** The whole environment of the child; PATH, HOME and LANG=C.UTF-8 are given when absent. */
   env?: Record<string, string>;
-  input?: string | Uint8Array;
+  /** What the program reads. A stream that fails ends the program, and its failure is that of the call. */
+  input?: string | Uint8Array | AsyncIterable<Uint8Array>;
   signal?: AbortSignal;
   /** Milliseconds until the process group is ended. */
   timeout?: number;
@@ -30,6 +32,7 @@ export interface RunResult {
 
 /** A program that runs for minutes would go on for nobody (prctl(2), PR_SET_PDEATHSIG). */
 const TIED = ['setpriv', '--pdeathsig', 'KILL', '--'];
+type Ended = 'timeout' | 'cancelled' | 'input';
 const GRACE_MS = 3000;
 const CLOSE_MS = 500;
 
@@ -54,9 +57,10 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
   const tail = new Tail(40);
   const out: Buffer[] = [];
   const err: Buffer[] = [];
-  let ended: 'timeout' | 'cancelled' | undefined;
+  let ended: Ended | undefined;
+  let failure: unknown;
 
-  const endGroup = (why: 'timeout' | 'cancelled') => {
+  const endGroup = (why: Ended) => {
     ended ??= why;
     killGroup(child.pid, 'SIGTERM');
     setTimeout(() => killGroup(child.pid, 'SIGKILL'), GRACE_MS).unref();
@@ -71,7 +75,10 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
   };
   const lines = [readLines(child.stdout, out, onLine), readLines(child.stderr, err, onLine)];
   child.stdin.on('error', () => undefined); // a child that never reads its input is not our failure
-  child.stdin.end(options.input);
+  feed(child.stdin, options.input, (cause) => {
+    failure = cause;
+    endGroup('input');
+  });
 
   return new Promise((resolve, reject) => {
     const finish = () => {
@@ -96,7 +103,9 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
         const stderr = Buffer.concat(err).toString('utf8');
         const result = { code: code ?? -1, stdout: Buffer.concat(out).toString('utf8'), stderr };
         const shown = `${argv.join(' ').slice(0, 600)}\n${tail.text()}`;
-        if (ended === 'cancelled') {
+        if (ended === 'input') {
+          reject(failure);
+        } else if (ended === 'cancelled') {
           reject(new RackhandError('cancelled', `cancelled: ${program}`, 'run the command again to go on'));
         } else if (ended === 'timeout') {
           reject(
@@ -113,6 +122,23 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
       child.on('close', settle);
     });
   });
+}
+
+/** @param failed hears of a stream that fails; a child that reads no further is no failure of it. */
+function feed(stdin: Writable, input: RunOptions['input'], failed: (cause: unknown) => void): void {
+  if (input === undefined || typeof input === 'string' || input instanceof Uint8Array) {
+    stdin.end(input);
+    return;
+  }
+  const told = async function* () {
+    try {
+      yield* input;
+    } catch (cause) {
+      failed(cause);
+      throw cause;
+    }
+  };
+  pipeline(told, stdin).catch(() => undefined);
 }
 
 /** Bytes of a stream go to `sink`, its lines to `onLine`; `end` gives the last one when no newline follows it. */

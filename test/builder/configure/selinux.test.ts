@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import {
   booleansLocal,
   effectiveMode,
-  isFirstUserNamespace,
   policyOf,
   selinuxConfig,
   semanageConfig,
@@ -30,14 +29,6 @@ describe('SELinux of an image', () => {
     ['disabled', true, 'disabled'],
   ] as const)('%s, labels can be written: %s → %s', (wanted, canLabel, mode) => {
     expect(effectiveMode(wanted, canLabel)).toBe(mode);
-  });
-  it.each([
-    ['         0          0 4294967295\n', true],
-    ['         0       1000          1\n         1     100000      65536\n', false],
-    ['         0     100000      65536\n', false],
-    ['', false],
-  ])('uid_map %j: first user namespace %s', (map, first) => {
-    expect(isFirstUserNamespace(map)).toBe(first);
   });
   it('is written where the kernel, the agent and semodule read it', () => {
     expect(selinuxConfig('enforcing', 'targeted')).toBe('SELINUX=enforcing\nSELINUXTYPE=targeted\n');

@@ -1,17 +1,28 @@
 import { expect, it } from 'vitest';
-import { squashfsArguments } from '../../../builder/image/arguments.ts';
+import { archiveArguments, squashfsArguments } from '../../../builder/image/arguments.ts';
 
-const COMMON = ['mksquashfs', '/w/root', '/o/rootfs.squashfs', '-noappend', '-no-progress', '-no-exports'];
+const COMMON = ['-noappend', '-no-progress', '-no-exports', '-b', '1M'];
+const OUTPUT = '/o/rootfs.squashfs';
 
 it.each([
   ['zstd-3', ['-comp', 'zstd', '-Xcompression-level', '3']],
   ['zstd-19', ['-comp', 'zstd', '-Xcompression-level', '19']],
   ['xz', ['-comp', 'xz', '-Xbcj', 'x86']],
-] as const)('mksquashfs with %s', (compression, tail) => {
-  expect(squashfsArguments('/w/root', '/o/rootfs.squashfs', compression)).toEqual([
-    ...COMMON,
-    ...['-b', '1M'],
-    ...tail,
+] as const)('mksquashfs with %s, of a folder or an archive', (compression, tail) => {
+  const how = [...COMMON, ...tail];
+  expect(squashfsArguments('/w/root', OUTPUT, compression)).toEqual([
+    'mksquashfs',
+    '/w/root',
+    OUTPUT,
+    ...how,
+  ]);
+  expect(archiveArguments(OUTPUT, compression)).toEqual([
+    'mksquashfs',
+    '-',
+    OUTPUT,
+    '-tar',
+    '-no-tailends',
+    ...how,
   ]);
 });
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { dracutArguments } from '../../../builder/initramfs/arguments.ts';
+import { dracutArguments, dracutEnvironment } from '../../../builder/initramfs/arguments.ts';
 
 it('dracut makes one initramfs for every machine', () => {
   expect(dracutArguments('zstd-3', '6.1.0-56-amd64', '/tmp/out/initramfs.img')).toEqual([
@@ -28,4 +28,8 @@ it('arm64 has no microcode to load early', () => {
   const argv = dracutArguments('zstd-3', 'k', 'o', 'aarch64');
   expect(argv).toContain('--no-early-microcode');
   expect(argv).not.toContain('--early-microcode');
+});
+
+it('makes what an ordinary user can make too, wherever it runs', () => {
+  expect(dracutEnvironment(5)).toEqual(['SOURCE_DATE_EPOCH=5', 'DRACUT_NO_MKNOD=1', 'DRACUT_NO_XATTR=1']);
 });

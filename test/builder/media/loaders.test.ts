@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { findSignedLoaders, keepSignedLoaders } from '../../../builder/media/loaders.ts';
+import { findSignedLoaders, keepSignedLoaders, layNetworkLoaders } from '../../../builder/media/loaders.ts';
 import { PLATFORMS } from '../../../builder/media/platform.ts';
 
 const VENDOR = 'boot/efi/EFI/vendor';
@@ -27,6 +27,22 @@ it('the signed chain is taken from the root, through its own links', async () =>
     ['grubx64.efi', `${VENDOR}/gcdx64.efi`],
   ]);
   expect(await readFile(join(base, 'kept/BOOTX64.EFI'), 'utf8')).toBe('shim');
+  expect(kept.network).toEqual([]);
+});
+
+it.each([
+  ['EL, one GRUB for both', ['grubx64.efi'], 'grubx64.efi'],
+  ['Debian, one for each', ['grubx64.efi', 'grubnetx64.efi'], 'grubnetx64.efi'],
+])('what starts from the network is taken with it: %s', async (_, names, grub) => {
+  for (const name of ['shimx64.efi', ...names])
+    await writeFile(join(root, VENDOR, name), name, { mode: 0o600 });
+  const kept = await keepSignedLoaders((await findSignedLoaders(root))!, join(base, 'kept'));
+  await layNetworkLoaders(kept, base, 1000);
+  expect(kept.network.map(({ from }) => from)).toEqual([`${VENDOR}/shimx64.efi`, `${VENDOR}/${grub}`]);
+  expect(await readFile(join(base, 'shim.efi'), 'utf8')).toBe('shimx64.efi');
+  expect(await readFile(join(base, 'grubnet.efi'), 'utf8')).toBe(grub);
+  const { mode, mtimeMs } = await stat(join(base, 'grubnet.efi'));
+  expect([mode & 0o777, mtimeMs]).toEqual([0o644, 1_000_000]);
 });
 
 it('a link to the build host is no loader', async () => {

@@ -138,11 +138,12 @@ it.each([true, false])('the hybrid ISO, with blocks behind it: %s', (padded) => 
     isoArguments({
       ...{ label: 'RACKHAND-0123ABCD', tree: '/w/tree', esp: '/w/esp.img' },
       ...{ hybridMbr: '/usr/lib/grub/i386-pc/boot_hybrid.img', output: '/o/image.iso' },
-      padded,
+      ...{ epoch: 1_700_000_000, padded },
     }),
   ).toEqual([
     ...['xorriso', '-as', 'mkisofs', '-quiet', '-o', '/o/image.iso', '-V', 'RACKHAND-0123ABCD'],
     ...['-iso-level', '3', '-J', '-joliet-long', '-rational-rock', ...(padded ? [] : ['-no-pad'])],
+    ...['--set_all_file_dates', '=1700000000'],
     ...['--grub2-mbr', '/usr/lib/grub/i386-pc/boot_hybrid.img', '-partition_offset', '16'],
     ...['-append_partition', '2', '0xef', '/w/esp.img', '-appended_part_as_gpt'],
     ...['-c', 'boot/boot.cat', '-b', 'boot/grub/bios.img', '-no-emul-boot', '-boot-load-size', '4'],
@@ -166,11 +167,12 @@ describe('for arm64, whose firmware is UEFI', () => {
     expect(
       isoArguments({
         ...{ label: 'RACKHAND-0123ABCD', tree: '/w/tree', esp: '/w/esp.img', hybridMbr: undefined },
-        ...{ output: '/o/image.iso', padded: true },
+        ...{ output: '/o/image.iso', epoch: 0, padded: true },
       }),
     ).toEqual([
       ...['xorriso', '-as', 'mkisofs', '-quiet', '-o', '/o/image.iso', '-V', 'RACKHAND-0123ABCD'],
-      ...['-iso-level', '3', '-J', '-joliet-long', '-rational-rock', '-partition_offset', '16'],
+      ...['-iso-level', '3', '-J', '-joliet-long', '-rational-rock'],
+      ...['--set_all_file_dates', '=0', '-partition_offset', '16'],
       ...['-append_partition', '2', '0xef', '/w/esp.img', '-appended_part_as_gpt', '-c', 'boot/boot.cat'],
       ...['-e', '--interval:appended_partition_2:all::', '-no-emul-boot', '/w/tree'],
     ]);

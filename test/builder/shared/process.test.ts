@@ -16,6 +16,30 @@ describe('run', () => {
     const result = await run(['sh', '-c', 'cat; echo err >&2; exit 3'], { input: 'in', okCodes: [3] });
     expect(result).toEqual({ code: 3, stdout: 'in', stderr: 'err\n' });
   });
+  it('gives a stream to the program', async () => {
+    const input = (async function* () {
+      for (const text of ['a', 'b', 'c']) yield Buffer.from(text.repeat(100_000));
+    })();
+    const { stdout } = await run(['sha256sum'], { input });
+    expect(stdout).toBe(
+      (await run(['sha256sum'], { input: 'abc'.replace(/./g, '$&'.repeat(100_000)) })).stdout,
+    );
+  });
+  it('ends the program when the stream fails, and says why', async () => {
+    const started = Date.now();
+    const input = (async function* () {
+      yield Buffer.from('a');
+      throw new RangeError('why');
+    })();
+    await expect(run(['sh', '-c', 'cat; sleep 60'], { input })).rejects.toThrow(new RangeError('why'));
+    expect(Date.now() - started).toBeLessThan(5000);
+  });
+  it('a program may leave a stream half read', async () => {
+    const input = (async function* () {
+      for (;;) yield Buffer.alloc(1 << 16);
+    })();
+    expect((await run(['head', '-c', '3'], { input })).stdout).toBe('\0\0\0');
+  });
   it('shows the command and its last output when it fails', async () => {
     await expect(run(['sh', '-c', 'echo why; exit 1'])).rejects.toMatchObject({
       code: 'command-failed',

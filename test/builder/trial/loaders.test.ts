@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import type { Artifact, ArtifactRole } from '../../../builder/contract/manifest.ts';
+import { findLoaders } from '../../../builder/trial/loaders.ts';
+
+const artifact = (role: ArtifactRole, file: string): Artifact => ({ role, file, size: 1, sha256: '' });
+const OWN = { artifacts: [artifact('shim', 'shim.efi'), artifact('netgrub', 'grubnet.efi')] };
+
+it('the image’s own come before those of this machine, and named ones before both', async () => {
+  const own = { shim: '/c/id/shim.efi', grub: '/c/id/grubnet.efi' };
+  expect(await findLoaders({}, OWN, '/c/id')).toEqual(own);
+  expect(await findLoaders({ shim: '/a', grub: '/b' }, OWN, '/c/id')).toEqual({ shim: '/a', grub: '/b' });
+});
+
+it('half a chain is none', async () => {
+  await expect(findLoaders({ shim: '/a' }, OWN, '/c/id')).rejects.toMatchObject({ code: 'usage' });
+  const half = { artifacts: [artifact('shim', 'shim.efi')] };
+  expect((await findLoaders({}, half, '/c/id'))?.shim).not.toBe('/c/id/shim.efi');
+});
