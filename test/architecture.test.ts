@@ -49,7 +49,7 @@ const PURE = [
   /^builder\/trial\/(modes|phases|judge|chart|rack\/qemu-arguments)\.ts$/,
   /^pxe-server\/(dhcp\/(probing\/(verdict|looks|conflicts)|foreign\/(answers|known-servers)|limits\/[a-z-]+)|net\/(arp|datagram|mac))\.ts$/,
   /^pxe-server\/render\/(command-line|ipxe|grub)\.ts$/,
-  /^pxe-server\/(diagnose\/[a-z-]+|trace\/(attempt|entry|words|pcapng|dhcp-steps|other-steps))\.ts$/,
+  /^pxe-server\/(diagnose\/[a-z-]+|trace\/(attempt|entry|words|pcapng|dhcp-steps|other-steps|mask))\.ts$/,
 ];
 const IMPURE = /from 'node:(?!buffer|path|net')|\bDate\.now\(|new Date\(\)|Math\.random\(|process\./;
 

@@ -13,7 +13,7 @@ export interface Facts {
   image: { name: string; ramRequired: number } | null;
   /** Addresses of this server. */
   ours: readonly string[];
-  /** Another server gives the addresses, by configuration. */
+  /** Another server is meant to give the addresses. */
   proxy: boolean;
   httpsPort: number;
   /** Mbit/s of the network by our interface; null when it does not say. */

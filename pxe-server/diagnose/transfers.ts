@@ -104,7 +104,8 @@ export function slowLink(view: View): Found | undefined {
     );
   const fastest = large.toSorted((a, b) => rateOf(b.fact) - rateOf(a.fact))[0];
   if (!fastest) return undefined;
-  const link = view.facts.linkMbit ?? GIGABIT;
+  // Faster cards on our side say nothing of the machine's.
+  const link = Math.min(view.facts.linkMbit ?? GIGABIT, GIGABIT);
   const mbit = (rateOf(fastest.fact) * 8) / 1e6;
   if (mbit >= link * 0.11) return undefined;
   const looks =
@@ -116,7 +117,7 @@ export function slowLink(view: View): Found | undefined {
   return {
     effect: 'slows',
     certainty: 'possible',
-    what: `${fastest.fact.path} came at ${mbit.toFixed(0)} Mbit/s where the link has ${link}: ${looks}`,
+    what: `${fastest.fact.path} came at ${mbit.toFixed(0)} Mbit/s where ${link} may be had: ${looks}`,
     mend: 'look at the speed and duplex that the switch shows for its port (both sides on automatic), at the cable, and at how many machines load at once',
     evidence: numbers(...large.slice(-3)),
   };

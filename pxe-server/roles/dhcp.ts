@@ -9,6 +9,7 @@ import { startDhcpThread } from '../dhcp/thread.ts';
 import { matchUnchanging } from '../hosts/match.ts';
 import { interfaceAddresses } from '../net/addresses.ts';
 import { parseIpv4 } from '../net/ipv4.ts';
+import { dhcpStep } from '../trace/dhcp-steps.ts';
 import type { BootTrace, Replica, ToDecider } from './messages.ts';
 import { type RoleProcess, runRole } from './role.ts';
 
@@ -83,6 +84,10 @@ async function start({
         message: event.message,
       };
       link.notify('control', { type: 'trace', trace });
+    },
+    onTapped: (tapped) => {
+      const steps = tapped.flatMap((one) => dhcpStep(one) ?? []);
+      link.notify('control', { type: 'steps', steps, left: 0 });
     },
   });
   link.onNotice((_from, body) => {

@@ -52,7 +52,7 @@ export function placeOf(
   at: number,
 ): 'new' | 'same' | 'none' {
   if (!attempt || attempt.entries.length === 0) return mayBegin(fact) ? 'new' : 'none';
-  const quiet = at - lastSeen(attempt.entries.at(-1)!);
+  const quiet = Math.max(0, at - lastSeen(attempt.entries.at(-1)!));
   const reach = reachOf(attempt.entries);
   if (isFirmwareAsking(fact)) return asksAnew(attempt.entries, fact, reach, quiet) ? 'new' : 'same';
   // A host that has arrived is followed by its heartbeats.
@@ -102,27 +102,29 @@ function isHeartbeat(fact: Fact): boolean {
   return fact.layer === 'agent' && fact.step === 'heartbeat';
 }
 
-/** Adds a step; one that is the same as the last is counted there, and what has no place is counted as left out. */
+/**
+ * Adds a step at its time, since roles tell theirs at their own pace; one that is the same as the last is counted there,
+ * and what has no place is counted as left out.
+ */
 export function append(attempt: Attempt, entry: TraceEntry): void {
-  const last = attempt.entries.at(-1);
-  if (last && isSame(last, entry)) {
-    last.times = (last.times ?? 1) + 1;
-    last.until = entry.at;
+  const { entries } = attempt;
+  const place = entries.findLastIndex(({ at }) => at <= entry.at) + 1;
+  const before = entries[place - 1];
+  if (before && isSame(before, entry)) {
+    before.times = (before.times ?? 1) + (entry.times ?? 1);
+    before.until = Math.max(lastSeen(before), lastSeen(entry));
     return;
   }
-  if (attempt.entries.length >= ENTRIES) {
+  if (entries.length >= ENTRIES) {
     attempt.left += 1;
     return;
   }
   const size = entry.frame?.bytes.length ?? 0;
-  if (entry.frame && (attempt.entries.length >= FRAMES || attempt.bytes + size > BYTES)) {
-    attempt.left += 1;
-    const { frame: _, ...without } = entry;
-    attempt.entries.push(without);
-    return;
-  }
-  attempt.bytes += size;
-  attempt.entries.push(entry);
+  const kept = entries.length < FRAMES && attempt.bytes + size <= BYTES;
+  if (entry.frame && !kept) attempt.left += 1;
+  if (kept) attempt.bytes += size;
+  const { frame, ...without } = entry;
+  entries.splice(place, 0, frame && kept ? { ...without, frame } : without);
 }
 
 /** Packets count only when they are told apart by nothing: else each is worth its bytes. */

@@ -21,6 +21,14 @@ export interface TraceEntry {
   frame?: Frame;
 }
 
+/** A step on its way to the recorder, with whatever tells whose it is. */
+export interface Step extends TraceEntry {
+  hostId?: string;
+  mac?: string;
+  /** IPv4 address that the machine had. */
+  address?: string;
+}
+
 /** A packet as it was on the wire. */
 export interface Frame {
   /** `ipv4`: from the IPv4 header on; `ethernet`: from the Ethernet header on. */

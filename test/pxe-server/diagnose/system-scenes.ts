@@ -107,7 +107,7 @@ export const SYSTEM_SCENES = {
         ]),
       ),
       facts: factsAt(30),
-      says: /90 Mbit\/s where the link has 1000: as over a link of 100 Mbit\/s/,
+      says: /90 Mbit\/s where 1000 may be had: as over a link of 100 Mbit\/s/,
       mend: /duplex/,
       evidence: [15, IMAGED.length - 1],
     },

@@ -82,5 +82,5 @@ it.each<[Fact, string, string]>([
 
 it('what a machine sends moves no cursor and shows no token', () => {
   const fact = tftp('asked', `x\u001b[2J${'0123456789abcdef'.repeat(2)}\n`);
-  expect(wordsOf({ at: 0, fact, times: 3 })).toBe('asks for x\ufffd[2J[token] by TFTP (3 times)');
+  expect(wordsOf({ at: 0, fact, times: 3 })).toBe('asks for x\ufffd[2J[token]  by TFTP (3 times)');
 });
