@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { FastifyReply } from 'fastify';
 import type { Host } from '../hosts/model.ts';
 import type { TraceDesk } from '../trace/desk.ts';
+import { lastSeen, type TraceEntry } from '../trace/entry.ts';
 import type { Recorded } from '../trace/recorder.ts';
 import { stepView } from './boot-views.ts';
 
@@ -10,6 +11,8 @@ const BEAT_MS = 15_000;
 const WAITING = 2000;
 /** Milliseconds after which it is asked again what is wrong: what does not come is a finding too. */
 const LOOK_MS = 5000;
+/** A boot whose last step is no older goes on. */
+const RECENT_MS = 120_000;
 
 /** Server-sent events until the client leaves: each step as it is recorded, and what the steps show when that changes. */
 export async function streamBoot(
@@ -32,6 +35,8 @@ export async function streamBoot(
   response.on('error', () => undefined); // the client left; 'close' follows
   response.once('close', () => left.abort());
   const send = (text: string) => !response.destroyed && response.write(text);
+  const tell = (entry: TraceEntry, number: number, begins: boolean) =>
+    send(`${begins ? 'event: boot\n' : ''}data: ${JSON.stringify(stepView(entry, number))}\n\n`);
   try {
     response.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
@@ -39,6 +44,7 @@ export async function streamBoot(
       'x-content-type-options': 'nosniff',
     });
     send(': alive\n\n');
+    for (const [i, entry] of goingOn(desk, host).entries()) tell(entry, i, i === 0);
     let beaten = Date.now();
     while (!response.destroyed) {
       for (const { entry, attempt, begins } of waiting.splice(0)) {
@@ -74,6 +80,13 @@ export async function streamBoot(
     stop();
     response.destroy();
   }
+}
+
+/** The boot that is under way: who comes in its middle has seen nothing of it. */
+function goingOn(desk: TraceDesk, host: Host): readonly TraceEntry[] {
+  const entries = desk.attemptsOf(host)[0]?.entries ?? [];
+  const last = entries.at(-1);
+  return last && desk.now() - lastSeen(last) <= RECENT_MS ? entries : [];
 }
 
 function newest(desk: TraceDesk, host: Host) {

@@ -1,4 +1,3 @@
-import { plainText } from '../events/plain-text.ts';
 import type { Host } from '../hosts/model.ts';
 import type { Attempt } from '../trace/attempt.ts';
 import type { Explained, TraceDesk } from '../trace/desk.ts';
@@ -16,11 +15,7 @@ export function bootAnswer(
   const explained = desk.explain(host, attempt, all);
   return {
     ...{ host: host.name, ...summary(explained) },
-    diagnoses: explained.diagnoses.map((one) => ({
-      ...one,
-      what: plainText(one.what),
-      mend: plainText(one.mend),
-    })),
+    diagnoses: explained.diagnoses,
     steps: explained.attempt.entries.map(stepView),
     left: explained.attempt.left,
     boots: all.map((other) => {

@@ -1,3 +1,4 @@
+import { plainText } from '../events/plain-text.ts';
 import { type DhcpFact, type Fact, lastSeen, type TraceEntry } from './entry.ts';
 
 /** One try of a machine to boot, from its firmware's first question on. */
@@ -106,8 +107,9 @@ function isHeartbeat(fact: Fact): boolean {
  * Adds a step at its time, since roles tell theirs at their own pace; one that is the same as the last is counted there,
  * and what has no place is counted as left out.
  */
-export function append(attempt: Attempt, entry: TraceEntry): void {
+export function append(attempt: Attempt, told: TraceEntry): void {
   const { entries } = attempt;
+  const entry = { ...told, fact: plain(told.fact) };
   const place = entries.findLastIndex(({ at }) => at <= entry.at) + 1;
   const before = entries[place - 1];
   if (before && isSame(before, entry)) {
@@ -125,6 +127,15 @@ export function append(attempt: Attempt, entry: TraceEntry): void {
   if (kept) attempt.bytes += size;
   const { frame, ...without } = entry;
   entries.splice(place, 0, frame && kept ? { ...without, frame } : without);
+}
+
+/** What came from the network, without tokens and without what moves a cursor. */
+function plain(fact: Fact): Fact {
+  const fields = Object.entries(fact).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? plainText(value) : value,
+  ]);
+  return Object.fromEntries(fields) as Fact;
 }
 
 /** Packets count only when they are told apart by nothing: else each is worth its bytes. */

@@ -30,6 +30,11 @@ export class TraceDesk {
     this.#now = now;
   }
 
+  /** Milliseconds since 1970. */
+  now(): number {
+    return this.#now();
+  }
+
   /** The last attempts, newest first. */
   attemptsOf(host: Host): Attempt[] {
     return this.#recorder.attemptsOf(keysOf(host));

@@ -78,12 +78,10 @@ it('watch: each step when it happens, and what is wrong', async () => {
   const { printed, ended } = start('watch', 'node1');
   const gone = ended.catch(() => 'the server left');
   await expect.poll(printed).toContain('waiting for what it does');
+  seen([0, discover()]);
   await expect
-    .poll(async () => {
-      seen([0, discover()]);
-      return printed();
-    })
-    .toContain('a boot begins\n     #0  00:00:00.000  → dhcp       its firmware looks for DHCP servers');
+    .poll(printed)
+    .toContain('a boot begins\n   #0  00:00:00.000  → dhcp       its firmware looks for DHCP servers');
   seen(...LEASED.slice(1), [5, script('local', 'not armed')]);
   await expect
     .poll(printed)
