@@ -1,10 +1,15 @@
 import { RackhandError } from '../../builder/shared/errors.ts';
+import { type Message, messagesOf } from './event-source.ts';
 
 export interface ApiClient {
   get(path: string): Promise<unknown>;
   post(path: string, body: unknown): Promise<unknown>;
   patch(path: string, body: unknown): Promise<unknown>;
   delete(path: string): Promise<unknown>;
+  /** A file. */
+  download(path: string): Promise<Buffer>;
+  /** Server-sent events until the server ends them. */
+  follow(path: string): AsyncIterable<Message>;
 }
 
 /** Milliseconds for one call. */
@@ -20,16 +25,30 @@ export function apiClient(url: string, token: string): ApiClient {
     const response = await request(url, method, path, token, body);
     const answer = await readAnswer(url, response);
     if (response.ok) return answer;
-    const { code, message, mend } = answer as { code?: string; message?: string; mend?: string };
-    if (code === undefined || message === undefined) throw foreign(url, `status ${response.status}`);
-    throw new RackhandError(code, message, mend ?? '');
+    throw refusal(url, response, answer);
+  };
+  const open = async (path: string, limit?: number): Promise<Response> => {
+    const response = await request(url, 'GET', path, token, undefined, limit);
+    if (response.ok) return response;
+    throw refusal(url, response, await readAnswer(url, response));
   };
   return {
     get: (path) => call('GET', path),
     post: (path, body) => call('POST', path, body),
     patch: (path, body) => call('PATCH', path, body),
     delete: (path) => call('DELETE', path),
+    download: async (path) => Buffer.from(await (await open(path)).arrayBuffer()),
+    async *follow(path) {
+      const { body } = await open(path, 0);
+      if (body) yield* messagesOf(body);
+    },
   };
+}
+
+function refusal(url: string, response: Response, answer: unknown): RackhandError {
+  const { code, message, mend } = answer as { code?: string; message?: string; mend?: string };
+  if (code === undefined || message === undefined) return foreign(url, `status ${response.status}`);
+  return new RackhandError(code, message, mend ?? '');
 }
 
 async function request(
@@ -38,12 +57,13 @@ async function request(
   path: string,
   token: string,
   body: unknown,
+  limit = LIMIT_MS,
 ): Promise<Response> {
   try {
     return await fetch(`${url.replace(/\/+$/, '')}/api/v1${path}`, {
       method,
       redirect: 'error', // the token must not wander to another address
-      signal: AbortSignal.timeout(LIMIT_MS),
+      ...(limit > 0 ? { signal: AbortSignal.timeout(limit) } : {}),
       headers: {
         authorization: `Bearer ${token}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),

@@ -7,6 +7,7 @@ export const ERRORS = {
   'token-missing': 401,
   'not-found': 404,
   'host-absent': 404,
+  'boot-absent': 404,
   'image-absent': 404,
   'kickstart-absent': 404,
   'installer-absent': 409,

@@ -5,6 +5,8 @@ import type { Offer } from '../boot/offer.ts';
 import type { Journal } from '../events/journal.ts';
 import type { Host } from '../hosts/model.ts';
 import type { Registry } from '../hosts/registry.ts';
+import type { TraceDesk } from '../trace/desk.ts';
+import { bootRoutes } from './boot-routes.ts';
 import { eventRoutes } from './event-routes.ts';
 import { hostRoutes } from './host-routes.ts';
 import { leaseRoutes } from './lease-routes.ts';
@@ -29,6 +31,8 @@ export interface ApiContext {
   /** http://ADDRESS[:PORT] of the images, in the order of the servers. */
   imageServers: string[];
   mintForMedium: (host: Host, days: number) => Promise<{ token: string; expiresAt: string }>;
+  /** What was seen of boots. */
+  traces: TraceDesk;
   /** Null where no addresses are given. */
   leases: LeaseBook | null;
   isToken: (hash: string) => Promise<boolean>;
@@ -43,6 +47,7 @@ export async function routes(plain: FastifyInstance, context: ApiContext): Promi
   const api = typed(plain);
   serviceRoutes(api, context);
   hostRoutes(api, context);
+  bootRoutes(api, context);
   eventRoutes(api, context);
   leaseRoutes(api, context);
 }

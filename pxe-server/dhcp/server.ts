@@ -27,6 +27,7 @@ import { type Destination, destination } from './reply.ts';
 import { type DhcpEvent, type DhcpLog, Reports } from './reports.ts';
 import type { ServedSubnet } from './schema.ts';
 import { onLinkOf, subnetOf, subnetStates } from './subnets.ts';
+import { Tap, type Tapped } from './tap.ts';
 import { type Watch, watchLinks } from './watch.ts';
 
 export interface DhcpSocket {
@@ -63,6 +64,8 @@ export interface DhcpOptions {
   /** Who was promised an address. */
   reservations: Reservations;
   onEvent(event: DhcpEvent): void;
+  /** Packets of machines that boot, some at a time. */
+  onTapped?(tapped: Tapped[]): void;
   log: DhcpLog;
   now?: () => number;
 }
@@ -77,6 +80,7 @@ interface Desk {
   serverAddress: number;
   serverText: string;
   proxy: boolean;
+  port: 67 | 4011;
 }
 
 /** What is known once a message has been decided. */
@@ -92,6 +96,8 @@ interface Decided {
   to: Destination;
   /** Address of ours that the answer leaves from. */
   source: number;
+  /** A copy of the answer is wanted. */
+  tapped: boolean;
 }
 
 /** One whose lease is on its way to the disk, with its answer encoded. */
@@ -118,6 +124,7 @@ export class DhcpServer {
   readonly #people: LeaseDesk;
   readonly #reports: Reports;
   readonly #limits = new Limits();
+  readonly #tap: Tap | undefined;
   readonly #watch: Watch;
   readonly #now: () => number;
   #pending: Pending[] = [];
@@ -151,6 +158,8 @@ export class DhcpServer {
       reservations: options.reservations,
     });
     this.#reports = new Reports(options.onEvent, options.log, (ms, run) => reactor.after(ms, run));
+    const { onTapped } = options;
+    if (onTapped) this.#tap = new Tap(onTapped, (ms, run) => reactor.after(ms, run));
     this.#desks = options.sockets.map((settings) => this.#open(settings));
     this.#watch = this.#watchLinks();
     reactor.atTurnEnd(() => this.#finishTurn());
@@ -163,6 +172,7 @@ export class DhcpServer {
     this.#flush();
     for (const { fd } of this.#options.sockets) this.#reactor.unwatch(fd);
     this.#reports.stop();
+    this.#tap?.flush();
     for (const { socket } of this.#desks) socket.close();
     this.#log.close();
   }
@@ -193,6 +203,7 @@ export class DhcpServer {
           this.#log.add(lease);
         },
         tell: (event) => this.#reports.found(event, this.#now()),
+        tap: this.#tap,
         guard: (bytes, handle) => this.#guard(bytes, handle),
       },
       this.#reactor,
@@ -202,7 +213,13 @@ export class DhcpServer {
   #open({ fd, serverAddress, port }: DhcpSocket): Desk {
     const socket = new BatchSocket(fd, (errno, address) => this.#reports.notSent(errno, address));
     const number = ipv4Number(serverAddress);
-    const desk = { socket, serverAddress: number, serverText: serverAddress, proxy: port === 4011 };
+    const desk: Desk = {
+      socket,
+      serverAddress: number,
+      serverText: serverAddress,
+      proxy: port === 4011,
+      port: port ?? 67,
+    };
     this.#reactor.watch(fd, () =>
       socket.receive((came) => this.#guard(came.bytes, () => this.#receive(desk, came))),
     );
@@ -226,8 +243,14 @@ export class DhcpServer {
     const exchange = this.#exchange(desk, packet, subnet);
     const decided = this.#decided(desk, exchange, from);
     const { outcome } = decided;
+    if (decided.tapped) this.#tapAsked(decided, from);
     if (!('save' in outcome)) {
-      if ('reply' in outcome) send(decided, encodeInto(desk.socket.slot(), outcome.reply, largest(packet)));
+      if ('reply' in outcome) {
+        const slot = desk.socket.slot();
+        const length = encodeInto(slot, outcome.reply, largest(packet));
+        send(decided, length);
+        if (decided.tapped) this.#tapAnswer(decided, slot.subarray(0, length));
+      }
       this.#report(decided);
       return;
     }
@@ -251,7 +274,8 @@ export class DhcpServer {
         : destination(outcome.reply, (claimed) => inNetwork(network, claimed));
     // From the address that was asked, where it was one.
     const source = this.#own.has(from.to) ? from.to : desk.serverAddress;
-    return { desk, packet, request, boot, outcome, quirk, now, to: { address, port }, source };
+    const tapped = request !== undefined && this.#tap?.wants(request, exchange.known, now) === true;
+    return { desk, packet, request, boot, outcome, quirk, now, to: { address, port }, source, tapped };
   }
 
   #exchange(desk: Desk, packet: DhcpPacket, subnet: SubnetState): Exchange {
@@ -303,6 +327,7 @@ export class DhcpServer {
     for (const one of this.#due.splice(0, PORTION))
       this.#guard(one.answer ?? Buffer.alloc(0), () => {
         if (one.answer) send(one, one.answer.copy(one.desk.socket.slot()));
+        if (one.answer && one.tapped) this.#tapAnswer(one, one.answer);
         this.#report(one);
       });
     this.#flush();
@@ -310,6 +335,23 @@ export class DhcpServer {
     this.#portionComes = true;
     this.#reactor.after(PORTION_MS, () => {
       this.#portionComes = false;
+    });
+  }
+
+  #tapAsked({ desk, request, outcome, now }: Decided, { bytes, address, port, to }: Came): void {
+    const mac = request!.mac;
+    const asked = { at: now, mac, from: { address, port }, to: { address: to, port: desk.port } };
+    this.#tap!.add({ ...asked, what: 'asked', bytes: bytes.toString('latin1') });
+    if (outcome.kind === 'refused' || outcome.kind === 'limited')
+      this.#tap!.add({ ...asked, what: 'silent', bytes: '', why: outcome.message });
+  }
+
+  #tapAnswer({ desk, request, boot, source, to, outcome }: Decided, answer: Buffer): void {
+    const why = outcome.kind === 'nak' ? outcome.message : boot.kind === 'none' ? boot.why : undefined;
+    this.#tap!.add({
+      ...{ at: this.#now(), mac: request!.mac, what: 'answered', bytes: answer.toString('latin1') },
+      ...{ from: { address: source, port: desk.port }, to },
+      ...(why === undefined ? {} : { why }),
     });
   }
 

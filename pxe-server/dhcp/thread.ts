@@ -17,6 +17,7 @@ import type { LeaseQuestion } from './leases/questions.ts';
 import { endSyncs, openSyncChannel, SyncByThread, type SyncChannel } from './leases/syncer.ts';
 import type { DhcpEvent, DhcpLog } from './reports.ts';
 import { type DhcpOptions, DhcpServer } from './server.ts';
+import type { Tapped } from './tap.ts';
 
 /** What the thread tells; the first is `ready` or `failed`. */
 type Told =
@@ -25,6 +26,7 @@ type Told =
   | { type: 'answer'; id: number; value: unknown }
   | ({ type: 'refused'; id: number } & Refusal)
   | { type: 'events'; events: DhcpEvent[] }
+  | { type: 'tapped'; tapped: Tapped[] }
   | { type: 'log'; level: keyof DhcpLog; about: unknown; text: string };
 
 interface Refusal {
@@ -41,11 +43,13 @@ interface Order {
   wakeFd: number;
   syncs: SyncChannel;
   debug: boolean;
+  /** Packets of machines that boot are wanted. */
+  taps: boolean;
 }
 
 /** What the thread's program makes of its settings; `told` takes what `notify` sends. */
 export interface DhcpProgram {
-  options: Omit<DhcpOptions, 'onEvent' | 'log'>;
+  options: Omit<DhcpOptions, 'onEvent' | 'onTapped' | 'log'>;
   told(message: unknown): void;
   /** Starts what else answers on this thread. @throws RackhandError */
   beside?(reactor: Reactor, report: Pick<DhcpOptions, 'onEvent' | 'log'>): { close(): void };
@@ -68,11 +72,18 @@ export interface DhcpThread {
 export async function startDhcpThread(
   program: URL,
   settings: unknown,
-  { onEvent, log }: { onEvent(event: DhcpEvent): void; log: Logger },
+  {
+    onEvent,
+    onTapped,
+    log,
+  }: { onEvent(event: DhcpEvent): void; onTapped?(tapped: Tapped[]): void; log: Logger },
 ): Promise<DhcpThread> {
   const wakeFd = c.eventfd(0, c.SOCK_NONBLOCK | c.SOCK_CLOEXEC);
   const syncs = openSyncChannel();
-  const order: Order = { settings, wakeFd, syncs, debug: log.isLevelEnabled('debug') };
+  const order: Order = {
+    ...{ settings, wakeFd, syncs, debug: log.isLevelEnabled('debug') },
+    taps: onTapped !== undefined,
+  };
   const syncer = new Worker(SYNC_THREAD, { workerData: syncs });
   const worker = new Worker(program, { workerData: order });
   const exited = once(worker, 'exit');
@@ -84,6 +95,7 @@ export async function startDhcpThread(
     if (told.type === 'refused')
       settle(waiting, told.id)?.reject(new RackhandError(told.code, told.message, told.mend));
     if (told.type === 'events') for (const event of told.events) onEvent(event);
+    if (told.type === 'tapped') onTapped?.(told.tapped);
     if (told.type === 'log') log[told.level](told.about, told.text);
   });
   await firstWord(worker).catch((error) => {
@@ -137,7 +149,7 @@ export function runDhcpThread<Settings>(program: (settings: Settings) => DhcpPro
   if (isMainThread || !parentPort) throw new Error('runs on a thread that startDhcpThread made');
   const port = parentPort;
   const tell = (told: Told) => port.postMessage(told);
-  const { settings, wakeFd, syncs, debug } = workerData as Order;
+  const { settings, wakeFd, syncs, debug, taps } = workerData as Order;
   const log: DhcpLog = {
     error: (about: unknown, text?: string) => tell({ type: 'log', level: 'error', about, text: text ?? '' }),
     debug: (about: unknown, text?: string) =>
@@ -152,7 +164,11 @@ export function runDhcpThread<Settings>(program: (settings: Settings) => DhcpPro
       if (events.length > 0) tell({ type: 'events', events: events.splice(0) });
     };
     const report = { log, onEvent: (event: DhcpEvent) => void events.push(event) };
-    const server = new DhcpServer({ ...options, ...report }, reactor, new SyncByThread(syncs, reactor));
+    const all: DhcpOptions = {
+      ...{ ...options, ...report },
+      ...(taps ? { onTapped: (tapped: Tapped[]) => tell({ type: 'tapped', tapped }) } : {}),
+    };
+    const server = new DhcpServer(all, reactor, new SyncByThread(syncs, reactor));
     const others = beside?.(reactor, report);
     const answer = (id: number, question: PackedQuestion): Told => {
       try {

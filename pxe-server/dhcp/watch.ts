@@ -9,6 +9,7 @@ import { arpMedium, echoMedium } from './probing/media.ts';
 import { type Medium, Prober, type ProberOptions } from './probing/prober.ts';
 import type { DhcpSocket } from './server.ts';
 import { onLinkOf } from './subnets.ts';
+import type { Tap } from './tap.ts';
 
 export interface WatchOptions extends Omit<ProberOptions, 'medium' | 'pools'> {
   sockets: readonly DhcpSocket[];
@@ -17,6 +18,8 @@ export interface WatchOptions extends Omit<ProberOptions, 'medium' | 'pools'> {
   /** Our addresses. */
   own: readonly number[];
   guard: Guard;
+  /** What is overheard of machines that boot. */
+  tap: Tap | undefined;
 }
 
 export interface Watch {
@@ -27,7 +30,8 @@ export interface Watch {
 
 /** What is done besides answering: addresses are looked at before they are given, and other servers are looked for. */
 export function watchLinks(options: WatchOptions, reactor: Reactor): Watch {
-  const { sockets, subnets, echoFd, tell, guard } = options;
+  const { sockets, subnets, echoFd, tell, guard, tap, now } = options;
+  const overheard = tap && { tap, now };
   const mark = new Mark();
   const own = new Set(options.own);
   const ends: (() => void)[] = [];
@@ -43,10 +47,10 @@ export function watchLinks(options: WatchOptions, reactor: Reactor): Watch {
     const interfaces = subnets.find(({ pool }) => inNetwork(pool.network, address));
     const onLink = interfaces ? onLinkOf(interfaces, subnets) : [];
     for (const subnet of onLink) linked.add(subnet);
-    if (arpFd !== undefined) probe(arpMedium(arpFd, reactor, guard), onLink);
+    if (arpFd !== undefined) probe(arpMedium(arpFd, reactor, guard, overheard), onLink);
     const addresses = interfaces?.proxy ? 'theirs' : 'ours';
     if (answersFd !== undefined)
-      ends.push(searchServers({ fd: answersFd, mark, own, addresses, tell, guard }, reactor));
+      ends.push(searchServers({ fd: answersFd, mark, own, addresses, tell, guard, overheard }, reactor));
   }
   const behindRelays = subnets.filter((subnet) => !linked.has(subnet));
   if (echoFd !== undefined && behindRelays.length > 0)

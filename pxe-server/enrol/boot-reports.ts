@@ -22,8 +22,11 @@ export class BootReports {
     this.#parts = parts;
   }
 
-  /** @throws RefusalError token-unknown, token-expired: the machine says it again, or gives up */
-  async received(hash: string, report: BootReport, peer: string): Promise<void> {
+  /**
+   * @returns whose boot it is
+   * @throws RefusalError token-unknown, token-expired: the machine says it again, or gives up
+   */
+  async received(hash: string, report: BootReport, peer: string): Promise<{ hostId?: string; mac?: string }> {
     const { registry, journal } = this.#parts;
     const { hostId, mac } = await this.#boot(hash);
     const host = hostId === null ? undefined : registry.peek(hostId);
@@ -31,11 +34,12 @@ export class BootReports {
     const message = `${peer}: ${report.message}`;
     if (!host) {
       await journal.record({ kind: 'boot', severity, hostId: null, mac, message });
-      return;
+      return mac === null ? {} : { mac };
     }
     const after = report.final ? await registry.signal(host.id, 'halted', report.message) : host;
     // A change of state is told with its reason.
     if (after.state === host.state) await registry.note(host, 'boot', severity, message);
+    return { hostId: host.id, ...(mac === null ? {} : { mac }) };
   }
 
   async #boot(hash: string): Promise<{ hostId: string | null; mac: string | null }> {

@@ -20,6 +20,7 @@ import type { Enrolment } from '../enrol/enrolment.ts';
 import { BOOT_AGAIN, RefusalError } from '../enrol/refusal.ts';
 import type { ServiceTls } from '../enrol/service-tls.ts';
 import type { Host } from '../hosts/model.ts';
+import type { AgentFact, Step } from '../trace/entry.ts';
 
 export interface AgentHttpContext {
   tls: ServiceTls;
@@ -30,6 +31,8 @@ export interface AgentHttpContext {
   tokenMinutes: number;
   onHeartbeat: (host: Host, heartbeat: Heartbeat, peer: string) => Promise<HeartbeatReply>;
   onWrongPairing: (peer: string) => void;
+  /** What agents and initramfses ask and say, as steps of their boots. */
+  onStep?: (step: Step) => void;
   onInternal: (error: unknown) => void;
 }
 
@@ -43,7 +46,31 @@ export async function agentHttp(context: AgentHttpContext): Promise<FastifyInsta
   }) as unknown as FastifyInstance;
   await app.register(rateLimit, { max: 300, timeWindow: 60_000 });
 
-  app.get('/agent/v1/ca', (_request, reply) => reply.type('application/x-pem-file').send(context.serviceCa));
+  const tell = (request: FastifyRequest, fact: Omit<AgentFact, 'layer'>, hostId?: string) => {
+    const now = Date.now();
+    const clock = clockOf(request.headers.date, now);
+    const told: AgentFact = { layer: 'agent', ...fact, ...(clock === undefined ? {} : { clock }) };
+    context.onStep?.({
+      at: now,
+      address: request.ip,
+      fact: told,
+      ...(hostId === undefined ? {} : { hostId }),
+    });
+  };
+  (app.server as unknown as Server).on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+    const address = socket.remoteAddress;
+    if (address === undefined || error.code === 'ECONNRESET') return;
+    const message = tlsWords(error);
+    context.onStep?.({
+      ...{ at: Date.now(), address },
+      fact: { layer: 'agent', step: 'tls-failed', code: error.code ?? '', message },
+    });
+  });
+
+  app.get('/agent/v1/ca', (request, reply) => {
+    tell(request, { step: 'ca' });
+    return reply.type('application/x-pem-file').send(context.serviceCa);
+  });
   app.post('/agent/v1/pair', { config: { rateLimit: { max: 10, timeWindow: 60_000 } } }, async (request) => {
     const { code } = pairRequest(request);
     const redeemed = context.pairing.redeem(code, context.tokenMinutes);
@@ -63,16 +90,28 @@ export async function agentHttp(context: AgentHttpContext): Promise<FastifyInsta
     '/agent/v1/report',
     { bodyLimit: 2048, config: { rateLimit: { max: 30, timeWindow: 60_000 } } },
     async (request, reply) => {
-      await context.reports.received(bearer(request, BootKey), body(BootReport, request), request.ip);
+      const report = body(BootReport, request);
+      const about = await context.reports.received(bearer(request, BootKey), report, request.ip);
+      const { code, final, message } = report;
+      context.onStep?.({
+        at: Date.now(),
+        address: request.ip,
+        ...about,
+        fact: { layer: 'report', code, final, message },
+      });
       return reply.code(204).send();
     },
   );
   app.post('/agent/v1/register', async (request, reply) => {
-    const answer = await context.enrolment.register(
-      bearer(request),
-      body(RegisterRequest, request),
-      request.ip,
-    );
+    const answer = await context.enrolment
+      .register(bearer(request), body(RegisterRequest, request), request.ip)
+      .catch((error) => {
+        if (error instanceof RefusalError && error.status !== 503)
+          tell(request, { step: 'refused', code: error.code, message: error.message });
+        throw error;
+      });
+    if (answer.state === 'pending') tell(request, { step: 'waits', message: answer.message });
+    else tell(request, { step: 'registered', message: answer.hostName }, answer.hostId);
     return reply.code(answer.state === 'pending' ? 202 : 200).send(answer);
   });
   app.post('/agent/v1/heartbeat', async (request) => {
@@ -114,6 +153,21 @@ export function replaceTls(app: FastifyInstance, tls: ServiceTls): void {
 
 function tlsOptions(tls: ServiceTls): SecureContextOptions {
   return { ...tls, minVersion: 'TLSv1.2' };
+}
+
+/** Seconds by which the sender's clock is ahead, as far as it says (RFC 9110 6.6.1); undefined when it does not. */
+function clockOf(date: string | undefined, now: number): number | undefined {
+  const told = date === undefined ? Number.NaN : Date.parse(date);
+  return Number.isNaN(told) ? undefined : Math.round((told - now) / 1000);
+}
+
+/** OpenSSL's words without the places in its source: "tlsv1 alert unknown ca". */
+function tlsWords({ message }: Error): string {
+  const parts = message.split(':').map((part) => part.trim());
+  return (parts.find((part) => /alert|version|unknown|expired|certificate/i.test(part)) ?? message).slice(
+    0,
+    200,
+  );
 }
 
 /** With Retry-After in the header. */

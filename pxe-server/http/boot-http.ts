@@ -8,7 +8,9 @@ import { bootScript, preview, type ScriptContext } from '../boot/scripts.ts';
 import { renderGrubStart } from '../render/grub.ts';
 import { renderStart } from '../render/ipxe.ts';
 import type { BootTrace } from '../roles/messages.ts';
+import type { Step } from '../trace/entry.ts';
 import { sendNamedFile } from './named-file.ts';
+import { traceRequests } from './trace-requests.ts';
 
 export interface BootHttpContext extends ScriptContext {
   loaders: ReadonlyMap<string, Buffer>;
@@ -16,6 +18,8 @@ export interface BootHttpContext extends ScriptContext {
   kickstart: (token: string, base: string) => { text: string; hostId: string } | undefined;
   /** A defect of ours: for the log, never for the machine. */
   onInternal: (error: unknown) => void;
+  /** Each answer, when it has ended. */
+  onStep?: (step: Step) => void;
 }
 
 /** Firmware's own words: hostile until parsed; a value that does not parse is as if it were not there. */
@@ -42,6 +46,7 @@ export function bootHttp(endpoint: BootEndpoint, context: BootHttpContext): Fast
     ...{ requestTimeout: REQUEST_MS, keepAliveTimeout: IDLE_MS, connectionTimeout: STALL_MS },
     frameworkErrors: (_error, _request, reply) => void absent(reply, 'such address'),
   }) as unknown as FastifyInstance;
+  if (context.onStep) traceRequests(app, context.onStep);
   const trace = (
     request: FastifyRequest,
     kind: BootTrace['kind'],

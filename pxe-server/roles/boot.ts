@@ -9,6 +9,8 @@ import { type BootHttpContext, bootHttp } from '../http/boot-http.ts';
 import { listenAll } from '../http/listen.ts';
 import { Templates } from '../render/template.ts';
 import { startTftp } from '../tftp/server.ts';
+import { tftpAsked, tftpStep, traceStep } from '../trace/other-steps.ts';
+import { Outbox } from '../trace/outbox.ts';
 import type { BootTrace, Replica, ToDecider } from './messages.ts';
 import { type RoleProcess, runRole } from './role.ts';
 
@@ -43,7 +45,14 @@ async function start({
   const templates = new Templates(new Map(Object.entries(settings.templates)));
   const tell = (trace: BootTrace) => link.notify('control', { type: 'trace', trace });
   const traces = new Traces(tell);
-  const trace = (entry: BootTrace) => traces.tell(entry);
+  const steps = new Outbox(
+    (seen, left) => link.notify('control', { type: 'steps', steps: seen, left }),
+    later,
+  );
+  const trace = (entry: BootTrace) => {
+    steps.add(traceStep(entry, Date.now()));
+    traces.tell(entry);
+  };
   const scripts: ScriptContext = { replica: () => replica, mint, httpsPort: settings.httpsPort, trace };
   const sources = { mint, replica: () => replica, templates, sshKeys: settings.sshKeys };
   const context: BootHttpContext = {
@@ -51,6 +60,7 @@ async function start({
     loaders,
     kickstart: (token, base) => grantedKickstart(sources, token, base),
     onInternal: (error) => log.error(error, 'internal'),
+    onStep: (step) => steps.add(step),
   };
 
   const endpoints: BootEndpoint[] = settings.addresses.map((address) => ({
@@ -60,27 +70,39 @@ async function start({
   const apps = endpoints.map((endpoint) => bootHttp(endpoint, context));
   const listeners = await Promise.all(apps.map((app, i) => listenAll(app, [sockets[`http-${i}`]!])));
   const tftp = await Promise.all(
-    endpoints.map((endpoint, i) =>
-      startTftp({
+    endpoints.map((endpoint, i) => {
+      const files = tftpFiles(endpoint, loaders, scripts);
+      return startTftp({
         sockets: [{ fd: sockets[`tftp-${i}`]!, address: endpoint.address }],
-        files: tftpFiles(endpoint, loaders, scripts),
-        onEvent: (event) =>
+        files: (name, client) => {
+          steps.add(tftpAsked(name, client, Date.now()));
+          return files(name, client);
+        },
+        onEvent: (event) => {
+          steps.add(tftpStep(event, Date.now()));
           tell({
             kind: event.kind === 'malformed' ? 'malformed' : event.kind === 'flood' ? 'warning' : 'tftp',
             hostId: null,
             mac: null,
             address: event.client ?? null,
             message: event.message,
-          }),
+          });
+        },
         log,
-      }),
-    ),
+      });
+    }),
   );
   return async () => {
     for (const server of listeners.flat()) server.close();
     traces.stop();
+    steps.flush();
     await Promise.all([...apps.map((app) => app.close()), ...tftp.map((t) => t.stop())]);
   };
+}
+
+function later(milliseconds: number, run: () => void): () => void {
+  const timer = setTimeout(run, milliseconds);
+  return () => clearTimeout(timer);
 }
 
 await runRole('boot', start);

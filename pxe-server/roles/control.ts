@@ -19,19 +19,25 @@ import { Journal } from '../events/journal.ts';
 import { traceEntry } from '../events/trace-entry.ts';
 import { declareFromFile } from '../hosts/hosts-file.ts';
 import { imageUses } from '../hosts/image-uses.ts';
+import { matchUnchanging } from '../hosts/match.ts';
 import { NotedUses, serverId } from '../hosts/noted-uses.ts';
 import { Registry } from '../hosts/registry.ts';
 import { agentHttp, replaceTls } from '../http/agent-http.ts';
 import { listenAll } from '../http/listen.ts';
+import { linkSpeed } from '../net/link-speed.ts';
 import { Batch } from '../store/batch.ts';
 import { openStore } from '../store/database.ts';
 import { keepPruned, type Retention } from '../store/retention.ts';
+import { TraceStore } from '../store/traces.ts';
+import { TraceDesk } from '../trace/desk.ts';
+import { Recorder } from '../trace/recorder.ts';
 import { loadUi } from '../ui/files.ts';
 import type {
   BootTrace,
   DhcpCalls,
   KeyHolderCalls,
   MintedToken,
+  ReplicaImage,
   ReplicaInstaller,
   ToControl,
 } from './messages.ts';
@@ -123,6 +129,8 @@ async function start({
     uses.note(imageUses(registry.list(), settings.defaultImage));
   });
   registry.onChange(announce);
+  const recorder = openRecorder(settings, registry);
+  const desk = traceDesk(settings, recorder, replicaImages);
   // Apart: a machine waits for its token, nobody for a line of the journal.
   const minted = new Batch<MintedToken>((tokens) => enrolment.accept(tokens), onInternal, { pause: 0 });
   const traces = new Batch<BootTrace>(note, onInternal, { pause: 50 });
@@ -141,6 +149,8 @@ async function start({
         return prover.step(message);
       case 'trace':
         return traces.add(message.trace);
+      case 'steps':
+        return recorder.take(message.steps);
     }
   }
 
@@ -168,6 +178,7 @@ async function start({
       caFingerprint: identity.fingerprint,
       serviceCa: identity.serviceCa,
       imageServers: typed.map((address) => baseUrl({ address, httpPort: settings.httpPort })),
+      traces: desk,
       mintForMedium: (host, days) => mintForMedium({ store, registry, now }, host, days),
       leases: settings.served.length > 0 ? leases : null,
       isToken: (hash) => isApiToken(store, hash),
@@ -189,6 +200,7 @@ async function start({
     reports: new BootReports({ store, registry, journal, now }),
     pairing,
     tokenMinutes: settings.tokenMinutes,
+    onStep: (step) => recorder.take([step]),
     onHeartbeat: (host, heartbeat, peer) => heartbeats.received(host, heartbeat, peer),
     onWrongPairing: (peer) =>
       void journal.record({
@@ -224,7 +236,10 @@ async function start({
   const stopping = new AbortController();
   const { retention } = settings;
   const pruning = keepPruned({ store, retention, now, signal: stopping.signal }, onInternal);
-  const beat = setInterval(() => void heartbeats.check().catch((error) => log.error(error)), 1000);
+  const beat = setInterval(() => {
+    void heartbeats.check().catch((error) => log.error(error));
+    recorder.save();
+  }, 1000);
   await journal.record({
     kind: 'service',
     severity: 'notice',
@@ -246,8 +261,40 @@ async function start({
       pruning,
       uses.settled(),
     ]);
+    recorder.close();
     await store.destroy();
   };
+}
+
+/** Traces of boots by host, as far as a MAC names one. */
+function openRecorder({ state }: ControlSettings, registry: Registry): Recorder {
+  let hosts: ReturnType<Registry['matchable']> | undefined;
+  registry.onChange((host, id) => {
+    hosts = undefined;
+    if (!host) recorder.forget(id);
+  });
+  const recorder = new Recorder({
+    store: new TraceStore(join(state, 'traces.db')),
+    hostOf(mac) {
+      hosts ??= registry.matchable();
+      const match = matchUnchanging(hosts, { mac });
+      return match.kind === 'host' ? match.host.id : undefined;
+    },
+    now: Date.now,
+  });
+  return recorder;
+}
+
+function traceDesk(
+  { addresses, httpsPort }: ControlSettings,
+  recorder: Recorder,
+  images: () => ReplicaImage[],
+): TraceDesk {
+  const around = {
+    ...{ ours: addresses, httpsPort, linkMbit: linkSpeed(addresses) },
+    image: (id: string) => images().find((image) => image.id === id) ?? null,
+  };
+  return new TraceDesk(recorder, around, Date.now);
 }
 
 /** What is offered: an image that was built again has another provenance, and may be the newest of its recipe. */

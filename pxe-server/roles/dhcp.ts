@@ -11,6 +11,7 @@ import { serverIdentifier } from '../dhcp6/server-id.ts';
 import { matchUnchanging } from '../hosts/match.ts';
 import { interfaceAddresses } from '../net/addresses.ts';
 import { parseIpv4 } from '../net/ipv4.ts';
+import { dhcpStep } from '../trace/dhcp-steps.ts';
 import type { ThreadIpv6 } from './dhcp6-thread.ts';
 import type { BootTrace, Replica, ToDecider } from './messages.ts';
 import { type RoleProcess, runRole } from './role.ts';
@@ -97,6 +98,10 @@ async function start({
         message: event.message,
       };
       link.notify('control', { type: 'trace', trace });
+    },
+    onTapped: (tapped) => {
+      const steps = tapped.flatMap((one) => dhcpStep(one) ?? []);
+      link.notify('control', { type: 'steps', steps, left: 0 });
     },
   });
   link.onNotice((_from, body) => {

@@ -2,6 +2,7 @@ import type { Paper } from '../../builder/catalog/catalog.ts';
 import type { Artifact } from '../../builder/contract/manifest.ts';
 import type { Imported, LeasePage, LeaseQuestion, Released } from '../dhcp/leases/questions.ts';
 import type { Arming, HostState } from '../hosts/model.ts';
+import type { Step } from '../trace/entry.ts';
 
 /** Everything the roles say to each other; JSON over the launcher, which only forwards. */
 export type RoleName = 'keyholder' | 'control' | 'dhcp' | 'boot';
@@ -111,6 +112,8 @@ export type ToControl =
   | { type: 'replica-wanted' }
   | { type: 'minted'; token: MintedToken }
   | { type: 'trace'; trace: BootTrace }
+  /** What was seen of machines that boot, and how much more there was than can be told. */
+  | { type: 'steps'; steps: Step[]; left: number }
   | { type: 'probe-step'; hostId: string; step: string; ok: boolean; milliseconds: number; detail: string };
 
 /** What the manager's proof of a host came to, in one line for people. */

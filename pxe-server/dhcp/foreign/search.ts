@@ -3,8 +3,10 @@ import { ipv4Text } from '../../net/ipv4.ts';
 import { type Guard, listen } from '../../net/listen.ts';
 import { BROADCAST_MAC, type HeardPacket, PacketSocket } from '../../net/packet-socket.ts';
 import type { Reactor } from '../../net/reactor.ts';
+import { ethernetAddress } from '../classify.ts';
 import { decode } from '../codec.ts';
 import type { DhcpEvent } from '../reports.ts';
+import type { Overheard } from '../tap.ts';
 import { complaint, foreignAnswer } from './answers.ts';
 import { KnownServers } from './known-servers.ts';
 import { ARCHITECTURES, type Mark } from './question.ts';
@@ -24,6 +26,7 @@ export interface SearchOptions {
   addresses: 'ours' | 'theirs';
   tell(event: DhcpEvent): void;
   guard: Guard;
+  overheard?: Overheard | undefined;
 }
 
 /**
@@ -60,12 +63,14 @@ export function searchServers(options: SearchOptions, reactor: Reactor): () => v
 function heard(
   bytes: Buffer,
   mac: string,
-  { own, addresses }: SearchOptions,
+  { own, addresses, overheard }: SearchOptions,
 ): { address: string; message: string; faults: number } | undefined {
   const datagram = readDatagram(bytes);
   const packet = datagram && decode(datagram.payload);
   if (!packet || 'malformed' in packet) return undefined;
   const answer = foreignAnswer(packet, datagram, own);
+  const machine = answer && ethernetAddress(packet);
+  if (machine !== undefined) overheard?.tap.overhear('answer', machine, bytes, overheard.now(), mac);
   const message = answer && complaint(answer, mac, addresses);
   if (!message) return undefined;
   const faults = (answer.address !== 0 ? 1 : 0) | (answer.refuses ? 2 : 0) | (answer.boots ? 4 : 0);

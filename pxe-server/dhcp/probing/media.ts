@@ -6,10 +6,16 @@ import { type Guard, listen } from '../../net/listen.ts';
 import { macText } from '../../net/mac.ts';
 import { BROADCAST_MAC, PacketSocket } from '../../net/packet-socket.ts';
 import type { Reactor } from '../../net/reactor.ts';
+import type { Overheard } from '../tap.ts';
 import type { Medium } from './prober.ts';
 
 /** ARP on the link of an inherited packet socket; undefined where the link is no Ethernet. */
-export function arpMedium(fd: number, reactor: Reactor, guard: Guard): Medium | undefined {
+export function arpMedium(
+  fd: number,
+  reactor: Reactor,
+  guard: Guard,
+  overheard?: Overheard,
+): Medium | undefined {
   const socket = new PacketSocket(fd, 'arp');
   if (!socket.mac()) return undefined;
   return {
@@ -25,7 +31,10 @@ export function arpMedium(fd: number, reactor: Reactor, guard: Guard): Medium | 
         ({ bytes }) => {
           const packet = decodeArp(bytes);
           const user = packet && userOf(packet);
-          if (user) heard(user.address, macText(user.mac));
+          if (!user) return;
+          const mac = macText(user.mac);
+          heard(user.address, mac);
+          overheard?.tap.overhear('arp', mac, bytes, overheard.now());
         },
         guard,
       ),

@@ -1,4 +1,5 @@
 // The panel at the side: one host with its events and its machine, or the events of all.
+import { Boots } from './boots.js';
 import { onZone, stampOf } from './clock.js';
 import { $, button, element, factList } from './dom.js';
 import { machineNodes } from './machine.js';
@@ -12,6 +13,7 @@ export class Detail {
   #onChosen;
   #host = null;
   #timeline = null;
+  #boots = null;
   #parts;
   #waiting;
 
@@ -40,6 +42,8 @@ export class Detail {
     this.#waiting = undefined;
     this.#host = null;
     this.#timeline = null;
+    this.#boots?.close();
+    this.#boots = null;
     document.body.classList.remove('with-detail');
     this.#onChosen(null);
     $('detail').hidden = true;
@@ -47,11 +51,13 @@ export class Detail {
 
   event(event) {
     this.#timeline?.add(event);
+    if (this.#host && event.hostId === this.#host.id) this.#boots?.changed();
   }
 
   /** A change of the host that is shown: read soon, since changes come in bursts. */
   changed(id) {
     if (id !== this.#host?.id) return;
+    this.#boots?.changed();
     this.#waiting ??= setTimeout(() => void this.#read(), 150);
   }
 
@@ -61,11 +67,13 @@ export class Detail {
 
   tick() {
     if (this.#host) void this.#read();
+    this.#boots?.changed();
   }
 
   refresh() {
     this.tick();
     this.#timeline?.draw();
+    this.#boots?.draw();
   }
 
   #leave() {
@@ -89,7 +97,10 @@ export class Detail {
     }
     this.#parts = { head: element('div', {}), declared: element('div', {}), machine: element('div', {}) };
     const { head, declared, machine } = this.#parts;
-    this.#open(host.name, host.id, [head], [declared, machine]);
+    const boots = new Boots(this.#api, host);
+    this.#open(host.name, host.id, [head, boots.node], [declared, machine]);
+    this.#boots = boots;
+    void boots.load();
     this.#onChosen(host.id);
     this.#fill(host);
   }

@@ -133,3 +133,50 @@ export function machineFacts(inventory) {
 function kept(rows) {
   return /** @type {[string, string][]} */ (rows.filter(([, value]) => value));
 }
+
+/** @type {Record<string, string>} */
+const REACH = {
+  nothing: 'nothing was heard',
+  asked: 'it asked for an address',
+  offered: 'it was offered an address',
+  leased: 'it had its address',
+  loader: 'it loaded its loader',
+  script: 'it had its boot script',
+  kernel: 'it loaded its kernel',
+  network: 'its system had the network',
+  image: 'it loaded its image',
+  agent: 'its agent called',
+  registered: 'it registered',
+};
+
+/**
+ * How far a boot came.
+ * @param {string} reach
+ * @returns {string}
+ */
+export function reachText(reach) {
+  return REACH[reach] ?? reach;
+}
+
+/**
+ * "Likely stopped by" of a diagnosis' effect and certainty.
+ * @param {string} effect
+ * @param {string} certainty
+ * @returns {string}
+ */
+export function effectText(effect, certainty) {
+  const what = { stops: 'stopped by', slows: 'slowed by' }[effect] ?? 'worth knowing';
+  const sure = { certain: '', likely: 'likely ', possible: 'perhaps ' }[certainty] ?? '';
+  const text = `${sure}${what}`;
+  return `${(text[0] ?? '').toUpperCase()}${text.slice(1)}`;
+}
+
+/**
+ * A boot in one line, to choose it by.
+ * @param {{ boot: string, reach: string, diagnosis: string | null }} boot
+ * @param {(iso: string) => string} stamp
+ * @returns {string}
+ */
+export function bootTitle({ boot, reach, diagnosis }, stamp) {
+  return `${stamp(boot)}: ${diagnosis ?? reachText(reach)}`;
+}

@@ -10,6 +10,9 @@ import { Journal } from '../../../pxe-server/events/journal.ts';
 import type { Host } from '../../../pxe-server/hosts/model.ts';
 import { Registry } from '../../../pxe-server/hosts/registry.ts';
 import { openStore, type Store } from '../../../pxe-server/store/database.ts';
+import { TraceStore } from '../../../pxe-server/store/traces.ts';
+import { TraceDesk } from '../../../pxe-server/trace/desk.ts';
+import { Recorder } from '../../../pxe-server/trace/recorder.ts';
 import { loadUi } from '../../../pxe-server/ui/files.ts';
 import { manifest } from '../../shared/manifest.ts';
 import { SUBNETS, type TestOffice, testOffice } from '../dhcp/lease-office.ts';
@@ -39,6 +42,8 @@ export interface TestApi {
   internal: unknown[];
   images: ImageView[];
   leases: TestOffice;
+  /** Takes what is seen of boots. */
+  recorder: Recorder;
   /** What else declarations may name. */
   offer: { -readonly [K in keyof Omit<Offer, 'images'>]: Offer[K] };
   /** From now on the token is not known. */
@@ -78,6 +83,12 @@ export async function openApi(
     ...{ notGiven: [], prefixes: [] },
   };
   const leases = testOffice(() => now().getTime());
+  const recorder = new Recorder({
+    store: new TraceStore(':memory:'),
+    hostOf: (mac) => registry.list().find(({ macs }) => macs.includes(mac))?.id,
+    now: () => now().getTime(),
+  });
+  const around = { ours: ['192.0.2.1'], httpsPort: 8443, linkMbit: 1000, image: () => null };
   const context: ApiContext = {
     ...{ version: '0.0.0-test', startedAt: now().toISOString(), registry, journal, pairing },
     images: () => ({ images, default: 'lab' }),
@@ -94,6 +105,7 @@ export async function openApi(
     imageServers: ['http://192.0.2.1', 'http://198.51.100.1'],
     mintForMedium: (host, days) => mintForMedium({ store, registry, now }, host, days),
     leases: { office: leases.office, subnets: SUBNETS },
+    traces: new TraceDesk(recorder, around, () => now().getTime()),
     isToken: async (hash) => !withdrawn && hash === sha256(token),
     probe: (host: Host) => probed.push(host.name),
     onInternal: (error) => internal.push(error),
@@ -101,7 +113,7 @@ export async function openApi(
   };
   const app = await apiServer(context, loadUi());
   return {
-    ...{ app, store, journal, registry, pairing, token, probed, internal, images, offer, leases },
+    ...{ app, store, journal, registry, pairing, token, probed, internal, images, offer, leases, recorder },
     withdrawToken() {
       withdrawn = true;
     },
@@ -121,6 +133,7 @@ export async function openApi(
     },
     async close() {
       await app.close();
+      recorder.close();
       await store.destroy();
     },
   };

@@ -22,10 +22,18 @@ const ROUTES = [
   'POST /api/v1/hosts/{id}/release',
   'POST /api/v1/hosts/{id}/medium',
   'POST /api/v1/hosts/{id}/probe',
+  'GET /api/v1/hosts/{id}/why',
+  'GET /api/v1/hosts/{id}/boots/stream',
+  'GET /api/v1/hosts/{id}/boots/{boot}/pcapng',
   'GET /api/v1/events',
   'GET /api/v1/events/stream',
 ];
 const WITH_BODY = /^(PATCH|POST \S+(\/pairing|\/hosts|\/import|\/approve|\/arm|\/medium)$)/;
+
+function mediaType(path: string): string {
+  if (path.endsWith('/stream')) return 'text/event-stream';
+  return path.endsWith('/pcapng') ? 'application/octet-stream' : 'application/json';
+}
 
 let api: TestApi;
 let description: Description;
@@ -43,7 +51,7 @@ describe('the OpenAPI document', () => {
     expect(documented.sort()).toEqual([...ROUTES].sort());
     for (const route of ROUTES) {
       const [method, path] = route.split(' ') as ['GET', string];
-      expect(api.app.hasRoute({ method, url: path.replace(/\{(\w+)\}/, ':$1') }), route).toBe(true);
+      expect(api.app.hasRoute({ method, url: path.replace(/\{(\w+)\}/g, ':$1') }), route).toBe(true);
     }
     const all = api.app
       .printRoutes({ commonPrefix: false })
@@ -72,9 +80,7 @@ describe('the OpenAPI document', () => {
         properties: { code: { enum: expect.arrayContaining(['token-missing', 'internal']) } },
         additionalProperties: false,
       });
-    expect(Object.keys(responses['200']!.content!)).toEqual([
-      path.endsWith('/stream') ? 'text/event-stream' : 'application/json',
-    ]);
+    expect(Object.keys(responses['200']!.content!)).toEqual([mediaType(path)]);
   });
   it('asks for a token, and needs none itself', () => {
     expect(description.security).toEqual([{ token: [] }]);

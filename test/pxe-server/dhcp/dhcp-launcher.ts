@@ -29,6 +29,7 @@ const settings: LauncherSettings = {
 };
 const server = await startDhcpThread(new URL('./dhcp-launcher-thread.ts', import.meta.url), settings, {
   onEvent: (event) => say(JSON.stringify(event)),
+  ...(options.tap ? { onTapped: (tapped) => say(JSON.stringify(tapped)) } : {}),
   log: pino({ level: 'warn' }, pino.destination(2)),
 });
 

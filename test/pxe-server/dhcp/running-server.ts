@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Daemon } from '../../../builder/shared/process/daemon.ts';
 import type { DhcpEvent } from '../../../pxe-server/dhcp/reports.ts';
+import type { Tapped } from '../../../pxe-server/dhcp/tap.ts';
 import { type Link, lineOf } from '../net/namespaces.ts';
 
 export interface LauncherOptions {
@@ -14,6 +15,8 @@ export interface LauncherOptions {
   reserved?: Record<string, string>;
   /** Look at addresses and for other servers, as the service does. */
   watch?: boolean;
+  /** Tell of the packets of machines that boot. */
+  tap?: boolean;
   /** A network behind a router, besides that of the link. */
   relayed?: { cidr: string; from: string; to: string };
   /** Puts a file system of this size on the folder ("1m"). */
@@ -24,6 +27,7 @@ export interface LauncherOptions {
 export interface RunningServer {
   daemon: Daemon;
   events: DhcpEvent[];
+  tapped: Tapped[];
   /** The next event that fits. */
   event(fits: (event: DhcpEvent) => boolean): Promise<DhcpEvent>;
   disk(wish: 'fill the disk' | 'empty the disk'): Promise<void>;
@@ -42,14 +46,17 @@ export async function startServer(
   const argv = [process.execPath, program, JSON.stringify(settings)];
   const daemon = link.server.start(argv, ['ignore', 'pipe', 'inherit', 'ipc']);
   const events: DhcpEvent[] = [];
+  const tapped: Tapped[] = [];
   void lineOf(daemon, (line) => {
     if (line.startsWith('{')) events.push(JSON.parse(line) as DhcpEvent);
+    if (line.startsWith('[')) tapped.push(...(JSON.parse(line) as Tapped[]));
     return false;
   }).catch(() => undefined);
   await lineOf(daemon, (line) => line === 'ready');
   return {
     daemon,
     events,
+    tapped,
     event: async (fits) =>
       JSON.parse(await lineOf(daemon, (line) => line.startsWith('{') && fits(JSON.parse(line) as DhcpEvent))),
     async disk(wish) {

@@ -26,12 +26,13 @@ export async function askOnce(
   mac: string,
   tries: number,
   server = '198\\.51\\.100\\.1',
+  more: readonly string[] = [],
 ): Promise<string | undefined> {
   const set = (...what: string[]) => link.client.run(['ip', 'link', 'set', link.clientDevice, ...what]);
   await link.client.run(['ip', 'address', 'flush', 'dev', link.clientDevice, 'scope', 'global']);
   await set('address', mac);
   await set('up');
-  const options = ['-q', '-n', '-t', String(tries)];
+  const options = ['-q', '-n', '-t', String(tries), ...more];
   const { stdout }: RunResult = await link.client.run(argv(link, options), { okCodes: [0, 1] });
   return new RegExp(`^bound (\\S+) from ${server}$`, 'm').exec(stdout)?.[1];
 }

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
   age,
+  bootTitle,
   declaredFacts,
   diskSize,
+  effectText,
   fingerprint,
   fours,
   fromNow,
@@ -101,4 +103,18 @@ describe('leases', () => {
     );
     expect(leaseSeen({ how: 'leased', at: null }, 0)).toBe('leased');
   });
+});
+
+it.each([
+  ['stops', 'certain', 'Stopped by'],
+  ['stops', 'likely', 'Likely stopped by'],
+  ['slows', 'possible', 'Perhaps slowed by'],
+  ['notes', 'certain', 'Worth knowing'],
+])('a diagnosis that %s and is %s: %s', (effect, certainty, text) => {
+  expect(effectText(effect, certainty)).toBe(text);
+});
+it('a boot in one line', () => {
+  const boot = { boot: '2026-01-01T00:00:00.000Z', reach: 'loader' };
+  expect(bootTitle({ ...boot, diagnosis: null }, () => 'then')).toBe('then: it loaded its loader');
+  expect(bootTitle({ ...boot, diagnosis: 'loader-loop' }, () => 'then')).toBe('then: loader-loop');
 });

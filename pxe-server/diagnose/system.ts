@@ -1,0 +1,104 @@
+import type { ReportFact } from '../trace/entry.ts';
+import type { Found } from './diagnosis.ts';
+import { numbers, type Seen, type View, whoOf } from './view.ts';
+
+/** Seconds in which an initramfs asks for its address; emulated machines need most of it. */
+const INITRAMFS = 90;
+/** Seconds from the whole image to the agent's first word. */
+const AGENT = 240;
+
+export function memoryShort(view: View): Found | undefined {
+  const [told] = reports(view, 'memory-short');
+  const { machine, image } = view.facts;
+  if (told)
+    return {
+      effect: 'stops',
+      certainty: 'certain',
+      what: `the image is too large for the machine’s memory: ${told.fact.message}`,
+      mend: `give the machine more memory, or assign a smaller image: rackhand hosts set ${whoOf(view.facts)} --image NAME`,
+      evidence: numbers(told),
+    };
+  if (!machine || !image || machine.memory >= image.ramRequired) return undefined;
+  if (!view.isBeyond('script') || view.isBeyond('image') || view.quiet < INITRAMFS) return undefined;
+  return {
+    effect: 'stops',
+    certainty: 'likely',
+    what: `image ${image.name} needs ${image.ramRequired} MiB of memory, the machine has ${machine.memory} MiB`,
+    mend: `give the machine more memory, or assign a smaller image: rackhand hosts set ${whoOf(view.facts)} --image NAME`,
+    evidence: numbers(view.sent('kernel', 'initramfs').at(-1)),
+  };
+}
+
+export function initramfsWithoutAddress(view: View): Found | undefined {
+  const loaded = view.sent('initramfs').at(-1) ?? view.sent('kernel').at(-1);
+  if (!loaded || view.isBeyond('kernel')) return undefined;
+  const later = view.machineAfter(loaded.i);
+  const ofSystem = later.filter(
+    ({ fact }) => !(fact.layer === 'dhcp' && fact.client !== 'system') && fact.layer !== 'arp',
+  );
+  if (ofSystem.length > 0) return undefined;
+  if (!view.endsAfter(loaded.i, INITRAMFS)) return undefined;
+  const mac = view.dhcp.find(({ fact }) => fact.by === 'machine') ? macsOf(view) : [];
+  const nics = (view.facts.machine?.nics ?? []).filter(({ pci }) => pci !== '');
+  const mine = nics.filter((nic) => mac.length === 0 || mac.includes(nic.mac));
+  const cards = (mine.length > 0 ? mine : nics).map(({ pci, driver }) =>
+    driver ? `${pci} (${driver})` : pci,
+  );
+  const which = cards.length > 0 ? `: PCI ${cards.join(', ')}` : '';
+  return {
+    effect: 'stops',
+    certainty: 'likely',
+    what: `the kernel was loaded, and its initramfs never asked for an address: the driver of the network card is not in the image${which}, or the kernel does not start`,
+    mend:
+      cards.length > 0
+        ? 'rackhand images fit IMAGE --fleet FILE says whether the image has the driver, and which recipe line brings it; look at the screen'
+        : 'look at the screen; find the card’s PCI id (lspci -nn on another system), and ask rackhand images fit whether the image has its driver',
+    evidence: numbers(loaded),
+  };
+}
+
+function macsOf({ facts }: View): string[] {
+  return facts.machine?.nics.map(({ mac }) => mac) ?? [];
+}
+
+export function imageWrong(view: View): Found | undefined {
+  const told = reports(view, 'image-wrong');
+  const last = told.at(-1);
+  if (!last || view.arrived) return undefined;
+  return {
+    effect: 'stops',
+    certainty: 'certain',
+    what: `the root that it loaded is not the image that was meant: ${last.fact.message}`,
+    mend: 'compare the catalog with what was built: rackhand images verify IMAGE; a proxy or cache between may hold an old file',
+    evidence: numbers(...told.slice(-2)),
+  };
+}
+
+export function imageUnreachable(view: View): Found | undefined {
+  const told = [...reports(view, 'image-unreachable'), ...reports(view, 'image-truncated')];
+  const last = told.toSorted((a, b) => a.i - b.i).at(-1);
+  if (!last || view.arrived || view.sent('image').some(({ i }) => i > last.i)) return undefined;
+  return {
+    effect: 'stops',
+    certainty: 'certain',
+    what: `its initramfs cannot load the image: ${last.fact.message}`,
+    mend: 'see that this server’s HTTP port answers from that network (firewall, route, link), and that the catalog’s disk can be read',
+    evidence: numbers(...told.slice(-2)),
+  };
+}
+
+export function agentSilent(view: View): Found | undefined {
+  const image = view.sent('image').at(-1);
+  if (!image || view.isBeyond('image') || !view.endsAfter(image.i, AGENT)) return undefined;
+  return {
+    effect: 'stops',
+    certainty: 'likely',
+    what: 'the whole image was loaded, and its agent never called',
+    mend: `look at its console (rackhand status there tells more); let TCP ${view.facts.httpsPort} of this server through, which the agent calls`,
+    evidence: numbers(image),
+  };
+}
+
+function reports(view: View, code: string): Seen<ReportFact>[] {
+  return view.of('report').filter(({ fact }) => fact.code === code);
+}

@@ -1,0 +1,178 @@
+import type { HttpFact, TftpFact } from '../trace/entry.ts';
+import { secondsText, sizeText } from '../trace/words.ts';
+import type { Found } from './diagnosis.ts';
+import { numbers, type Seen, type View } from './view.ts';
+
+/** A transfer that took less is not worth a word, in seconds. */
+const LONG = 4;
+/** Seconds for one block in lock-step, above which the round trip counts more than the line. */
+const SLOW_BLOCK = 0.002;
+/** What a window is reckoned with: gains flatten behind it. */
+const WINDOW = 16;
+/** Share of blocks that were sent again. */
+const LOSSY = 0.01;
+const LEAST_REPEATED = 5;
+/** Bytes of an answer by which a rate is judged. */
+const LARGE = 20e6;
+/** Mbit/s that are assumed of a link that nobody knows. */
+const GIGABIT = 1000;
+/** Seconds without a byte after which a download stands still. */
+const STALLED = 60;
+
+export function lockStep(view: View): Found | undefined {
+  const slow = transfers(view).filter(
+    ({ fact }) => (fact.window ?? 1) === 1 && fact.seconds >= LONG && perBlock(fact) >= SLOW_BLOCK,
+  );
+  const worst = slow.toSorted((a, b) => b.fact.seconds - a.fact.seconds)[0];
+  if (!worst) return undefined;
+  const { name, bytes, seconds } = worst.fact;
+  const rate = bytes / seconds;
+  const block = perBlock(worst.fact);
+  const windowed = Math.min(rate * WINDOW, (view.facts.linkMbit ?? GIGABIT) * 125_000);
+  return {
+    effect: 'slows',
+    certainty: 'likely',
+    what:
+      `${name} went block by block: one each ${(block * 1000).toFixed(1)} ms makes ${sizeText(rate)}/s; ` +
+      `with a window of ${WINDOW} blocks it would be up to ${sizeText(windowed)}/s, ${secondsText(bytes / windowed)} instead of ${secondsText(seconds)}`,
+    mend: 'use firmware that asks for a window (UEFI does, RFC 7440) or HTTP Boot; keep only the loader on TFTP: iPXE fetches the rest by HTTP',
+    evidence: numbers(...slow.slice(-3)),
+  };
+}
+
+export function heavyRetransmission(view: View): Found | undefined {
+  const lossy = transfers(view, 'gave-up', 'aborted').filter(({ fact }) => {
+    const repeated = fact.repeated ?? 0;
+    return repeated >= LEAST_REPEATED && repeated / blocksOf(fact) >= LOSSY;
+  });
+  const worst = lossy.at(-1);
+  if (!worst) return undefined;
+  const { name, repeated = 0, duplicateAcks = 0 } = worst.fact;
+  const share = (100 * repeated) / Math.max(1, blocksOf(worst.fact));
+  const side =
+    duplicateAcks >= repeated / 2
+      ? 'what we sent got lost on its way to the machine: it asked for the same blocks again'
+      : 'what the machine sent got lost, or came too late: it had the blocks, and its acknowledgements are missing';
+  return {
+    effect: 'slows',
+    certainty: 'certain',
+    what: `${name}: ${repeated} blocks were sent again (${share.toFixed(1)}%); ${side}`,
+    mend: 'look at the error counters of the ports on the way (CRC, drops), at the cable and at duplex settings; an overloaded uplink drops too',
+    evidence: numbers(...lossy.slice(-3)),
+  };
+}
+
+export function tftpStopped(view: View): Found | undefined {
+  const stopped = view.of('tftp').filter(({ fact }) => fact.step === 'gave-up' || fact.step === 'failed');
+  const last = stopped.at(-1);
+  if (
+    !last ||
+    view.files.some(({ i, name, fact }) => i > last.i && fact.step === 'sent' && name === last.fact.name)
+  )
+    return undefined;
+  if (view.arrived) return undefined;
+  const { name, bytes = 0, step, why } = last.fact;
+  if (step === 'failed')
+    return {
+      effect: 'stops',
+      certainty: 'certain',
+      what: `${name} could not be sent: ${why ?? 'an error of this server'}`,
+      mend: 'rackhand images verify; look at the log of role boot',
+      evidence: numbers(last),
+    };
+  return {
+    effect: 'stops',
+    certainty: 'certain',
+    what:
+      bytes > 0
+        ? `the machine fell silent in the middle of ${name}, after ${sizeText(bytes)}`
+        : `${name} was sent to the machine, and not one answer came`,
+    mend:
+      bytes > 0
+        ? 'look at the link (was the machine switched off, did the port go down?)'
+        : 'a filter lets UDP 69 through and not the ports of transfers: allow UDP from this server’s high ports, and back',
+    evidence: numbers(...stopped.slice(-3)),
+  };
+}
+
+export function slowLink(view: View): Found | undefined {
+  const large = view
+    .of('http')
+    .filter(
+      (step): step is Seen<HttpFact & { bytes: number; seconds: number }> =>
+        step.fact.step === 'sent' && (step.fact.bytes ?? 0) >= LARGE && (step.fact.seconds ?? 0) > 0,
+    );
+  const fastest = large.toSorted((a, b) => rateOf(b.fact) - rateOf(a.fact))[0];
+  if (!fastest) return undefined;
+  // Faster cards on our side say nothing of the machine's.
+  const link = Math.min(view.facts.linkMbit ?? GIGABIT, GIGABIT);
+  const mbit = (rateOf(fastest.fact) * 8) / 1e6;
+  if (mbit >= link * 0.11) return undefined;
+  const looks =
+    mbit < 12
+      ? 'as with a duplex mismatch, or a link of 10 Mbit/s'
+      : mbit < 98
+        ? 'as over a link of 100 Mbit/s'
+        : 'far below the link';
+  return {
+    effect: 'slows',
+    certainty: 'possible',
+    what: `${fastest.fact.path} came at ${mbit.toFixed(0)} Mbit/s where ${link} may be had: ${looks}`,
+    mend: 'look at the speed and duplex that the switch shows for its port (both sides on automatic), at the cable, and at how many machines load at once',
+    evidence: numbers(...large.slice(-3)),
+  };
+}
+
+export function downloadStopped(view: View): Found | undefined {
+  const all = view
+    .of('http')
+    .filter(({ fact }) => ['kernel', 'initramfs', 'image'].includes(fact.what) && !fact.head);
+  const isHad = (path: string) => all.some(({ fact }) => fact.path === path && fact.step === 'sent');
+  const broken = all.filter(({ fact }) => fact.step === 'broken' && !isHad(fact.path));
+  const open = all.filter(
+    ({ i, fact }) =>
+      fact.step === 'begun' &&
+      view.quiet >= STALLED &&
+      !all.some((other) => other.i > i && other.fact.path === fact.path),
+  );
+  const last = broken.at(-1) ?? open.at(-1);
+  if (!last || view.arrived) return undefined;
+  const { path, bytes = 0, size } = last.fact;
+  const of = size === undefined ? '' : ` of ${sizeText(size)}`;
+  return {
+    effect: 'stops',
+    certainty: broken.length > 0 ? 'certain' : 'likely',
+    what:
+      broken.length > 0
+        ? `the download of ${path} ended after ${sizeText(bytes)}${of}`
+        : `the download of ${path} began and stands still since ${Math.round(view.quiet)} s`,
+    mend: 'look at its screen and at the link; some iPXE builds hang in large downloads: try another loader, or newer firmware of the card',
+    evidence: numbers(...broken.slice(-3), ...open.slice(-1)),
+  };
+}
+
+type Measured = TftpFact & { bytes: number; seconds: number };
+
+function transfers(view: View, ...also: TftpFact['step'][]): Seen<Measured>[] {
+  return view
+    .of('tftp')
+    .filter(
+      (step): step is Seen<Measured> =>
+        (step.fact.step === 'sent' || also.includes(step.fact.step)) &&
+        step.fact.bytes !== undefined &&
+        (step.fact.seconds !== undefined || also.length > 0),
+    );
+}
+
+function blocksOf({ bytes = 0, blockSize = 512 }: TftpFact): number {
+  return Math.max(1, Math.ceil(bytes / blockSize));
+}
+
+/** Seconds. */
+function perBlock(fact: Measured): number {
+  return fact.seconds / blocksOf(fact);
+}
+
+function rateOf({ bytes, seconds }: { bytes: number; seconds: number }): number {
+  return bytes / seconds;
+}

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { diagnose, KINDS } from '../../../pxe-server/diagnose/diagnose.ts';
+import {
+  discover,
+  factsAt,
+  foreign,
+  http,
+  IMAGED,
+  KERNELED,
+  LEASED,
+  LOADED,
+  offer,
+  REGISTERED,
+  SCRIPTED,
+  tftp,
+  traceOf,
+} from '../trace/steps.ts';
+import { NETWORK_SCENES } from './network-scenes.ts';
+import type { Scene } from './scene.ts';
+import { SYSTEM_SCENES } from './system-scenes.ts';
+
+/** At least one trace for each diagnosis, which it has to give first. */
+const SCENES: Record<keyof typeof KINDS, Scene[]> = { ...NETWORK_SCENES, ...SYSTEM_SCENES };
+
+const kindsOf = (...of: Parameters<typeof diagnose>) => diagnose(...of).map(({ kind }) => kind);
+
+describe.each(Object.entries(SCENES))('%s', (kind, scenes) => {
+  it.each(scenes)('$what', ({ trace, facts, says, mend, evidence }) => {
+    const found = diagnose(trace, facts);
+    const one = found.find((diagnosis) => diagnosis.kind === kind);
+    expect(found.map((diagnosis) => diagnosis.kind)).toContain(kind);
+    expect(one?.what).toMatch(says);
+    expect(one?.mend).toMatch(mend);
+    expect(one?.evidence).toEqual(evidence);
+    // Whatever ends the boot comes first; this is it, or what it hides behind is of the same trace.
+    if (kind !== 'duplicate-uuid' && kind !== 'link-slow') expect(found[0]?.kind).toBe(kind);
+  });
+});
+
+describe('a boot that goes well', () => {
+  it.each([
+    ['at its end', traceOf(...REGISTERED), 60],
+    ['and later', traceOf(...REGISTERED), 3600],
+    ['while its loader starts', traceOf(...LOADED), 4],
+    ['while the script is read', traceOf(...SCRIPTED), 8],
+    ['while its kernel starts', traceOf(...KERNELED), 30],
+    ['while the image starts', traceOf(...IMAGED), 60],
+    [
+      'with what shim and GRUB try in passing',
+      traceOf(
+        ...LEASED,
+        [2, tftp('sent', 'shimx64.efi')],
+        [2, tftp('absent', 'revocations_sbat.efi')],
+        [2, tftp('absent', 'shim_certificate_0.efi')],
+        [3, tftp('sent', 'grubx64.efi')],
+        [4, tftp('absent', 'grub/x86_64-efi/command.lst')],
+        [4, tftp('sent', 'grub/grub.cfg')],
+      ),
+      5,
+    ],
+  ])('%s has no diagnosis', (_when, trace, second) => {
+    expect(kindsOf(trace, factsAt(second))).toEqual([]);
+  });
+  it('another server that was not followed is only worth knowing', () => {
+    const trace = traceOf([0, discover()], [0, foreign('offer')], ...REGISTERED.slice(1));
+    expect(diagnose(trace, factsAt(60))).toMatchObject([
+      { kind: 'foreign-dhcp-server', effect: 'notes', evidence: [1] },
+    ]);
+  });
+  it('a download that was taken up again is whole', () => {
+    const path = '/images/0123456789abcdef/rootfs.squashfs';
+    const trace = traceOf(
+      ...KERNELED,
+      [27, http('broken', 'image', path, { bytes: 1e6, size: 200e6, seconds: 3 })],
+      [31, http('sent', 'image', path, { bytes: 199e6, seconds: 2 })],
+    );
+    expect(kindsOf(trace, factsAt(40))).toEqual([]);
+  });
+});
+
+it('what ends the boot comes before what slows it, the certain before the likely', () => {
+  const trace = traceOf(
+    [0, discover({ secs: 28 })],
+    [0, offer()],
+    [1, foreign('offer')],
+    ...LEASED.slice(2),
+    [9, tftp('absent', 'x.0')],
+  );
+  expect(
+    diagnose(trace, factsAt(90)).map(({ kind, effect, certainty }) => [kind, effect, certainty]),
+  ).toEqual([
+    ['name-absent', 'stops', 'certain'],
+    ['foreign-dhcp-server', 'stops', 'likely'],
+    ['link-late', 'slows', 'likely'],
+  ]);
+});
+
+it('no trace whatever makes it fail: each of the scenes, cut off anywhere and shuffled', () => {
+  for (const { trace, facts } of Object.values(SCENES).flat())
+    for (let cut = 0; cut <= trace.length; cut++) {
+      diagnose(trace.slice(0, cut), facts);
+      diagnose(trace.slice(cut).toReversed(), { ...facts, host: null, machine: null, image: null });
+    }
+  expect(Object.keys(KINDS).length).toBeGreaterThanOrEqual(20);
+});

@@ -1,0 +1,364 @@
+import {
+  ack,
+  discover,
+  factsAt,
+  foreign,
+  KERNELED,
+  LEASED,
+  LOADED,
+  nak,
+  noAnswer,
+  offer,
+  request,
+  tftp,
+  traceOf,
+  US,
+} from '../trace/steps.ts';
+import { machine, type Scene } from './scene.ts';
+
+const STOLEN = traceOf(
+  [0, discover()],
+  [0, offer()],
+  [0, foreign('offer', { bootFile: 'pxelinux.0', nextServer: '192.0.2.66' })],
+  [1, request({ server: '192.0.2.66', address: '192.0.2.200' })],
+);
+const loader = (second: number) => tftp('sent', 'undionly.kpxe', { seconds: second });
+
+/** From the first question to the loader. */
+export const NETWORK_SCENES = {
+  'never-asked': [
+    {
+      what: 'nothing was heard',
+      trace: [],
+      facts: factsAt(60),
+      says: /nothing was heard/,
+      mend: /VLAN/,
+      evidence: [],
+    },
+  ],
+  'foreign-dhcp-server': [
+    {
+      what: 'its offer was taken',
+      trace: STOLEN,
+      facts: factsAt(5),
+      says: /192\.0\.2\.66, 02:00:00:00:00:66.*offered 192\.0\.2\.200 and named boot file pxelinux\.0 from 192\.0\.2\.66; the machine took/,
+      mend: /snooping/,
+      evidence: [2, 3],
+    },
+    {
+      what: 'only the choice of the machine was heard',
+      trace: traceOf(
+        [0, discover()],
+        [0, offer()],
+        [1, request({ server: '192.0.2.66', address: '192.0.2.200' })],
+      ),
+      facts: factsAt(5),
+      says: /\(192\.0\.2\.66\); the machine took/,
+      mend: /switch it off/,
+      evidence: [2],
+    },
+    {
+      what: 'it names boot files beside the server that is meant to give addresses',
+      trace: traceOf(
+        [0, discover()],
+        [0, foreign('offer', { server: '192.0.2.2' })],
+        [0, foreign('offer', { bootFile: 'wds.efi', address: undefined })],
+      ),
+      facts: factsAt(5, { proxy: true }),
+      says: /named boot file wds\.efi/,
+      mend: /switch/,
+      evidence: [2],
+    },
+  ],
+  'no-address': [
+    {
+      what: 'the pool is empty',
+      trace: traceOf(
+        [0, discover()],
+        [0, noAnswer('no free address in the pool')],
+        [4, discover({ secs: 4 })],
+      ),
+      facts: factsAt(10),
+      says: /no free address in the pool/,
+      mend: /widen the ranges/,
+      evidence: [1],
+    },
+  ],
+  'address-refused': [
+    {
+      what: 'it asks for a reserved address of another',
+      trace: traceOf(
+        [0, request({ server: undefined })],
+        [0, nak('that address is taken')],
+        [4, request({ server: undefined })],
+        [4, nak('that address is taken')],
+      ),
+      facts: factsAt(10),
+      says: /refused again and again: that address is taken/,
+      mend: /static address/,
+      evidence: [1, 3],
+    },
+  ],
+  'address-in-use': [
+    {
+      what: 'the machine declines it',
+      trace: traceOf(...LEASED, [2, { ...request(), type: 'decline' }]),
+      facts: factsAt(5),
+      says: /another machine answers at 192\.0\.2\.101/,
+      mend: /ARP table/,
+      evidence: [4],
+    },
+  ],
+  'wrong-architecture': [
+    {
+      what: 'firmware of 32 bits',
+      trace: traceOf([0, discover({ architecture: 6 })], [0, offer({ bootFile: undefined })]),
+      facts: factsAt(3),
+      says: /architecture 6 \(UEFI of 32 bits on x86\)/,
+      mend: /64 bits/,
+      evidence: [0],
+    },
+  ],
+  'offer-ignored': [
+    {
+      what: 'without the vendor options that it asked for',
+      trace: traceOf(
+        [0, discover()],
+        [0, offer({ options: [1, 3, 51, 54, 60, 67] })],
+        [4, discover({ secs: 4 })],
+        [4, offer({ options: [1, 3, 51, 54, 60, 67] })],
+      ),
+      facts: factsAt(30),
+      says: /2 offers were ignored; it lacked what the firmware asked for: PXE vendor options \(option 43\)$/,
+      mend: /quirk/,
+      evidence: [1, 2, 3],
+    },
+    {
+      what: 'without a boot file, and why',
+      trace: traceOf(
+        [0, discover()],
+        [0, offer({ bootFile: undefined, why: 'unknown machines are ignored' })],
+      ),
+      facts: factsAt(30),
+      says: /lacked what the firmware asked for: a boot file$/,
+      mend: /unknown machines are ignored/,
+      evidence: [0, 1],
+    },
+    {
+      what: 'nothing was missing',
+      trace: traceOf([0, discover()], [0, offer()], [4, discover({ secs: 4 })], [4, offer()]),
+      facts: factsAt(30),
+      says: /may not have reached the machine/,
+      mend: /another VLAN/,
+      evidence: [1, 2, 3],
+    },
+  ],
+  'proxy-not-asked': [
+    {
+      what: 'firmware that does not join two offers',
+      trace: traceOf(
+        [0, discover()],
+        [0, offer({ address: undefined })],
+        [1, request({ server: '192.0.2.2', address: '192.0.2.77' })],
+      ),
+      facts: factsAt(40, { proxy: true }),
+      says: /never asked for it on port 4011/,
+      mend: /options 66 and 67/,
+      evidence: [1],
+    },
+  ],
+  'link-late': [
+    {
+      what: 'spanning tree at the firmware',
+      trace: traceOf(
+        [0, discover({ secs: 28 })],
+        [0, offer()],
+        [1, request()],
+        [1, ack()],
+        [2, tftp('asked', 'snponly.efi')],
+      ),
+      facts: factsAt(3),
+      says: /asking for 28 s/,
+      mend: /portfast.*lacp fallback/,
+      evidence: [0],
+    },
+    {
+      what: 'again at the initramfs',
+      trace: traceOf(...KERNELED, [60, discover({ client: 'system', xid: 3, secs: 33 })]),
+      facts: factsAt(61),
+      says: /asking for 33 s/,
+      mend: /edge port/,
+      evidence: [KERNELED.length],
+    },
+  ],
+  'nothing-after-address': [
+    {
+      what: 'the request is filtered',
+      trace: traceOf(...LEASED, [2, { layer: 'arp', step: 'asks', address: '192.0.2.101', target: US }]),
+      facts: factsAt(40),
+      says: /no TFTP request.*file snponly\.efi, server 192\.0\.2\.1\), though the machine looked for the server/,
+      mend: /firewall.*UDP 69/,
+      evidence: [3, 4],
+    },
+    {
+      what: 'it looks for another server',
+      trace: traceOf(...LEASED, [
+        2,
+        { layer: 'arp', step: 'asks', address: '192.0.2.101', target: '192.0.2.254' },
+      ]),
+      facts: factsAt(40),
+      says: /looked for 192\.0\.2\.254 instead/,
+      mend: /second DHCP server/,
+      evidence: [3, 4],
+    },
+    {
+      what: 'it does not like the name',
+      trace: traceOf(...LEASED),
+      facts: factsAt(40),
+      says: /nor did it look for that server/,
+      mend: /file name/,
+      evidence: [3],
+    },
+    {
+      what: 'HTTP',
+      trace: traceOf(
+        [0, discover()],
+        [0, offer()],
+        [1, request()],
+        [1, ack({ bootFile: 'http://192.0.2.1/boot/snponly.efi' })],
+        [9, discover({ xid: 9 })],
+      ),
+      facts: factsAt(10),
+      says: /no HTTP request.*server 192\.0\.2\.1\)/,
+      mend: /TCP/,
+      evidence: [3],
+    },
+  ],
+  'name-absent': [
+    {
+      what: 'another name than the one that was given',
+      trace: traceOf(...LEASED, [2, tftp('absent', 'pxelinux.0')]),
+      facts: factsAt(10),
+      says: /asked for pxelinux\.0, which is not here/,
+      mend: /given to it is snponly\.efi/,
+      evidence: [4],
+    },
+  ],
+  'secure-boot-refuses': [
+    {
+      what: 'an unsigned loader, and silence',
+      trace: traceOf(...LOADED),
+      facts: factsAt(60, { machine: machine({ secureBoot: true }) }),
+      says: /snponly\.efi was loaded and never ran: Secure Boot is on and refuses/,
+      mend: /hosts set node1 --secure-boot yes/,
+      evidence: [5],
+    },
+    {
+      what: 'the firmware asks again, and of the machine nothing is known',
+      trace: traceOf(...LOADED, [8, discover({ xid: 7 })], [8, offer({ xid: 7 })]),
+      facts: factsAt(9),
+      says: /never ran: Secure Boot refuses/,
+      mend: /switch Secure Boot off/,
+      evidence: [5],
+    },
+  ],
+  'shim-without-grub': [
+    {
+      what: 'GRUB is not here',
+      trace: traceOf(
+        ...LEASED,
+        [2, tftp('sent', 'shimx64.efi')],
+        [3, tftp('absent', 'revocations_sbat.efi')],
+        [3, tftp('absent', 'grubx64.efi')],
+      ),
+      facts: factsAt(5),
+      says: /GRUB that it starts is not here/,
+      mend: /grub-efi-amd64-signed/,
+      evidence: [4, 6],
+    },
+    {
+      what: 'the firmware does not start shim',
+      trace: traceOf(...LEASED, [2, tftp('sent', 'shimx64.efi')]),
+      facts: factsAt(60),
+      says: /grubx64\.efi was never asked for/,
+      mend: /dbx/,
+      evidence: [4],
+    },
+  ],
+  'loader-loop': [
+    {
+      what: 'a loader that gets itself',
+      trace: traceOf(
+        ...LEASED,
+        [2, loader(1)],
+        [5, discover()],
+        [6, loader(2)],
+        [9, discover()],
+        [10, loader(3)],
+      ),
+      facts: factsAt(11),
+      says: /3 times it loaded undionly\.kpxe and asked again/,
+      mend: /fixed boot file/,
+      evidence: [4, 6, 8],
+    },
+  ],
+  'loader-silent': [
+    {
+      what: 'a BIOS loader that hangs',
+      trace: traceOf(...LEASED, [2, tftp('sent', 'undionly.kpxe')]),
+      facts: factsAt(60),
+      says: /undionly\.kpxe was loaded, and nothing came after it/,
+      mend: /another build/,
+      evidence: [4],
+    },
+  ],
+  'tftp-stopped': [
+    {
+      what: 'in the middle',
+      trace: traceOf(...LEASED, [30, tftp('gave-up', 'snponly.efi', { bytes: 73_400 })]),
+      facts: factsAt(31),
+      says: /in the middle of snponly\.efi, after 73\.4 kB/,
+      mend: /the link/,
+      evidence: [4],
+    },
+    {
+      what: 'never answered',
+      trace: traceOf(...LEASED, [30, tftp('gave-up', 'snponly.efi', { bytes: 0 })]),
+      facts: factsAt(31),
+      says: /not one answer came/,
+      mend: /ports of transfers/,
+      evidence: [4],
+    },
+  ],
+  'tftp-lock-step': [
+    {
+      what: 'a kernel block by block over 25 ms',
+      trace: traceOf(...LEASED, [
+        400,
+        tftp('sent', 'images/0123456789abcdef/vmlinuz', { bytes: 12_000_000, seconds: 204, window: 1 }),
+      ]),
+      facts: factsAt(401),
+      says: /one each 25\.0 ms makes 58\.8 kB\/s; with a window of 16 blocks it would be up to 941\.2 kB\/s, 13 s instead of 204 s/,
+      mend: /RFC 7440/,
+      evidence: [4],
+    },
+  ],
+  'tftp-lossy': [
+    {
+      what: 'towards the machine',
+      trace: traceOf(...LEASED, [9, tftp('sent', 'snponly.efi', { repeated: 12, duplicateAcks: 11 })]),
+      facts: factsAt(10),
+      says: /12 blocks were sent again \(8\.8%\); what we sent got lost/,
+      mend: /CRC/,
+      evidence: [4],
+    },
+    {
+      what: 'towards us',
+      trace: traceOf(...LEASED, [9, tftp('sent', 'snponly.efi', { repeated: 12, duplicateAcks: 0 })]),
+      facts: factsAt(10),
+      says: /what the machine sent got lost/,
+      mend: /duplex/,
+      evidence: [4],
+    },
+  ],
+} satisfies Record<string, Scene[]>;

@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import { type Attempt, append, placeOf, reachOf, thingOf } from '../../../pxe-server/trace/attempt.ts';
+import type { Fact } from '../../../pxe-server/trace/entry.ts';
+import {
+  agent,
+  discover,
+  IMAGED,
+  KERNELED,
+  LEASED,
+  LOADED,
+  offer,
+  REGISTERED,
+  report,
+  request,
+  SCRIPTED,
+  START,
+  script,
+  traceOf,
+} from './steps.ts';
+
+const SYSTEM = { client: 'system', xid: 77 } as const;
+const AGAIN = discover({ xid: 99 });
+type Steps = Parameters<typeof traceOf>;
+
+describe('where a step belongs', () => {
+  it.each<[string, Steps, number, Fact, 'new' | 'same' | 'none']>([
+    ['firmware that asks first', [], 0, AGAIN, 'new'],
+    ['an iPXE that asks first', [], 0, discover({ client: 'ipxe' }), 'new'],
+    ['a system that asks for an address', [], 0, discover(SYSTEM), 'none'],
+    ['a renewal', [], 0, request(SYSTEM), 'none'],
+    ['an agent whose medium started it', [], 0, agent('ca'), 'new'],
+    ['a heartbeat', [], 0, agent('heartbeat'), 'none'],
+    ['an address that is looked for', [], 0, { layer: 'arp', step: 'asks', address: '', target: '' }, 'none'],
+    ['firmware that asks again soon', LEASED, 9, AGAIN, 'same'],
+    ['firmware after a loader that did not run', LOADED, 20, AGAIN, 'same'],
+    ['firmware after a minute', LEASED, 90, AGAIN, 'new'],
+    ['firmware that has been asking all the time', LEASED, 90, discover({ secs: 120 }), 'same'],
+    ['the loader’s own question', LOADED, 5, discover({ client: 'ipxe', xid: 2 }), 'same'],
+    ['firmware right behind the kernel', KERNELED, 12, AGAIN, 'new'],
+    ['firmware behind its disk', [...LOADED, [6, script('local', 'not armed')]], 15, AGAIN, 'new'],
+    [
+      'a copy of the question that led to its disk',
+      [...LOADED, [6, script('local', 'not armed')]],
+      7,
+      AGAIN,
+      'same',
+    ],
+    ['the initramfs', KERNELED, 40, discover(SYSTEM), 'same'],
+    ['a report after a long download', KERNELED, 7200, report('image-wrong', ''), 'same'],
+    ['a system that has been silent for long', IMAGED, 7200, request(SYSTEM), 'none'],
+    ['the first heartbeat', REGISTERED, 60, agent('heartbeat'), 'none'],
+    ['the manager’s word right after', REGISTERED, 70, agent('up'), 'same'],
+    ['a host’s renewal a day later', REGISTERED, 86_400, request(SYSTEM), 'none'],
+    ['a host that boots again', REGISTERED, 86_400, AGAIN, 'new'],
+  ])('%s', (_what, before, second, fact, place) => {
+    expect(placeOf({ entries: traceOf(...before) }, fact, START + second * 1000)).toBe(place);
+  });
+});
+
+it('how far a boot came', () => {
+  const reaches = [
+    [],
+    LEASED.slice(0, 1),
+    LEASED.slice(0, 2),
+    LEASED,
+    LOADED,
+    SCRIPTED,
+    KERNELED,
+    IMAGED,
+    REGISTERED,
+  ];
+  expect(reaches.map((steps) => reachOf(traceOf(...(steps as Steps))))).toEqual([
+    ...['nothing', 'asked', 'offered', 'leased', 'loader', 'script', 'kernel', 'image', 'registered'],
+  ]);
+});
+
+describe('what is kept', () => {
+  const empty = (): Attempt => ({ key: 'h', mac: null, startedAt: START, entries: [], bytes: 0, left: 0 });
+  const frame = (i: number, size = 400) => ({ link: 'ipv4' as const, bytes: String(i).padStart(size, 'A') });
+
+  it('a step that repeats itself is one, with the number and the last time', () => {
+    const attempt = empty();
+    for (const [i, second] of [0, 5, 10].entries())
+      append(attempt, { at: START + second * 1000, fact: agent('waits', { message: `${i * 0}` }) });
+    expect(attempt.entries).toEqual([
+      { at: START, fact: agent('waits', { message: '0' }), times: 3, until: START + 10_000 },
+    ]);
+  });
+  it('no more than 400 steps, 300 of them with their packets', () => {
+    const attempt = empty();
+    for (let i = 0; i < 1000; i++)
+      append(attempt, { at: START + i, fact: discover({ xid: i }), frame: frame(i) });
+    expect(attempt.entries).toHaveLength(400);
+    expect(attempt.entries.filter((entry) => entry.frame)).toHaveLength(300);
+    expect(attempt.left).toBe(700);
+  });
+  it('no more than 192 KiB of packets', () => {
+    const attempt = empty();
+    for (let i = 0; i < 300; i++)
+      append(attempt, { at: START + i, fact: offer({ xid: i }), frame: frame(i, 2000) });
+    expect(attempt.bytes).toBeLessThanOrEqual(192 * 1024);
+    expect(attempt.entries).toHaveLength(300);
+    expect(attempt.left).toBe(300 - attempt.entries.filter((entry) => entry.frame).length);
+  });
+});
+
+it.each([
+  ['snponly.efi', 'loader'],
+  ['undionly.kpxe', 'loader'],
+  ['grub/grub.cfg-01-52:54:00:00:00:01', 'script'],
+  ['/boot/start.ipxe', 'script'],
+  ['images/0123456789abcdef/vmlinuz', 'kernel'],
+  ['/installers/el9/initramfs', 'initramfs'],
+  [`/rootfs/${'a'.repeat(64)}`, 'image'],
+  ['/kickstart/x', 'kickstart'],
+  ['motd', 'other'],
+])('%s is a %s', (name, thing) => {
+  expect(thingOf(name)).toBe(thing);
+});
