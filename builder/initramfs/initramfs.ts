@@ -7,6 +7,7 @@ import {
   readdir,
   readFile,
   rm,
+  stat,
   writeFile,
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -45,7 +46,7 @@ export async function makeInitramfs(options: InitramfsOptions): Promise<void> {
   const argv = dracutArguments(options.recipe.compression.initramfs, kernel, '/tmp/out/initramfs.img');
   const binds = {
     ...{ [inside]: tree, '/var/tmp': temporary, '/tmp/out': output },
-    ...Object.fromEntries(OWN_MODULES.map(({ folder, from }) => [folder, join(import.meta.dirname, from)])),
+    ...(await layOwnModules(join(scratch, 'own'))),
   };
   const lines: string[] = [];
   await run(rootSandbox(['depmod', '-a', kernel], { root, binds: { [inside]: tree } }), abort);
@@ -102,6 +103,29 @@ async function layModules({ root, kernel, modules, scratch }: InitramfsOptions):
     await copyFile(from, to, constants.COPYFILE_FICLONE);
   }
   return tree;
+}
+
+/**
+ * Our modules as dracut sees them: root's, and with modes of their own, whoever's the checkout is and under whatever mask it
+ * was made, since dracut keeps both.
+ * @returns place in the root → folder
+ */
+export async function layOwnModules(to: string): Promise<Record<string, string>> {
+  const laid: Record<string, string> = {};
+  for (const { name, folder, from } of OWN_MODULES) {
+    const source = join(import.meta.dirname, from);
+    laid[folder] = join(to, name);
+    for (const entry of await readdir(source, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const file = join(entry.parentPath, entry.name);
+      const place = join(laid[folder], file.slice(source.length));
+      await mkdir(dirname(place), { recursive: true });
+      // copyFile would give it the other's owner.
+      await writeFile(place, await readFile(file));
+      await chmod(place, (await stat(file)).mode & 0o100 ? 0o755 : 0o644);
+    }
+  }
+  return laid;
 }
 
 async function findKernel(root: string, kernel: string): Promise<string> {
