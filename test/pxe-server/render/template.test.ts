@@ -20,11 +20,15 @@ describe('templates', () => {
     );
   });
   it.each([
-    ['{{ host.nam }}', 'host.nam', 'known: host.disk, host.name'],
-    ['{% if host.nam %}x{% endif %}', 'host.nam', 'known: host.disk, host.name'],
-    ['{% if false %}{{ host.disk.siz }}{% endif %}', 'host.disk.siz', 'known: host.disk.size'],
+    ['{{ host.nam }}', 'host.nam', 'did you mean host.name? known: host.disk, host.name'],
+    ['{% if host.nam %}x{% endif %}', 'host.nam', 'did you mean host.name? known: host.disk, host.name'],
+    [
+      '{% if false %}{{ host.disk.siz }}{% endif %}',
+      'host.disk.siz',
+      'did you mean host.disk.size? known: host.disk.size',
+    ],
     ['{% for x in host.nics %}x{% endfor %}', 'host.nics', 'known: host.disk, host.name'],
-    ['{% set a = host["nam"] %}', 'host.nam', 'known: host.disk, host.name'],
+    ['{% set a = host["nam"] %}', 'host.nam', 'did you mean host.name? known: host.disk, host.name'],
     ['{{ host.name.toUpperCase() }}', 'host.name.toUpperCase', 'known: host.name.length'],
     ['{{ keys.first }}', 'keys.first', 'known: keys.length'],
   ])('an undefined member is an error, wherever it stands: %s', (text, name, mend) => {
@@ -52,7 +56,7 @@ describe('templates', () => {
     expect(tried({ a: 'ok', b: '{% if %}' })).toThrow(code('template-syntax'));
     expect(tried({ a: '{{ host.nam }}' })).toThrow(code('template-undefined'));
     expect(tried({ a: '{% include "absent" %}' })).toThrow(code('template-absent'));
-    expect(tried({ a: '{{ host.name | nosuchfilter }}' })).toThrow(code('template-failed'));
+    expect(tried({ a: '{{ host.name | nosuchfilter }}' })).toThrow(code('template-refused'));
   });
   it.each([
     [`{{ "".constructor.constructor("return 1")() }}`],
