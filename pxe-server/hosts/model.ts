@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { HostName, KernelArgument, Mac, Slug, SmbiosText } from '../../builder/contract/fields.ts';
 import { Inventory } from '../../builder/contract/inventory.ts';
+import { InstallSettings } from './install/settings.ts';
 
 /**
  * Life of a host, from first DHCPDISCOVER until the manager says up. The transitions are in states.ts.
@@ -62,10 +63,12 @@ export const HostDeclaration = z.strictObject({
   /** IPv4 address reserved for the host's first MAC. */
   address: z.ipv4().optional(),
   kernelArguments: listed.kernelArguments.default([]),
+  /** Disks, network, accounts and the rest of what a kickstart says. */
+  install: InstallSettings.optional(),
   arm: listed.arm.default('off'),
 });
 export type HostDeclaration = z.infer<typeof HostDeclaration>;
-const { name, serial, uuid, image, kickstart, installer, secureBoot, rack, unit, address } =
+const { name, serial, uuid, image, kickstart, installer, secureBoot, rack, unit, address, install } =
   HostDeclaration.shape;
 /** A change of a declaration: only what is named changes; null takes an optional field away (RFC 7396). */
 export const HostPatch = z
@@ -74,7 +77,7 @@ export const HostPatch = z
     ...{ serial: serial.nullable(), uuid: uuid.nullable(), address: address.nullable() },
     ...{ image: image.nullable(), kickstart: kickstart.nullable() },
     ...{ installer: installer.nullable(), secureBoot: secureBoot.nullable() },
-    ...{ rack: rack.nullable(), unit: unit.nullable() },
+    ...{ rack: rack.nullable(), unit: unit.nullable(), install: install.nullable() },
   })
   .partial();
 export type HostPatch = z.infer<typeof HostPatch>;

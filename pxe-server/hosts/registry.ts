@@ -219,7 +219,8 @@ export class Registry {
     const declaredAs = identity(declaration);
     if (!known) return { ...this.#fresh(declaration, DECLARED), declaredAs };
     // What the old declaration named and the new one leaves out is gone, not kept.
-    const { serial, uuid, image, kickstart, installer, secureBoot, rack, unit, address, ...kept } = known;
+    const { serial, uuid, image, kickstart, installer, secureBoot, rack, unit, address, install, ...kept } =
+      known;
     const state = known.approved ? known.state : nextState(known.state, 'approved');
     return { ...kept, ...declaration, state, declared: true, approved: true, declaredAs };
   }

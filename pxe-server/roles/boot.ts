@@ -7,6 +7,8 @@ import { Mint } from '../boot/tokens.ts';
 import { Traces } from '../boot/traces.ts';
 import { type BootHttpContext, bootHttp } from '../http/boot-http.ts';
 import { listenAll } from '../http/listen.ts';
+import { renderWithSite } from '../render/apart/render.ts';
+import { KICKSTART_SHAPE } from '../render/kickstart.ts';
 import { Templates } from '../render/template.ts';
 import { startTftp } from '../tftp/server.ts';
 import type { BootTrace, Replica, ToDecider } from './messages.ts';
@@ -20,6 +22,8 @@ export interface BootSettings {
   addresses: string[];
   /** Template texts by name, read by the launcher. */
   templates: Record<string, string>;
+  /** Names of those that the site wrote. */
+  siteTemplates: string[];
   loaders: OwnLoaders;
   sshKeys: string[];
 }
@@ -40,12 +44,13 @@ async function start({
   });
   link.notify('control', { type: 'replica-wanted' });
   const loaders = await loadLoaders(settings.loaders);
-  const templates = new Templates(new Map(Object.entries(settings.templates)));
+  const templates = new Templates(new Map(Object.entries(settings.templates)), KICKSTART_SHAPE);
+  const render = renderWithSite(templates, new Set(settings.siteTemplates));
   const tell = (trace: BootTrace) => link.notify('control', { type: 'trace', trace });
   const traces = new Traces(tell);
   const trace = (entry: BootTrace) => traces.tell(entry);
   const scripts: ScriptContext = { replica: () => replica, mint, httpsPort: settings.httpsPort, trace };
-  const sources = { mint, replica: () => replica, templates, sshKeys: settings.sshKeys };
+  const sources = { mint, replica: () => replica, templates, render, sshKeys: settings.sshKeys };
   const context: BootHttpContext = {
     ...scripts,
     loaders,

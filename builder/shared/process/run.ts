@@ -14,6 +14,8 @@ export interface RunOptions {
   signal?: AbortSignal;
   /** Milliseconds until the process group is ended. */
   timeout?: number;
+  /** Bytes of standard output, and of standard error, above which the process group is ended. */
+  maxOutput?: number;
   /** Called with each line of standard output and standard error, for progress. */
   onLine?: (line: string) => void;
   /** Exit codes that are not a failure; [0] when absent. */
@@ -21,6 +23,9 @@ export interface RunOptions {
   /** Why the tool is needed and how to get it, for the error when it is missing. */
   need?: string;
 }
+
+/** Why a program was ended. */
+type Ended = 'timeout' | 'cancelled' | 'output';
 
 export interface RunResult {
   code: number;
@@ -36,7 +41,7 @@ const CLOSE_MS = 500;
 /**
  * Runs a program in a process group of its own and waits for it; abort, timeout and failure end the whole
  * group, so that no grandchild outlives the call; a kill of this process ends the program too. No shell is involved.
- * @throws RackhandError tool-missing | command-failed | command-timeout | cancelled
+ * @throws RackhandError tool-missing | command-failed | command-timeout | command-output | cancelled
  */
 export function run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const [program, ...args] = argv;
@@ -54,9 +59,9 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
   const tail = new Tail(40);
   const out: Buffer[] = [];
   const err: Buffer[] = [];
-  let ended: 'timeout' | 'cancelled' | undefined;
+  let ended: Ended | undefined;
 
-  const endGroup = (why: 'timeout' | 'cancelled') => {
+  const endGroup = (why: Ended) => {
     ended ??= why;
     killGroup(child.pid, 'SIGTERM');
     setTimeout(() => killGroup(child.pid, 'SIGKILL'), GRACE_MS).unref();
@@ -70,6 +75,8 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
     options.onLine?.(line);
   };
   const lines = [readLines(child.stdout, out, onLine), readLines(child.stderr, err, onLine)];
+  for (const stream of [child.stdout, child.stderr])
+    endAbove(stream, options.maxOutput, () => endGroup('output'));
   child.stdin.on('error', () => undefined); // a child that never reads its input is not our failure
   child.stdin.end(options.input);
 
@@ -98,6 +105,9 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
         const shown = `${argv.join(' ').slice(0, 600)}\n${tail.text()}`;
         if (ended === 'cancelled') {
           reject(new RackhandError('cancelled', `cancelled: ${program}`, 'run the command again to go on'));
+        } else if (ended === 'output') {
+          const what = `wrote more than ${options.maxOutput} bytes: ${program}`;
+          reject(new RackhandError('command-output', what, 'look at what it was given'));
         } else if (ended === 'timeout') {
           reject(
             new RackhandError('command-timeout', `took too long: ${shown}`, 'look at its last output above'),
@@ -112,6 +122,18 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
       const patience = setTimeout(settle, ended ? 0 : CLOSE_MS);
       child.on('close', settle);
     });
+  });
+}
+
+/** Nothing more is kept of a program that writes without end. */
+function endAbove(stream: Readable, most: number | undefined, end: () => void): void {
+  if (most === undefined) return;
+  let written = 0;
+  stream.on('data', (chunk: Buffer) => {
+    written += chunk.length;
+    if (written <= most) return;
+    stream.destroy();
+    end();
   });
 }
 

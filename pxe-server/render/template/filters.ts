@@ -7,7 +7,7 @@ type Filter = (value: unknown, ...args: unknown[]) => unknown;
  * All that a template may pass a value through. nunjucks' own filters are not among them: several of them read members
  * by a name that is a value.
  */
-export const FILTERS: ReadonlyMap<string, { apply: Filter; shape: (of: Shape) => Shape }> = new Map([
+export const FILTERS = new Map<string, { apply: Filter; shape: (of: Shape) => Shape }>([
   ['shell', { apply: shellQuote, shape: word }],
   ['ks', { apply: kickstartWord, shape: word }],
   ['line', { apply: oneLine, shape: word }],
