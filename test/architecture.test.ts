@@ -48,7 +48,8 @@ const PURE = [
   /^builder\/(evidence\/(provenance|secrets)|verify\/content)\.ts$/,
   /^builder\/trial\/(modes|phases|judge|chart|rack\/qemu-arguments)\.ts$/,
   /^pxe-server\/(dhcp\/(probing\/(verdict|looks|conflicts)|foreign\/(answers|known-servers)|limits\/[a-z-]+)|net\/(arp|datagram|mac))\.ts$/,
-  /^pxe-server\/render\/(command-line|ipxe|grub)\.ts$/,
+  /^pxe-server\/render\/(command-line|ipxe|grub|kickstart|storage-lines|apart\/arguments|(context|template)\/[a-z-]+)\.ts$/,
+  /^pxe-server\/hosts\/install\/[a-z-]+\.ts$/,
 ];
 const IMPURE = /from 'node:(?!buffer|path|net')|\bDate\.now\(|new Date\(\)|Math\.random\(|process\./;
 

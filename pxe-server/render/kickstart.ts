@@ -33,7 +33,7 @@ export async function renderKickstart(
   return text;
 }
 
-/** In this process. */
+/** Here, without a sandbox. */
 export function renderHere(templates: Templates): Render {
   return (name, context) => templates.render(name, context);
 }

@@ -10,7 +10,7 @@ export type TemplateValue =
   | { [key: string]: TemplateValue };
 
 /**
- * What a context holds, as plain data, so that it can be told to another process. word: text whose grammar leaves
+ * What a context holds, as plain data, so that another process can be told of it. word: text whose grammar leaves
  * nothing to quote; text: anything a person wrote. unknown: made by the template itself.
  */
 export type Shape =
