@@ -100,7 +100,7 @@ async function makeUsesFolder(catalog: string, accounts: Accounts | null): Promi
 function roles(
   configuration: Configuration,
   version: string,
-  { accounts, templates, installers, offer }: Environment,
+  { accounts, templates, siteTemplates, installers, offer }: Environment,
   folders: Folders,
   sockets: ServiceSockets,
 ): RoleSpec[] {
@@ -136,6 +136,7 @@ function roles(
     tokenMinutes: configuration.tokenMinutes,
     addresses,
     templates: Object.fromEntries(templates),
+    siteTemplates,
     loaders: configuration.secureBoot,
     sshKeys: configuration.sshKeys,
   };

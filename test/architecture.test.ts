@@ -49,9 +49,10 @@ const PURE = [
   /^builder\/(evidence\/(provenance|secrets)|verify\/content)\.ts$/,
   /^builder\/trial\/(modes|phases|judge|chart|rack\/qemu-arguments)\.ts$/,
   /^pxe-server\/(dhcp\/(probing\/(verdict|looks|conflicts)|foreign\/(answers|known-servers)|limits\/[a-z-]+)|net\/(arp|datagram|mac))\.ts$/,
-  /^pxe-server\/render\/(command-line|ipxe|grub)\.ts$/,
   /^pxe-server\/kickstart\/(?!own-files)/,
   /^pxe-server\/(diagnose\/[a-z-]+|trace\/(attempt|entry|words|pcapng|dhcp-steps|other-steps|mask))\.ts$/,
+  /^pxe-server\/render\/(command-line|ipxe|grub|kickstart|storage-lines|apart\/arguments|(context|template)\/[a-z-]+)\.ts$/,
+  /^pxe-server\/hosts\/install\/[a-z-]+\.ts$/,
 ];
 const IMPURE = /from 'node:(?!buffer|path|net')|\bDate\.now\(|new Date\(\)|Math\.random\(|process\./;
 

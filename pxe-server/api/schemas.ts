@@ -12,8 +12,8 @@ export const ApiError = z.strictObject({
   mend: z.string(),
 });
 
-/** All of a host but what only the service itself needs. */
-export const HostView = Host.omit({ publicKey: true, declaredAs: true });
+/** All of a host but what only the service itself needs, and what only its installer may read. */
+export const HostView = Host.omit({ publicKey: true, declaredAs: true, install: true });
 export const HostList = z.strictObject({ hosts: z.array(HostView) });
 const listed = HostView.pick({ id: true, name: true, state: true, reason: true, stateSince: true });
 /** A host as one line of a list: without its inventory. */

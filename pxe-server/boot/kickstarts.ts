@@ -1,36 +1,70 @@
 import { RackhandError } from '../../builder/shared/errors.ts';
-import { renderKickstart } from '../render/kickstart.ts';
+import { refuseUnfitDisks } from '../hosts/install/choose.ts';
+import { type Render, renderKickstart } from '../render/kickstart.ts';
+import { choosesDisks } from '../render/storage-lines.ts';
 import type { Templates } from '../render/template.ts';
-import type { Replica } from '../roles/messages.ts';
-import { resolveImage, resolveKickstart } from './resolve.ts';
+import type { Replica, ReplicaHost } from '../roles/messages.ts';
+import { resolveImage, resolveInstaller, resolveKickstart } from './resolve.ts';
 import type { Mint } from './tokens.ts';
 
 export interface KickstartSources {
   mint: Mint;
   replica: () => Replica | undefined;
   templates: Templates;
+  render: Render;
   sshKeys: string[];
+}
+
+interface Granted {
+  text: string;
+  hostId: string;
 }
 
 /**
  * The kickstart that a token grants, once, for the host it was minted for and as that host is declared now.
- * @returns undefined when the token is wrong, used up or late, or its host has no kickstart or is armed no more
- * @throws RackhandError image-unknown, and as renderKickstart
+ * @returns undefined when the token is wrong, used up or late, its kickstart is being made already, or its host has no
+ *   kickstart or is armed no more
+ * @throws RackhandError image-unknown | disks-unfit, and as renderKickstart; the token is good for another attempt then
  */
-export function grantedKickstart(
-  { mint, replica, templates, sshKeys }: KickstartSources,
+export async function grantedKickstart(
+  sources: KickstartSources,
   token: string,
   base: string,
-): { text: string; hostId: string } | undefined {
-  const grant = mint.kickstart(token);
+): Promise<Granted | undefined> {
+  const { mint } = sources;
+  const grant = mint.take(token);
+  if (!grant) return undefined;
+  let granted: Granted | undefined;
+  try {
+    granted = await kickstartOf(sources, grant.hostId, base);
+  } finally {
+    if (granted) mint.useUp(grant.hostId);
+    else mint.giveBack(grant);
+  }
+  return granted;
+}
+
+async function kickstartOf(
+  { replica, templates, render, sshKeys }: KickstartSources,
+  hostId: string,
+  base: string,
+): Promise<Granted | undefined> {
   const now = replica();
-  const host = grant && now?.hosts.find((h) => h.id === grant.hostId);
+  const host = now?.hosts.find((h) => h.id === hostId);
   if (!now || !host?.kickstart || host.arm === 'off') return undefined;
   const image = resolveImage(now, host.image);
   if (!image)
     throw new RackhandError('image-unknown', `no image for ${host.name}`, 'assign an image to the host');
   const template = resolveKickstart(templates.names(), host.kickstart) ?? host.kickstart;
-  const text = renderKickstart(templates, template, { host, image, base, sshKeys });
-  mint.useUp(host.id);
-  return { text, hostId: host.id };
+  const found = resolveInstaller(now.installers, host.installer);
+  const release = 'installer' in found ? found.installer.release : undefined;
+  const told = { host, image, base, sshKeys, release, firmware: host.hardware?.firmware };
+  const text = await renderKickstart(render, template, told);
+  if (choosesDisks(text)) refuseDisks(host);
+  return { text, hostId };
+}
+
+/** What the inventory shows already needs no start of the installer. */
+function refuseDisks({ name, install, hardware }: ReplicaHost): void {
+  if (install?.storage && hardware) refuseUnfitDisks(name, install.storage.disks, hardware.disks);
 }

@@ -26,6 +26,8 @@ export class Mint {
   readonly #minutes: number;
   readonly #now: () => number;
   readonly #kickstarts = new Map<string, KickstartGrant>();
+  /** Hosts whose kickstart is being made. */
+  readonly #taken = new Set<string>();
   /** By purpose, host and MAC, oldest first. */
   readonly #fresh = new Map<string, Fresh>();
 
@@ -60,8 +62,22 @@ export class Mint {
     return grant && grant.expiresAt > this.#now() ? grant : undefined;
   }
 
+  /** As `kickstart`, for one who makes it now: until it is used up or given back, nobody else is granted it. */
+  take(token: string): KickstartGrant | undefined {
+    const grant = this.kickstart(token);
+    if (!grant || this.#taken.has(grant.hostId)) return undefined;
+    this.#taken.add(grant.hostId);
+    return grant;
+  }
+
+  /** No kickstart came of it: the token is as good as it was. */
+  giveBack({ hostId }: KickstartGrant): void {
+    this.#taken.delete(hostId);
+  }
+
   /** A host got its kickstart: the token that granted it and any other of the host are good no more. */
   useUp(hostId: string): void {
+    this.#taken.delete(hostId);
     for (const [hash, grant] of this.#kickstarts) {
       if (grant.hostId === hostId) this.#kickstarts.delete(hash);
     }

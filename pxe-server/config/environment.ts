@@ -3,7 +3,7 @@ import { RackhandError } from '../../builder/shared/errors.ts';
 import type { NotGiven, Offer } from '../boot/offer.ts';
 import { type InterfaceFacts, interfaceFacts } from '../net/interfaces.ts';
 import { inNetwork, ipv4Text, parseCidr, parseIpv4 } from '../net/ipv4.ts';
-import { exampleContext } from '../render/kickstart.ts';
+import { KICKSTART_SHAPE } from '../render/kickstart.ts';
 import { Templates } from '../render/template.ts';
 import type { ReplicaInstaller } from '../roles/messages.ts';
 import { type Accounts, findAccount, mustReach, refuseUnfitAccounts } from './account.ts';
@@ -24,13 +24,15 @@ export interface Environment {
   accounts: Accounts | null;
   /** Template texts by name. */
   templates: Map<string, string>;
+  /** Names of those that the site wrote: they are rendered in a process without rights. */
+  siteTemplates: string[];
   installers: ReplicaInstaller[];
   offer: Offer;
 }
 
 /** Everything a start needs, checked before a folder is made or a socket opens. @throws RackhandError */
 export async function checkEnvironment(configuration: Configuration): Promise<Environment> {
-  const { provisioning, images, kickstarts, hosts, sshKeys } = configuration;
+  const { provisioning, images, kickstarts, hosts } = configuration;
   for (const { name, address, subnet, ipv6 } of provisioning.interfaces) {
     const facts = interfaceFacts(name);
     checkInterface(facts, address, subnet?.cidr);
@@ -38,10 +40,9 @@ export async function checkEnvironment(configuration: Configuration): Promise<En
   }
   const accounts = await findAccounts(configuration);
   const { image, all } = await checkImages(images.catalog, images.default);
-  const templates = await readTemplates(SHIPPED);
-  if (kickstarts !== undefined)
-    for (const [name, text] of await readTemplates(kickstarts)) templates.set(name, text);
-  new Templates(templates).check(exampleContext(sshKeys));
+  const site = kickstarts === undefined ? new Map<string, string>() : await readTemplates(kickstarts);
+  const templates = new Map([...(await readTemplates(SHIPPED)), ...site]);
+  new Templates(templates, KICKSTART_SHAPE).check();
   const installers = await checkInstallers(configuration.installers);
   const offer: Offer = {
     ...{ images: all, kickstarts: [...templates.keys()], installers },
@@ -61,7 +62,7 @@ export async function checkEnvironment(configuration: Configuration): Promise<En
       for (const { path } of [kernel, initramfs]) await mustReach(user, 'read', path, 'the installer');
     if (hosts !== undefined) await mustReach(user, 'read', hosts, 'the hosts file');
   }
-  return { accounts, templates, installers, offer };
+  return { accounts, templates, siteTemplates: [...site.keys()], installers, offer };
 }
 
 /**

@@ -7,12 +7,13 @@ import type { Configuration } from './schema.ts';
 /** The installers of the configuration, with what their files are now. @throws RackhandError installer-absent */
 export async function checkInstallers(configured: Configuration['installers']): Promise<ReplicaInstaller[]> {
   const installers: ReplicaInstaller[] = [];
-  for (const [name, { kernel, initramfs, kernelArguments }] of Object.entries(configured)) {
+  for (const [name, { kernel, initramfs, kernelArguments, release }] of Object.entries(configured)) {
     installers.push({
       name,
       kernel: await servedFile(kernel, `installers.${name}.kernel`),
       initramfs: await servedFile(initramfs, `installers.${name}.initramfs`),
       kernelArguments,
+      ...(release ? { release } : {}),
     });
   }
   return installers;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { KernelArgument, Slug } from '../../builder/contract/fields.ts';
 import { DhcpMode, FurtherSubnet, Subnet } from '../dhcp/schema.ts';
 import { Ipv6 } from '../dhcp6/schema.ts';
+import { RELEASES } from '../kickstart/releases.ts';
 
 const Port = z.int().min(1).max(65535);
 const FilePath = z.string().startsWith('/', 'expected an absolute path');
@@ -11,6 +12,8 @@ export const Installer = z.strictObject({
   kernel: FilePath,
   initramfs: FilePath,
   kernelArguments: z.array(KernelArgument).max(64).default([]),
+  /** Whose installer it is: a kickstart that it would not take is not served. */
+  release: z.enum(RELEASES).optional(),
 });
 
 export const ProvisioningInterface = z.strictObject({

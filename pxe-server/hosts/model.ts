@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { HostName, KernelArgument, Mac, Slug, SmbiosText } from '../../builder/contract/fields.ts';
 import { Inventory } from '../../builder/contract/inventory.ts';
 import { canonicalIpv6 } from '../net/ipv6.ts';
+import { InstallSettings } from './install/settings.ts';
 
 /**
  * Life of a host, from first DHCPDISCOVER until the manager says up. The transitions are in states.ts.
@@ -65,11 +66,25 @@ export const HostDeclaration = z.strictObject({
   /** IPv6 address reserved for the machine of its first MAC. */
   address6: z.ipv6().overwrite(canonicalIpv6).optional(),
   kernelArguments: listed.kernelArguments.default([]),
+  /** Disks, network, accounts and the rest of what a kickstart says. */
+  install: InstallSettings.optional(),
   arm: listed.arm.default('off'),
 });
 export type HostDeclaration = z.infer<typeof HostDeclaration>;
-const { name, serial, uuid, image, kickstart, installer, secureBoot, rack, unit, address, address6 } =
-  HostDeclaration.shape;
+const {
+  name,
+  serial,
+  uuid,
+  image,
+  kickstart,
+  installer,
+  secureBoot,
+  rack,
+  unit,
+  address,
+  address6,
+  install,
+} = HostDeclaration.shape;
 /** A change of a declaration: only what is named changes; null takes an optional field away (RFC 7396). */
 export const HostPatch = z
   .strictObject({
@@ -78,7 +93,7 @@ export const HostPatch = z
     address6: address6.nullable(),
     ...{ image: image.nullable(), kickstart: kickstart.nullable() },
     ...{ installer: installer.nullable(), secureBoot: secureBoot.nullable() },
-    ...{ rack: rack.nullable(), unit: unit.nullable() },
+    ...{ rack: rack.nullable(), unit: unit.nullable(), install: install.nullable() },
   })
   .partial();
 export type HostPatch = z.infer<typeof HostPatch>;

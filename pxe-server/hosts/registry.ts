@@ -220,7 +220,7 @@ export class Registry {
     if (!known) return { ...this.#fresh(declaration, DECLARED), declaredAs };
     // What the old declaration named and the new one leaves out is gone, not kept.
     const { serial, uuid, image, kickstart, installer, secureBoot, rack, unit, ...rest } = known;
-    const { address, address6, ...kept } = rest;
+    const { address, address6, install, ...kept } = rest;
     const state = known.approved ? known.state : nextState(known.state, 'approved');
     return { ...kept, ...declaration, state, declared: true, approved: true, declaredAs };
   }

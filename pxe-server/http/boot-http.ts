@@ -15,7 +15,7 @@ import { traceRequests } from './trace-requests.ts';
 export interface BootHttpContext extends ScriptContext {
   loaders: ReadonlyMap<string, Buffer>;
   /** The kickstart that a token grants; undefined when the token is unknown, late or used. */
-  kickstart: (token: string, base: string) => { text: string; hostId: string } | undefined;
+  kickstart: (token: string, base: string) => Promise<{ text: string; hostId: string } | undefined>;
   /** A defect of ours: for the log, never for the machine. */
   onInternal: (error: unknown) => void;
   /** Each answer, when it has ended. */
@@ -102,8 +102,8 @@ export function bootHttp(endpoint: BootEndpoint, context: BootHttpContext): Fast
     const { name, part } = request.params;
     return named(request, reply, installerFile(context.replica(), name, part), 'that installer file');
   });
-  getOnly<{ token: string }>('/kickstart/:token', (request, reply) => {
-    const answer = context.kickstart(request.params.token, baseUrl(endpoint));
+  getOnly<{ token: string }>('/kickstart/:token', async (request, reply) => {
+    const answer = await context.kickstart(request.params.token, baseUrl(endpoint));
     if (answer) {
       trace(request, 'kickstart', 'kickstart delivered', answer.hostId);
       return text(reply, answer.text);

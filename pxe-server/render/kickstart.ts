@@ -1,52 +1,62 @@
-import type { ReplicaHost, ReplicaImage } from '../roles/messages.ts';
-import { artifactUrl } from './command-line.ts';
-import type { Templates } from './template.ts';
+import { RackhandError } from '../../builder/shared/errors.ts';
+import { checkKickstart } from '../kickstart/check.ts';
+import type { Finding } from '../kickstart/findings.ts';
+import { RELEASES, type Release, releaseTitle } from '../kickstart/releases.ts';
+import { buildContext, type KickstartTold } from './context/build.ts';
+import { KickstartContext } from './context/schema.ts';
+import { storageLines } from './storage-lines.ts';
+import { shapeOf } from './template/shape.ts';
+import type { ContextShape, Templates } from './template.ts';
 
-/** What a kickstart template may use: the one place that says so. */
-export type KickstartContext = {
-  host: { id: string; name: string };
-  /** The live root that is installed: its address and its SHA-256. */
-  image: { id: string; rootfs: string; sha256: string };
-  /** Public keys for root, lines of authorized_keys. */
-  sshKeys: string[];
-  /** For the installed system: the image's own, then the host's. */
-  kernelArguments: string;
-  /** http://ADDRESS[:PORT] of the server, as the machine reaches it. */
-  server: string;
-};
+/** What every kickstart template may use, as templates are compared with it. */
+export const KICKSTART_SHAPE = shapeOf(KickstartContext) as ContextShape;
 
-/** @throws RackhandError as Templates.render; image-incomplete */
-export function renderKickstart(
-  templates: Templates,
+/** Renders checked templates: in this process, or for those of the site in one without rights. */
+export type Render = (name: string, context: KickstartContext) => string | Promise<string>;
+
+/** Of an installer whose release nobody told: its kickstart has to be right for one of them. */
+const ASSUMED: Release = 'el9';
+
+/**
+ * The kickstart of a host, read again as its installer will read it.
+ * @throws RackhandError kickstart-invalid, with template, host, line and what is wrong; and as Templates.render,
+ *   buildContext
+ */
+export async function renderKickstart(
+  render: Render,
   name: string,
-  told: { host: ReplicaHost; image: ReplicaImage; base: string; sshKeys: string[] },
-): string {
-  const { host, image, base, sshKeys } = told;
-  const context: KickstartContext = {
-    host: { id: host.id, name: host.name },
-    image: {
-      id: image.id,
-      rootfs: artifactUrl(base, image, 'rootfs'),
-      sha256: image.artifacts.find((a) => a.role === 'rootfs')!.sha256,
-    },
-    sshKeys,
-    kernelArguments: [...image.kernelArguments, ...host.kernelArguments].join(' '),
-    server: base,
-  };
-  return templates.render(name, context);
+  told: Omit<KickstartTold, 'release'> & { release?: Release | undefined },
+): Promise<string> {
+  const { release } = told;
+  const text = await render(name, buildContext({ ...told, release: release ?? ASSUMED }));
+  refuseInvalid(text, name, told.host.name, release);
+  return text;
 }
 
-/** A context like any other, to try templates with before a machine asks for one. */
-export function exampleContext(sshKeys: string[]): KickstartContext {
-  return {
-    host: { id: '00000000-0000-4000-8000-000000000000', name: 'host' },
-    image: {
-      id: '0123456789abcdef',
-      rootfs: 'http://192.0.2.1/images/0123456789abcdef/rootfs.squashfs',
-      sha256: '0'.repeat(64),
-    },
-    sshKeys,
-    kernelArguments: 'console=ttyS0,115200',
-    server: 'http://192.0.2.1',
-  };
+/** Here, without a sandbox. */
+export function renderHere(templates: Templates): Render {
+  return (name, context) => templates.render(name, context);
+}
+
+/** @throws RackhandError kickstart-invalid */
+export function refuseInvalid(text: string, name: string, host: string, release: Release | undefined): void {
+  const releases = release ? [release] : RELEASES;
+  const wrong = releases.map((one) => errorsOf(text, name, one));
+  const [first, ...further] = wrong.reduce((least, one) => (one.length < least.length ? one : least));
+  if (!first) return;
+  const { place, message, code, mend } = first;
+  const title = release ? releaseTitle(release) : 'any release';
+  const more = further.length > 0 ? `; and ${further.length} more` : '';
+  throw new RackhandError(
+    'kickstart-invalid',
+    `template ${name}, host ${host}: not served, since ${title} would not take line ${place.line}, column ` +
+      `${place.column} of ${place.file}: ${message} [${code}]${more}`,
+    mend,
+  );
+}
+
+function errorsOf(text: string, name: string, release: Release): Finding[] {
+  const file = name.replace(/\.njk$/, '');
+  const { findings } = checkKickstart(text, { release, file, include: storageLines(text) });
+  return findings.filter(({ severity }) => severity === 'error');
 }

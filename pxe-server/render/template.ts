@@ -1,120 +1,74 @@
-import nunjucks from 'nunjucks';
 import { RackhandError } from '../../builder/shared/errors.ts';
-import { findUndefined } from './template-symbols.ts';
+import { checkTemplate } from './template/check.ts';
+import { type Shape, shapeOfValue, type TemplateValue } from './template/shape.ts';
+import { renderStrictly } from './template/strict.ts';
 
-/** Value of a template variable: plain data only. */
-export type TemplateValue =
-  | string
-  | number
-  | boolean
-  | null
-  | TemplateValue[]
-  | { [key: string]: TemplateValue };
+export { shellQuote } from './template/filters.ts';
+export type { TemplateValue } from './template/shape.ts';
+
+/** What all templates of a kind may use. */
+export type ContextShape = Extract<Shape, { is: 'record' }>;
 
 /**
- * Templates are data. nunjucks is no sandbox, so: names come from a map and never reach the file system,
- * every symbol must be in the context (throwOnUndefined alone misses `if`, `for` and call arguments), and
- * member access to anything that leads to code is refused before rendering.
+ * Templates are data. nunjucks is no sandbox, so: names come from a map and never reach the file system, the whole
+ * text is compared with the shape of the context before it is rendered, and what is rendered can look up own members
+ * of plain data and nothing else.
  */
 export class Templates {
   readonly #texts: ReadonlyMap<string, string>;
-  readonly #environment: nunjucks.Environment;
+  readonly #shape: ContextShape | undefined;
+  /** Templates that were found good, with those that they include. */
+  readonly #good = new Map<string, ReadonlySet<string>>();
 
-  constructor(texts: ReadonlyMap<string, string>) {
+  /** @param shape without it, each context says itself what there is */
+  constructor(texts: ReadonlyMap<string, string>, shape?: ContextShape) {
     this.#texts = texts;
-    const loader = {
-      getSource: (name: string) => {
-        const src = texts.get(name);
-        if (src === undefined)
-          throw new RackhandError('template-absent', `no template ${name}`, this.#known());
-        return { src, path: name, noCache: false };
-      },
-    };
-    this.#environment = new nunjucks.Environment(loader as nunjucks.ILoader, {
-      autoescape: false,
-      throwOnUndefined: true,
-      trimBlocks: true,
-      lstripBlocks: true,
-    });
-    this.#environment.addFilter('shell', shellQuote);
-    this.#environment.addFilter('line', oneLine);
+    this.#shape = shape;
   }
 
   names(): string[] {
     return [...this.#texts.keys()].sort();
   }
 
-  /** Tries every template with a context like those to come. @throws RackhandError as render */
-  check(example: Record<string, TemplateValue>): void {
-    for (const name of this.names()) this.render(name, example);
+  /** The text of a template, as it was written. */
+  text(name: string): string | undefined {
+    return this.#texts.get(name);
   }
 
-  /** @throws RackhandError template-absent | template-undefined | template-refused | template-failed */
+  /**
+   * Compares every template with the shape of contexts, or with that of an example; snippets count with those that
+   * include them, where they see more.
+   * @throws RackhandError as render
+   */
+  check(example?: Record<string, TemplateValue>): void {
+    const shape = example ? (shapeOfValue(example) as ContextShape) : this.#shape!;
+    const included = new Set<string>();
+    const whole = this.names().filter((name) => !name.startsWith('snippets/'));
+    for (const name of whole) for (const one of checkTemplate(this.#texts, name, shape)) included.add(one);
+    for (const name of this.names()) if (!included.has(name)) checkTemplate(this.#texts, name, shape);
+  }
+
+  /** All that a template includes or extends, and itself. @throws RackhandError as render */
+  reached(name: string, context: Record<string, TemplateValue> = {}): ReadonlySet<string> {
+    const good = this.#good.get(name);
+    if (good) return good;
+    if (!this.#texts.has(name)) throw this.#absent(name);
+    const reached = checkTemplate(this.#texts, name, this.#shape ?? (shapeOfValue(context) as ContextShape));
+    if (this.#shape) this.#good.set(name, reached);
+    return reached;
+  }
+
+  /**
+   * @throws RackhandError template-absent | template-syntax | template-undefined | template-refused |
+   *   template-unquoted | template-failed, naming template and line
+   */
   render(name: string, context: Record<string, TemplateValue>): string {
-    if (!this.#texts.has(name)) {
-      throw new RackhandError('template-absent', `no template ${name}`, this.#known());
-    }
-    for (const [file, text] of this.#reachable(name)) {
-      const missing = findUndefined(text, file, context);
-      if (missing) throw missing;
-    }
-    try {
-      return this.#environment.render(name, plainContext(context));
-    } catch (error) {
-      if (error instanceof RackhandError) throw error;
-      const what = error instanceof Error ? error.message : String(error);
-      throw new RackhandError('template-failed', `template ${name}: ${what}`, 'correct the template');
-    }
+    this.reached(name, context);
+    return renderStrictly(this.#texts, name, context);
   }
 
-  /** The template and all that it includes or extends by a literal name. */
-  #reachable(name: string): Map<string, string> {
-    const found = new Map<string, string>();
-    const queue = [name];
-    for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
-      if (found.has(next)) continue;
-      const text = this.#texts.get(next);
-      if (text === undefined)
-        throw new RackhandError('template-absent', `no template ${next}`, this.#known());
-      found.set(next, text);
-      for (const match of text.matchAll(/\{%-?\s*(?:include|extends|import|from)\s+["']([^"']+)["']/g)) {
-        queue.push(match[1]!);
-      }
-    }
-    return found;
+  #absent(name: string): RackhandError {
+    const known = `known templates: ${this.names().join(', ') || 'none'}`;
+    return new RackhandError('template-absent', `no template ${name}`, known);
   }
-
-  #known(): string {
-    return `known templates: ${this.names().join(', ') || 'none'}`;
-  }
-}
-
-/** For one word of a POSIX shell or of a kickstart line; a line break has no safe form there. */
-export function shellQuote(value: unknown): string {
-  return `'${oneLine(value).replaceAll("'", `'\\''`)}'`;
-}
-
-export function oneLine(value: unknown): string {
-  const text = String(value);
-  if (/[\0-\x1f\x7f]/.test(text)) {
-    throw new RackhandError(
-      'template-failed',
-      'a value holds a line break or control character',
-      'correct the host',
-    );
-  }
-  return text;
-}
-
-/** Objects without prototype, so that only own data can be reached. */
-function plainContext(value: Record<string, TemplateValue>): object {
-  const copy = (item: TemplateValue): TemplateValue => {
-    if (Array.isArray(item)) return item.map(copy);
-    if (item === null || typeof item !== 'object') return item;
-    return Object.assign(
-      Object.create(null) as Record<string, TemplateValue>,
-      Object.fromEntries(Object.entries(item).map(([k, v]) => [k, copy(v)])),
-    );
-  };
-  return copy(value) as object;
 }

@@ -7,6 +7,8 @@ import { Mint } from '../boot/tokens.ts';
 import { Traces } from '../boot/traces.ts';
 import { type BootHttpContext, bootHttp } from '../http/boot-http.ts';
 import { listenAll } from '../http/listen.ts';
+import { renderWithSite } from '../render/apart/render.ts';
+import { KICKSTART_SHAPE } from '../render/kickstart.ts';
 import { Templates } from '../render/template.ts';
 import { startTftp } from '../tftp/server.ts';
 import { tftpAsked, tftpStep, traceStep } from '../trace/other-steps.ts';
@@ -22,6 +24,8 @@ export interface BootSettings {
   addresses: string[];
   /** Template texts by name, read by the launcher. */
   templates: Record<string, string>;
+  /** Names of those that the site wrote. */
+  siteTemplates: string[];
   loaders: OwnLoaders;
   sshKeys: string[];
 }
@@ -42,7 +46,8 @@ async function start({
   });
   link.notify('control', { type: 'replica-wanted' });
   const loaders = await loadLoaders(settings.loaders);
-  const templates = new Templates(new Map(Object.entries(settings.templates)));
+  const templates = new Templates(new Map(Object.entries(settings.templates)), KICKSTART_SHAPE);
+  const render = renderWithSite(templates, new Set(settings.siteTemplates));
   const tell = (trace: BootTrace) => link.notify('control', { type: 'trace', trace });
   const traces = new Traces(tell);
   const steps = new Outbox(
@@ -54,7 +59,7 @@ async function start({
     traces.tell(entry);
   };
   const scripts: ScriptContext = { replica: () => replica, mint, httpsPort: settings.httpsPort, trace };
-  const sources = { mint, replica: () => replica, templates, sshKeys: settings.sshKeys };
+  const sources = { mint, replica: () => replica, templates, render, sshKeys: settings.sshKeys };
   const context: BootHttpContext = {
     ...scripts,
     loaders,

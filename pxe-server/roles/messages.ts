@@ -1,7 +1,9 @@
 import type { Paper } from '../../builder/catalog/catalog.ts';
 import type { Artifact } from '../../builder/contract/manifest.ts';
 import type { Imported, LeasePage, LeaseQuestion, Released } from '../dhcp/leases/questions.ts';
+import type { InstallSettings } from '../hosts/install/settings.ts';
 import type { Arming, HostState } from '../hosts/model.ts';
+import type { Release } from '../kickstart/releases.ts';
 import type { Step } from '../trace/entry.ts';
 
 /** Everything the roles say to each other; JSON over the launcher, which only forwards. */
@@ -26,6 +28,16 @@ export interface ReplicaHost {
   address?: string | undefined;
   address6?: string | undefined;
   kernelArguments: string[];
+  /** What its kickstart says, hashes of passwords among it: given on to its installer alone. */
+  install?: InstallSettings | undefined;
+  /** Of its inventory, for those with a kickstart: what it is installed on. */
+  hardware?: KnownHardware | undefined;
+}
+
+export interface KnownHardware {
+  firmware: 'bios' | 'uefi';
+  /** Sizes in bytes. */
+  disks: { name: string; size: number; model: string; serial: string; rotational: boolean }[];
 }
 
 export interface ReplicaImage {
@@ -56,6 +68,8 @@ export interface ReplicaInstaller {
   kernel: ServedFile;
   initramfs: ServedFile;
   kernelArguments: string[];
+  /** Of the system whose installer it is; without it a kickstart has to be right for one of them. */
+  release?: Release | undefined;
 }
 
 export interface Replica {

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { Image } from '../../builder/catalog/catalog.ts';
 import type { Host } from '../hosts/model.ts';
-import type { Replica, ReplicaImage } from './messages.ts';
+import type { Replica, ReplicaHost, ReplicaImage } from './messages.ts';
 
-/** What the deciding roles are told: no inventory, no key, no secret. */
+/** What the deciding roles are told: no key, no secret but what a kickstart has to say. */
 export function buildReplica(
   hosts: readonly Host[],
   images: ReplicaImage[],
@@ -28,6 +28,7 @@ export function buildReplica(
       address: host.address,
       address6: host.address6,
       kernelArguments: host.kernelArguments,
+      ...(host.kickstart === undefined ? {} : forKickstart(host)),
     })),
     images,
     installers: settings.installers,
@@ -36,6 +37,13 @@ export function buildReplica(
     defaultImage: settings.defaultImage,
     unknown: settings.unknown,
     caFingerprint,
+  };
+}
+
+function forKickstart({ install, inventory }: Host): Pick<ReplicaHost, 'install' | 'hardware'> {
+  return {
+    install,
+    hardware: inventory ? { firmware: inventory.firmware, disks: inventory.disks } : undefined,
   };
 }
 

@@ -16,6 +16,8 @@ export interface RunOptions {
   signal?: AbortSignal;
   /** Milliseconds until the process group is ended. */
   timeout?: number;
+  /** Bytes of standard output, and of standard error, above which the process group is ended. */
+  maxOutput?: number;
   /** Called with each line of standard output and standard error, for progress. */
   onLine?: (line: string) => void;
   /** Exit codes that are not a failure; [0] when absent. */
@@ -23,6 +25,9 @@ export interface RunOptions {
   /** Why the tool is needed and how to get it, for the error when it is missing. */
   need?: string;
 }
+
+/** Why a program was ended. */
+type Ended = 'timeout' | 'cancelled' | 'input' | 'output';
 
 export interface RunResult {
   code: number;
@@ -32,14 +37,13 @@ export interface RunResult {
 
 /** A program that runs for minutes would go on for nobody (prctl(2), PR_SET_PDEATHSIG). */
 const TIED = ['setpriv', '--pdeathsig', 'KILL', '--'];
-type Ended = 'timeout' | 'cancelled' | 'input';
 const GRACE_MS = 3000;
 const CLOSE_MS = 500;
 
 /**
  * Runs a program in a process group of its own and waits for it; abort, timeout and failure end the whole
  * group, so that no grandchild outlives the call; a kill of this process ends the program too. No shell is involved.
- * @throws RackhandError tool-missing | command-failed | command-timeout | cancelled
+ * @throws RackhandError tool-missing | command-failed | command-timeout | command-output | cancelled
  */
 export function run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const [program, ...args] = argv;
@@ -74,6 +78,8 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
     options.onLine?.(line);
   };
   const lines = [readLines(child.stdout, out, onLine), readLines(child.stderr, err, onLine)];
+  for (const stream of [child.stdout, child.stderr])
+    endAbove(stream, options.maxOutput, () => endGroup('output'));
   child.stdin.on('error', () => undefined); // a child that never reads its input is not our failure
   feed(child.stdin, options.input, (cause) => {
     failure = cause;
@@ -107,6 +113,9 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
           reject(failure);
         } else if (ended === 'cancelled') {
           reject(new RackhandError('cancelled', `cancelled: ${program}`, 'run the command again to go on'));
+        } else if (ended === 'output') {
+          const what = `wrote more than ${options.maxOutput} bytes: ${program}`;
+          reject(new RackhandError('command-output', what, 'look at what it was given'));
         } else if (ended === 'timeout') {
           reject(
             new RackhandError('command-timeout', `took too long: ${shown}`, 'look at its last output above'),
@@ -139,6 +148,18 @@ function feed(stdin: Writable, input: RunOptions['input'], failed: (cause: unkno
     }
   };
   pipeline(told, stdin).catch(() => undefined);
+}
+
+/** Nothing more is kept of a program that writes without end. */
+function endAbove(stream: Readable, most: number | undefined, end: () => void): void {
+  if (most === undefined) return;
+  let written = 0;
+  stream.on('data', (chunk: Buffer) => {
+    written += chunk.length;
+    if (written <= most) return;
+    stream.destroy();
+    end();
+  });
 }
 
 /** Bytes of a stream go to `sink`, its lines to `onLine`; `end` gives the last one when no newline follows it. */

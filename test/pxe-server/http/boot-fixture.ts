@@ -10,6 +10,7 @@ import { Mint } from '../../../pxe-server/boot/tokens.ts';
 import { type BootHttpContext, bootHttp } from '../../../pxe-server/http/boot-http.ts';
 import { listenAll } from '../../../pxe-server/http/listen.ts';
 import { openTcpListener } from '../../../pxe-server/net/sockets.ts';
+import { renderHere } from '../../../pxe-server/render/kickstart.ts';
 import { Templates } from '../../../pxe-server/render/template.ts';
 import type { BootTrace, MintedToken, Replica } from '../../../pxe-server/roles/messages.ts';
 import { host, image, installer, replica } from '../replica-fixture.ts';
@@ -74,8 +75,10 @@ export async function startBootHttp(change: Partial<BootHttpContext> = {}): Prom
     20,
     () => clock.now,
   );
-  const texts = new Map([['install.ks.njk', 'install {{ image.rootfs }} on {{ host.name }}\n']]);
-  const sources = { mint, replica: () => known, templates: new Templates(texts), sshKeys: [] };
+  const texts = new Map([['install.ks.njk', '# install {{ image.rootfs }} on {{ host.name }}\n']]);
+  // Not kept from one request to the next: tests change the texts.
+  const templates = new Templates(texts);
+  const sources = { mint, replica: () => known, templates, render: renderHere(templates), sshKeys: [] };
   const context: BootHttpContext = {
     ...{ replica: () => known, mint, httpsPort: 8443, trace: (entry) => traces.push(entry) },
     loaders: new Map([['snponly.efi', Buffer.from('MZ loader')]]),

@@ -276,7 +276,7 @@ describe('kickstarts', () => {
   };
   it('with the token of the script that was given', async () => {
     const path = await granted();
-    expect(await text(path)).toBe(`install http://127.0.0.1/images/${IMAGE}/rootfs.squashfs on node2\n`);
+    expect(await text(path)).toBe(`# install http://127.0.0.1/images/${IMAGE}/rootfs.squashfs on node2\n`);
     expect(service.traces.at(-1)).toMatchObject({ kind: 'kickstart', hostId: 'h2' });
   });
   it('with the token again: once is enough', async () => {
@@ -306,7 +306,7 @@ describe('kickstarts', () => {
     service.templates.set('install.ks.njk', 'a\n{{ sshKeys[7] }}\n%packages\n');
     const answer = await service.ask(path);
     expect(answer.status).toBe(409);
-    expect(answer.body.toString()).toMatch(/^# template-failed: [^\n]+\n$/);
+    expect(answer.body.toString()).toMatch(/^# template-unquoted: [^\n]+\n$/);
     expect(service.traces.at(-1)).toMatchObject({ kind: 'warning' });
   });
 });

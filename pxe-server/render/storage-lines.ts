@@ -1,0 +1,19 @@
+import type { Include } from '../kickstart/reader.ts';
+
+/** Where %pre puts the lines that name disks, and the mark around them in its script. */
+const FILE = '/tmp/rackhand/storage.ks';
+const LINES = /^cat >\/tmp\/rackhand\/storage\.ks\.in <<'RACKHAND_STORAGE'\n([\s\S]*?)^RACKHAND_STORAGE$/m;
+
+/** Whether a kickstart looks for disks by the rules of its host. */
+export function choosesDisks(text: string): boolean {
+  return LINES.test(text);
+}
+
+/**
+ * %include of the lines that the kickstart's own %pre will write: with marks for the names of disks, they are read
+ * here already, so that nothing in them is wrong but a machine without such disks.
+ */
+export function storageLines(text: string): Include {
+  const lines = LINES.exec(text)?.[1];
+  return (name) => (name === FILE && lines !== undefined ? { file: FILE, text: lines } : 'elsewhere');
+}
