@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import { addHostCommands } from './commands/hosts.ts';
 import { addLeaseCommands } from './commands/leases.ts';
+import { addQueueCommands } from './commands/queue.ts';
 import { wholeNumber } from './commands/whole-number.ts';
 
 /** Standard streams come first; the kernel lets no process have more. */
 const descriptor = wholeNumber(3, 1 << 20);
 
-/** `rackhand serve`, `rackhand hosts …` and `rackhand leases …`. */
+/** `rackhand serve`, `rackhand hosts …`, `rackhand leases …` and `rackhand queue …`. */
 export function addServerCommands(program: Command, version: string): void {
   program
     .command('serve')
@@ -26,4 +27,5 @@ export function addServerCommands(program: Command, version: string): void {
     });
   addHostCommands(program);
   addLeaseCommands(program);
+  addQueueCommands(program);
 }

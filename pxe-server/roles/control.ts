@@ -28,6 +28,7 @@ import { openStore } from '../store/database.ts';
 import { keepPruned, type Retention } from '../store/retention.ts';
 import { loadUi } from '../ui/files.ts';
 import type {
+  BootCalls,
   BootTrace,
   DhcpCalls,
   KeyHolderCalls,
@@ -170,6 +171,7 @@ async function start({
       imageServers: typed.map((address) => baseUrl({ address, httpPort: settings.httpPort })),
       mintForMedium: (host, days) => mintForMedium({ store, registry, now }, host, days),
       leases: settings.served.length > 0 ? leases : null,
+      queue: (question) => link.call<BootCalls['queue']['reply']>('boot', 'queue', question),
       isToken: (hash) => isApiToken(store, hash),
       probe: (host) => prover.enqueue(host.id),
       onInternal,

@@ -48,7 +48,7 @@ export interface TestApi {
   /** Seconds. */
   pass(seconds: number): void;
   /** A request with the token; its answer has been compared with the OpenAPI document. */
-  call(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<Answer>;
+  call(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<Answer>;
   close(): Promise<void>;
 }
 
@@ -94,6 +94,7 @@ export async function openApi(
     imageServers: ['http://192.0.2.1', 'http://198.51.100.1'],
     mintForMedium: (host, days) => mintForMedium({ store, registry, now }, host, days),
     leases: { office: leases.office, subnets: SUBNETS },
+    queue: async () => ({ bandwidth: null, measured: true, rate: 0, places: null, going: [], waiting: [] }),
     isToken: async (hash) => !withdrawn && hash === sha256(token),
     probe: (host: Host) => probed.push(host.name),
     onInternal: (error) => internal.push(error),
