@@ -2,12 +2,13 @@ import type { Command } from 'commander';
 import { addHostCommands } from './commands/hosts.ts';
 import { addKickstartCommands } from './commands/kickstart.ts';
 import { addLeaseCommands } from './commands/leases.ts';
+import { addQueueCommands } from './commands/queue.ts';
 import { wholeNumber } from './commands/whole-number.ts';
 
 /** Standard streams come first; the kernel lets no process have more. */
 const descriptor = wholeNumber(3, 1 << 20);
 
-/** `rackhand serve`, `hosts …`, `leases …` and `kickstart …`. */
+/** `rackhand serve`, `hosts …`, `leases …`, `queue …` and `kickstart …`. */
 export function addServerCommands(program: Command, version: string): void {
   program
     .command('serve')
@@ -28,4 +29,5 @@ export function addServerCommands(program: Command, version: string): void {
   addHostCommands(program);
   addLeaseCommands(program);
   addKickstartCommands(program);
+  addQueueCommands(program);
 }

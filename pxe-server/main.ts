@@ -135,6 +135,12 @@ function roles(
     httpsPort,
     tokenMinutes: configuration.tokenMinutes,
     addresses,
+    devices: interfaces.map(({ name }) => name),
+    admission: {
+      bandwidth: provisioning.bandwidth ?? null,
+      rackBandwidth: provisioning.rackBandwidth ?? null,
+      subnets: provisioning.subnetBandwidth,
+    },
     templates: Object.fromEntries(templates),
     siteTemplates,
     loaders: configuration.secureBoot,

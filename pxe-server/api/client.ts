@@ -4,6 +4,7 @@ import { type Message, messagesOf } from './event-source.ts';
 export interface ApiClient {
   get(path: string): Promise<unknown>;
   post(path: string, body: unknown): Promise<unknown>;
+  put(path: string, body: unknown): Promise<unknown>;
   patch(path: string, body: unknown): Promise<unknown>;
   delete(path: string): Promise<unknown>;
   /** A file. */
@@ -35,6 +36,7 @@ export function apiClient(url: string, token: string): ApiClient {
   return {
     get: (path) => call('GET', path),
     post: (path, body) => call('POST', path, body),
+    put: (path, body) => call('PUT', path, body),
     patch: (path, body) => call('PATCH', path, body),
     delete: (path) => call('DELETE', path),
     download: async (path) => Buffer.from(await (await open(path)).arrayBuffer()),

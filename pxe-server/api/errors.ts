@@ -14,6 +14,7 @@ export const ERRORS = {
   'secure-boot-impossible': 409,
   'host-collides': 409,
   'state-wrong': 409,
+  'host-not-waiting': 409,
   'lease-absent': 404,
   'dhcp-off': 409,
   'leases-invalid': 422,

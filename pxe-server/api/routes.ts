@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
+import type { QueueQuestion, QueueView } from '../admission/view.ts';
 import type { Offer } from '../boot/offer.ts';
 import type { Journal } from '../events/journal.ts';
 import type { Host } from '../hosts/model.ts';
@@ -12,6 +13,7 @@ import { hostRoutes } from './host-routes.ts';
 import { leaseRoutes } from './lease-routes.ts';
 import type { LeaseBook } from './lease-views.ts';
 import type { PairingDesk } from './pairing.ts';
+import { queueRoutes } from './queue-routes.ts';
 import * as shapes from './schemas.ts';
 
 export interface ApiContext {
@@ -35,6 +37,8 @@ export interface ApiContext {
   traces: TraceDesk;
   /** Null where no addresses are given. */
   leases: LeaseBook | null;
+  /** Asks the boot role. @throws RackhandError host-not-waiting */
+  queue: (question: QueueQuestion) => Promise<QueueView>;
   isToken: (hash: string) => Promise<boolean>;
   /** The manager proves the host again. */
   probe: (host: Host) => void;
@@ -50,6 +54,7 @@ export async function routes(plain: FastifyInstance, context: ApiContext): Promi
   bootRoutes(api, context);
   eventRoutes(api, context);
   leaseRoutes(api, context);
+  queueRoutes(api, context);
 }
 
 function typed(plain: FastifyInstance) {

@@ -29,6 +29,9 @@ export const HostRows = z.strictObject({ hosts: z.array(HostRow) });
 export const IdParams = z.strictObject({
   id: z.string().max(253).describe('id or name of a host'),
 });
+export const QueueParams = z.strictObject({
+  id: z.string().max(253).describe('id or name of a host, or a MAC'),
+});
 export const Removed = z.strictObject({ removed: z.string() });
 
 export const ArmRequest = z.strictObject({ arm: Arming });

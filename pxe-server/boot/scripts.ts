@@ -1,9 +1,11 @@
 import { RackhandError } from '../../builder/shared/errors.ts';
+import type { Wait } from '../admission/admission.ts';
+import type { Turns } from '../admission/desk.ts';
 import type { Sighting } from '../hosts/match.ts';
 import { urlHost } from '../net/ipv6.ts';
 import { type Boot, type BootTarget, installerBoot, liveBoot } from '../render/command-line.ts';
-import { renderGrub, renderGrubLocal, renderGrubMessage } from '../render/grub.ts';
-import { renderBoot, renderLocal, renderRefusal } from '../render/ipxe.ts';
+import { renderGrub, renderGrubLocal, renderGrubMessage, renderGrubWaiting } from '../render/grub.ts';
+import { renderBoot, renderLocal, renderRefusal, renderWaiting } from '../render/ipxe.ts';
 import type { BootTrace, Replica, ReplicaHost, ReplicaImage } from '../roles/messages.ts';
 import { type BootEndpoint, baseUrl } from './answer.ts';
 import { type Decision, decide } from './decide.ts';
@@ -14,9 +16,14 @@ export interface ScriptContext {
   mint: Pick<Mint, 'mint'>;
   httpsPort: number;
   trace: (trace: BootTrace) => void;
+  /** Absent: nobody waits. */
+  turns?: Turns;
 }
 
-/** To render a script with no effect: a token that is none, of the same length. */
+/**
+ * To render a script without a token and a trace: a token that is none, of the same length. A place in the queue is
+ * taken all the same, so that who asks for the size first is then told the same.
+ */
 export function preview(context: ScriptContext): ScriptContext {
   return { ...context, mint: { mint: () => '0'.repeat(32) }, trace: () => undefined };
 }
@@ -42,6 +49,13 @@ export function bootScript(
     case 'image':
     case 'inventory':
     case 'kickstart': {
+      const turn = context.turns?.ask(decision, sighting, address) ?? { go: true };
+      if (!turn.go) {
+        const name = decision.host?.name ?? sighting.mac ?? address;
+        const told = `${name} waits for its turn: place ${turn.place}, about ${turn.seconds} s`;
+        if (turn.waited === 0) trace('waiting', told, decision.host);
+        return waiting(loader, name, turn, baseUrl(endpoint));
+      }
       try {
         const text = render(context, replica!, endpoint, loader, sighting, decision);
         trace('script', told(decision), decision.host, decision.image.id);
@@ -109,6 +123,16 @@ function told(decision: Booting): string {
   if (decision.kind === 'image') return `${host} boots ${image(decision.image)}`;
   const { template, installer } = decision;
   return `${host} installs ${image(decision.image)} by ${template} with installer ${installer.name}`;
+}
+
+/** Milliseconds, well below the shortest lease that is given. */
+const RENEW_MS = 240_000;
+
+function waiting(loader: Loader, name: string, turn: Wait, base: string): string {
+  const { waited, askIn } = turn;
+  const renews = Math.floor((waited + askIn * 1000) / RENEW_MS) > Math.floor(waited / RENEW_MS);
+  const place = { ...turn, name, renews };
+  return loader === 'ipxe' ? renderWaiting(place, base) : renderGrubWaiting(place);
 }
 
 function local(loader: Loader, why: string): string {

@@ -29,6 +29,7 @@ export function tftpFiles(
     const mac = Mac.safeParse(grub?.[1]);
     if (mac.success) return Buffer.from(bootScript(scripts, endpoint, 'grub', { mac: mac.data }, client));
     const [, kind, owner = '', file = ''] = NAMED_FILE.exec(name) ?? [];
+    if (kind !== undefined) scripts.turns?.seen(client);
     const find = kind === 'images' ? imageFile : installerFile;
     const named = kind === undefined ? undefined : find(scripts.replica(), owner, file);
     return named && !BY_HTTP.includes(named.role) ? { path: named.path, size: named.size } : undefined;

@@ -12,6 +12,7 @@ interface Fresh {
   token: string;
   hash: string;
   hostId: string | null;
+  mac: string | null;
   until: number;
 }
 
@@ -47,13 +48,22 @@ export class Mint {
     if (fresh && fresh.until > this.#now()) return fresh.token;
     const token = this.#another(purpose, hostId, mac);
     const until = this.#now() + AGAIN * this.#minutes * 60_000;
-    if (mac !== null) this.#remember(boot, { token, hash: sha256(token), hostId, until });
+    if (mac !== null) this.#remember(boot, { token, hash: sha256(token), hostId, mac, until });
     return token;
   }
 
-  /** Tokens with these hashes belong to a key: nobody gets them again. */
-  claimed(hashes: readonly string[]): void {
-    for (const [boot, { hash }] of this.#fresh) if (hashes.includes(hash)) this.#fresh.delete(boot);
+  /**
+   * Tokens with these hashes belong to a key: nobody gets them again.
+   * @returns ids of their hosts, MACs of machines that are none
+   */
+  claimed(hashes: readonly string[]): string[] {
+    const machines: string[] = [];
+    for (const [boot, { hash, hostId, mac }] of this.#fresh) {
+      if (!hashes.includes(hash)) continue;
+      this.#fresh.delete(boot);
+      machines.push(hostId ?? mac ?? '');
+    }
+    return machines;
   }
 
   /** What a kickstart token grants, or undefined when it is unknown, used up or late. */

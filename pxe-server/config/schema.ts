@@ -3,6 +3,8 @@ import { KernelArgument, Slug } from '../../builder/contract/fields.ts';
 import { DhcpMode, FurtherSubnet, Subnet } from '../dhcp/schema.ts';
 import { Ipv6 } from '../dhcp6/schema.ts';
 import { RELEASES } from '../kickstart/releases.ts';
+import { parseCidr } from '../net/ipv4.ts';
+import { Bandwidth } from './bandwidth.ts';
 
 const Port = z.int().min(1).max(65535);
 const FilePath = z.string().startsWith('/', 'expected an absolute path');
@@ -37,6 +39,13 @@ export function dhcpMode({ dhcp, subnet }: Pick<ProvisioningInterface, 'dhcp' | 
   return dhcp ?? (subnet ? 'authoritative' : 'off');
 }
 
+const SubnetBandwidth = z.strictObject({
+  cidr: z
+    .string()
+    .refine((text) => parseCidr(text) !== undefined, 'expected NETWORK/PREFIX, such as 10.7.0.0/22'),
+  bandwidth: Bandwidth,
+});
+
 export const Configuration = z.strictObject({
   /** Folder of databases, keys and the first API token. */
   state: z.string().startsWith('/', 'expected an absolute path'),
@@ -55,6 +64,12 @@ export const Configuration = z.strictObject({
     httpPort: Port.default(80),
     httpsPort: Port.default(8443),
     tftpPort: Port.default(69),
+    /** What goes out over all interfaces together; absent: measured once it is exhausted. */
+    bandwidth: Bandwidth.optional(),
+    /** What each rack's own line carries, for hosts whose rack is declared. */
+    rackBandwidth: Bandwidth.optional(),
+    /** What the lines to networks carry, such as those behind a relay. */
+    subnetBandwidth: z.array(SubnetBandwidth).max(1024).default([]),
   }),
   api: z
     .strictObject({ address: z.ipv4().default('127.0.0.1'), port: Port.default(8080) })

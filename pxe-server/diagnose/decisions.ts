@@ -68,6 +68,18 @@ export function scriptRefused(view: View): Found | undefined {
   };
 }
 
+export function waitsForTurn(view: View): Found | undefined {
+  const script = view.of('script').at(-1);
+  if (script?.fact.decision !== 'wait') return undefined;
+  return {
+    effect: 'slows',
+    certainty: 'certain',
+    what: `the line is full, and it was told to wait: ${script.fact.message}`,
+    mend: `look: rackhand queue list; to let it go first: rackhand queue move ${whoOf(view.facts)} --place 1`,
+    evidence: numbers(script),
+  };
+}
+
 export function duplicateUuid(view: View): Found | undefined {
   const { sameUuid } = view.facts;
   const shown = view.dhcp.find(({ fact }) => fact.by === 'machine' && fact.uuid !== undefined);

@@ -31,6 +31,7 @@ export const KINDS = {
   'sent-to-disk': decisions.sentToDisk,
   'returns-after-install': decisions.returnsAfterInstall,
   'script-refused': decisions.scriptRefused,
+  'waits-for-turn': decisions.waitsForTurn,
   'script-without-kernel': loaders.scriptWithoutKernel,
   'download-stopped': transfers.downloadStopped,
   'link-slow': transfers.slowLink,

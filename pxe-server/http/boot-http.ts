@@ -89,15 +89,25 @@ export function bootHttp(endpoint: BootEndpoint, context: BootHttpContext): Fast
     if (!found) return absent(reply, asked);
     return sendNamedFile(request, reply, found, (from) => {
       trace(request, 'download', from > 0 ? `${found.what}, from byte ${from}` : found.what);
+      const onEnd = context.turns?.download(request.ip);
+      return (isToTheEnd) => onEnd?.(isToTheEnd && found.role === 'rootfs');
     });
   };
   file<{ id: string; file: string }>('/images/:id/:file', (request, reply) => {
     const { id, file } = request.params;
     return named(request, reply, imageFile(context.replica(), id, file), 'that image file');
   });
-  file<{ sha256: string }>('/rootfs/:sha256', (request, reply) =>
-    named(request, reply, rootfsFile(context.replica(), request.params.sha256), 'root of that digest'),
-  );
+  // Asked for by media, which no script told to wait; one that goes on with a download has had its turn.
+  file<{ sha256: string }>('/rootfs/:sha256', (request, reply) => {
+    const found = rootfsFile(context.replica(), request.params.sha256);
+    const begins = request.method === 'GET' && request.headers.range === undefined;
+    const turn = found && begins ? context.turns?.askMedium(found.size, request.ip) : undefined;
+    if (turn && !turn.go) {
+      const told = `# place ${turn.place} of ${turn.of}, about ${turn.seconds} s\n`;
+      return text(reply.code(503).header('retry-after', turn.askIn), told);
+    }
+    return named(request, reply, found, 'root of that digest');
+  });
   file<{ name: string; part: string }>('/installers/:name/:part', (request, reply) => {
     const { name, part } = request.params;
     return named(request, reply, installerFile(context.replica(), name, part), 'that installer file');

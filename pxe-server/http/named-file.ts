@@ -9,13 +9,14 @@ const PIECE = 1 << 20;
 /**
  * One file of an image or an installer: whole, one range of it, or its size alone for HEAD (RFC 9110 sections 9.3.2, 13, 14).
  * Its tag is its digest, so it never changes under a download that is taken up again.
+ * @param onDownload called before the first byte; what it returns is called at the end, with whether the file's last byte went out
  * @throws RackhandError image-damaged | installer-damaged when the file is not there in the size that it had
  */
 export async function sendNamedFile(
   request: FastifyRequest,
   reply: FastifyReply,
   named: NamedFile,
-  onDownload: (from: number) => void,
+  onDownload: (from: number) => (isToTheEnd: boolean) => void,
 ): Promise<FastifyReply> {
   const tag = `"${named.sha256.slice(0, 32)}"`;
   const { 'if-none-match': known, 'if-range': unchanged, range: asked } = request.headers;
@@ -34,7 +35,8 @@ export async function sendNamedFile(
     await file.close();
     return reply.send();
   }
-  onDownload(start);
+  const onEnd = onDownload(start);
+  reply.raw.once('close', () => onEnd(reply.raw.writableFinished && end === named.size - 1));
   return reply.send(file.createReadStream({ start, end, highWaterMark: PIECE }));
 }
 

@@ -1,5 +1,6 @@
 import type { Boot } from './command-line.ts';
 import { plain } from './ipxe.ts';
+import { type Place, waitingText } from './waiting.ts';
 
 /**
  * The first grub.cfg, the same for every machine: asks for the machine's own. EL's GRUB does that by itself;
@@ -29,11 +30,31 @@ fi
  * HTTP client): kernel and initramfs come by TFTP from where GRUB itself came, the root by HTTP.
  */
 export function renderGrub({ title, kernel, initramfs, commandLine }: Boot): string {
-  return `set timeout=0
+  return `set rackhand_wait=no
+set timeout=0
 menuentry ${quote(plain(title))} {
   linux ${kernel} ${commandLine.map(quote).join(' ')}
   initrd ${initramfs}
 }
+`;
+}
+
+/**
+ * grub.cfg for a machine whose turn comes: it sleeps and asks again, for ever, whether the server is there or not. A
+ * configuration inside of another one costs GRUB a level of its stack, so only the outermost loops; those that it reads
+ * say when to ask again, or that the waiting has ended.
+ */
+export function renderGrubWaiting(place: Place): string {
+  return `echo ${quote(`Rackhand: ${plain(waitingText(place))}`)}
+set rackhand_wait=${place.askIn}
+if [ "$rackhand_loop" != yes ]; then
+  set rackhand_loop=yes
+  while [ "$rackhand_wait" != no ]; do
+    sleep $rackhand_wait
+    source $prefix/grub.cfg-01-$net_default_mac
+  done
+fi
+set rackhand_wait=$rackhand_wait
 `;
 }
 

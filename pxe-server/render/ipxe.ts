@@ -1,5 +1,11 @@
 import { Mac } from '../../builder/contract/fields.ts';
 import type { Boot } from './command-line.ts';
+import { type Place, waitingText } from './waiting.ts';
+
+/** Where a machine asks for its own script, in iPXE's own variables. */
+function askUrl(base: string): string {
+  return `${base}/boot/host.ipxe?mac=\${netX/mac}&uuid=\${uuid}&serial=\${serial:uristring}&platform=\${platform}`;
+}
 
 /**
  * The first script, the same for every machine: asks for the machine's own. netX is the interface that
@@ -8,7 +14,7 @@ import type { Boot } from './command-line.ts';
 export function renderStart(base: string): string {
   return `#!ipxe
 echo Rackhand: asking \${next-server} what \${netX/mac} boots
-set url ${base}/boot/host.ipxe?mac=\${netX/mac}&uuid=\${uuid}&serial=\${serial:uristring}&platform=\${platform}
+set url ${askUrl(base)}
 set tries:int32 0
 :ask
 chain --replace --autofree \${url} && exit ||
@@ -35,6 +41,23 @@ boot || goto failed
 echo Rackhand: kernel or initramfs could not be loaded from ${base}; restarting in 30 s
 sleep 30
 reboot
+`;
+}
+
+/**
+ * For a machine whose turn comes: it sleeps and asks again, for ever, whether the server is there or not. iPXE never
+ * renews a lease, so who waits long asks for its address anew.
+ */
+export function renderWaiting(place: Place, base: string): string {
+  return `#!ipxe
+imgfree
+set url ${askUrl(base)}
+:wait
+echo Rackhand: ${plain(waitingText(place))}
+sleep ${place.askIn} ||
+${place.renews ? 'dhcp netX ||\n' : ''}chain --replace --autofree \${url} && exit ||
+echo Rackhand: no answer from ${base}; it is asked again
+goto wait
 `;
 }
 

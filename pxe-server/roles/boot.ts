@@ -1,3 +1,7 @@
+import { bytesSent } from '../admission/counters.ts';
+import { AdmissionDesk } from '../admission/desk.ts';
+import type { QueueQuestion } from '../admission/view.ts';
+import type { AdmissionSettings } from '../admission/wish.ts';
 import type { BootEndpoint } from '../boot/answer.ts';
 import { grantedKickstart } from '../boot/kickstarts.ts';
 import { loadLoaders, type OwnLoaders } from '../boot/loaders.ts';
@@ -22,6 +26,9 @@ export interface BootSettings {
   tokenMinutes: number;
   /** In the order of the http-N and tftp-N sockets. */
   addresses: string[];
+  /** Interfaces that machines load over, and what their lines carry. */
+  devices: string[];
+  admission: AdmissionSettings;
   /** Template texts by name, read by the launcher. */
   templates: Record<string, string>;
   /** Names of those that the site wrote. */
@@ -39,10 +46,15 @@ async function start({
 }: RoleProcess<BootSettings>): Promise<() => Promise<void>> {
   let replica: Replica | undefined;
   const mint = new Mint((token) => link.notify('control', { type: 'minted', token }), settings.tokenMinutes);
+  const turns = new AdmissionDesk({
+    ...{ settings: settings.admission, now: Date.now },
+    sent: () => bytesSent(settings.devices),
+  });
+  link.answer('queue', ({ move }: QueueQuestion) => (move ? turns.move(move.who, move.place) : turns.view()));
   link.onNotice((_from, body) => {
     const message = body as ToDecider;
     if (message.type === 'replica') replica = message.replica;
-    else mint.claimed(message.hashes);
+    else for (const machine of mint.claimed(message.hashes)) turns.arrived(machine);
   });
   link.notify('control', { type: 'replica-wanted' });
   const loaders = await loadLoaders(settings.loaders);
@@ -58,7 +70,13 @@ async function start({
     steps.add(traceStep(entry, Date.now()));
     traces.tell(entry);
   };
-  const scripts: ScriptContext = { replica: () => replica, mint, httpsPort: settings.httpsPort, trace };
+  const scripts: ScriptContext = {
+    replica: () => replica,
+    mint,
+    httpsPort: settings.httpsPort,
+    trace,
+    turns,
+  };
   const sources = { mint, replica: () => replica, templates, render, sshKeys: settings.sshKeys };
   const context: BootHttpContext = {
     ...scripts,
@@ -101,6 +119,7 @@ async function start({
     for (const server of listeners.flat()) server.close();
     traces.stop();
     steps.flush();
+    turns.stop();
     await Promise.all([...apps.map((app) => app.close()), ...tftp.map((t) => t.stop())]);
   };
 }

@@ -33,6 +33,7 @@ import { TraceDesk } from '../trace/desk.ts';
 import { Recorder } from '../trace/recorder.ts';
 import { loadUi } from '../ui/files.ts';
 import type {
+  BootCalls,
   BootTrace,
   DhcpCalls,
   KeyHolderCalls,
@@ -181,6 +182,7 @@ async function start({
       traces: desk,
       mintForMedium: (host, days) => mintForMedium({ store, registry, now }, host, days),
       leases: settings.served.length > 0 ? leases : null,
+      queue: (question) => link.call<BootCalls['queue']['reply']>('boot', 'queue', question),
       isToken: (hash) => isApiToken(store, hash),
       probe: (host) => prover.enqueue(host.id),
       onInternal,

@@ -1,5 +1,6 @@
 import type { Paper } from '../../builder/catalog/catalog.ts';
 import type { Artifact } from '../../builder/contract/manifest.ts';
+import type { QueueQuestion, QueueView } from '../admission/view.ts';
 import type { Imported, LeasePage, LeaseQuestion, Released } from '../dhcp/leases/questions.ts';
 import type { InstallSettings } from '../hosts/install/settings.ts';
 import type { Arming, HostState } from '../hosts/model.ts';
@@ -27,6 +28,7 @@ export interface ReplicaHost {
   secureBoot?: boolean | undefined;
   address?: string | undefined;
   address6?: string | undefined;
+  rack?: string | undefined;
   kernelArguments: string[];
   /** What its kickstart says, hashes of passwords among it: given on to its installer alone. */
   install?: InstallSettings | undefined;
@@ -101,6 +103,8 @@ export interface BootTrace {
     | 'lease'
     | 'tftp'
     | 'script'
+    /** It was told to wait for its turn. */
+    | 'waiting'
     | 'download'
     | 'kickstart'
     | 'local'
@@ -139,6 +143,11 @@ export interface ProbeOutcome {
 /** Requests to the DHCP role and their answers, by name. */
 export interface DhcpCalls {
   leases: { request: LeaseQuestion; reply: LeasePage | Released | Imported };
+}
+
+/** Requests to the boot role and their answers, by name. */
+export interface BootCalls {
+  queue: { request: QueueQuestion; reply: QueueView };
 }
 
 /** Requests to the key holder and their answers, by name. */

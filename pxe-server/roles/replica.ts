@@ -27,6 +27,7 @@ export function buildReplica(
       secureBoot: host.secureBoot,
       address: host.address,
       address6: host.address6,
+      rack: host.rack,
       kernelArguments: host.kernelArguments,
       ...(host.kickstart === undefined ? {} : forKickstart(host)),
     })),

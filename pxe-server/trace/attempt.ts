@@ -67,7 +67,8 @@ export function placeOf(
 function asksAnew(entries: readonly TraceEntry[], fact: DhcpFact, reach: Reach, quiet: number): boolean {
   if (isBeyond(reach, 'script')) return true;
   const told = entries.findLast(({ fact }) => fact.layer === 'script')?.fact;
-  if (told?.layer === 'script' && told.decision !== 'boot' && quiet > SENT_AWAY) return true;
+  if (told?.layer === 'script' && told.decision !== 'boot' && told.decision !== 'wait' && quiet > SENT_AWAY)
+    return true;
   if (quiet <= SILENCE) return false;
   // RFC 2131 table 1: the same exchange, if it has been going on for as long as we have heard nothing.
   const goesOn = entries.some(({ fact: old }) => old.layer === 'dhcp' && old.xid === fact.xid);

@@ -126,7 +126,7 @@ export type HttpThing = 'script' | 'loader' | 'kernel' | 'initramfs' | 'image' |
 export interface ScriptFact {
   layer: 'script';
   /** What the machine was told to do. */
-  decision: 'boot' | 'local' | 'refused';
+  decision: 'boot' | 'wait' | 'local' | 'refused';
   message: string;
   image?: string;
 }

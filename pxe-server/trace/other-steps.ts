@@ -34,6 +34,8 @@ function factOf({ kind, message, image }: BootTrace): Fact | undefined {
   switch (kind) {
     case 'script':
       return { layer: 'script', decision: 'boot', message, ...(image === undefined ? {} : { image }) };
+    case 'waiting':
+      return { layer: 'script', decision: 'wait', message };
     case 'local':
       return { layer: 'script', decision: 'local', message };
     case 'refused':

@@ -41,6 +41,7 @@ export class Api {
 
   get = (path) => this.#call('GET', path);
   post = (path, body = {}) => this.#call('POST', path, body);
+  put = (path, body) => this.#call('PUT', path, body);
   delete = (path) => this.#call('DELETE', path);
 
   /** The response to a GET whose body is read bit by bit. */

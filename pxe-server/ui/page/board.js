@@ -6,6 +6,7 @@ import { $ } from './dom.js';
 import { HostTable } from './host-table.js';
 import { Leases } from './leases.js';
 import { pair } from './pairing.js';
+import { Queue } from './queue.js';
 import { follow } from './stream.js';
 
 /** Milliseconds between two looks at ages and at the chosen host, which change without an event. */
@@ -16,6 +17,7 @@ export class Board {
   #table;
   #detail;
   #leases;
+  #queue;
   #ended = new AbortController();
   #after;
   #pairing = new Set();
@@ -25,6 +27,7 @@ export class Board {
     const actions = new Actions(api, (host) => this.#pair(host));
     this.#table = new HostTable(actions);
     this.#leases = new Leases(api);
+    this.#queue = new Queue(api);
     this.#detail = new Detail(api, actions, {
       nameOf: (id) => this.#table.nameOf(id),
       onChosen: (id) => this.#table.choose(id),
@@ -42,6 +45,7 @@ export class Board {
     this.#table.listen(signal);
     this.#detail.listen(signal);
     this.#leases.listen(signal);
+    this.#queue.start();
     $('pair').addEventListener('click', () => this.#pair(), { signal });
     const tick = setInterval(() => {
       this.#table.tick();
@@ -56,6 +60,7 @@ export class Board {
     this.#ended.abort();
     this.#detail.close();
     this.#leases.end();
+    this.#queue.end();
     this.#table.replaceAll([]);
   }
 
@@ -71,6 +76,7 @@ export class Board {
     event: (event) => {
       this.#detail.event(event);
       this.#leases.event(event);
+      this.#queue.event(event);
       for (const told of this.#pairing) told(event);
     },
     link: (up) => void this.#linked(up),

@@ -53,7 +53,7 @@ export interface TestApi {
   /** Seconds. */
   pass(seconds: number): void;
   /** A request with the token; its answer has been compared with the OpenAPI document. */
-  call(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<Answer>;
+  call(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<Answer>;
   close(): Promise<void>;
 }
 
@@ -106,6 +106,7 @@ export async function openApi(
     mintForMedium: (host, days) => mintForMedium({ store, registry, now }, host, days),
     leases: { office: leases.office, subnets: SUBNETS },
     traces: new TraceDesk(recorder, around, () => now().getTime()),
+    queue: async () => ({ bandwidth: null, measured: true, rate: 0, places: null, going: [], waiting: [] }),
     isToken: async (hash) => !withdrawn && hash === sha256(token),
     probe: (host: Host) => probed.push(host.name),
     onInternal: (error) => internal.push(error),

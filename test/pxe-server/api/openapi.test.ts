@@ -13,6 +13,8 @@ const ROUTES = [
   'GET /api/v1/hosts',
   'POST /api/v1/hosts',
   'GET /api/v1/overview',
+  'GET /api/v1/queue',
+  'PUT /api/v1/queue/{id}/place',
   'POST /api/v1/hosts/import',
   'GET /api/v1/hosts/{id}',
   'PATCH /api/v1/hosts/{id}',
@@ -28,7 +30,7 @@ const ROUTES = [
   'GET /api/v1/events',
   'GET /api/v1/events/stream',
 ];
-const WITH_BODY = /^(PATCH|POST \S+(\/pairing|\/hosts|\/import|\/approve|\/arm|\/medium)$)/;
+const WITH_BODY = /^(PATCH|PUT|POST \S+(\/pairing|\/hosts|\/import|\/approve|\/arm|\/medium)$)/;
 
 function mediaType(path: string): string {
   if (path.endsWith('/stream')) return 'text/event-stream';

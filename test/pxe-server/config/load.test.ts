@@ -54,7 +54,7 @@ it('the smallest configuration, with its defaults: no DHCP, the API on loopback'
     images: { catalog: '/srv/images' },
     provisioning: {
       interfaces: [{ name: 'eno1', address: '192.0.2.1', routerAdvertisement: 'auto' }],
-      ...{ httpPort: 80, httpsPort: 8443, subnets: [], tftpPort: 69 },
+      ...{ httpPort: 80, httpsPort: 8443, subnets: [], subnetBandwidth: [], tftpPort: 69 },
     },
     api: { address: '127.0.0.1', port: 8080 },
     ...{ installers: {}, secureBoot: { default: false } },

@@ -63,6 +63,16 @@ export const SYSTEM_SCENES = {
       evidence: [6],
     },
   ],
+  'waits-for-turn': [
+    {
+      what: 'in a storm',
+      trace: traceOf(...LOADED, [7, script('wait', 'place 12 of 40, about 3 minutes')]),
+      facts: factsAt(60),
+      says: /told to wait: place 12 of 40/,
+      mend: /queue move node1/,
+      evidence: [6],
+    },
+  ],
   'script-without-kernel': [
     {
       what: 'iPXE stops behind its script',

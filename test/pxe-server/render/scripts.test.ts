@@ -68,7 +68,8 @@ reboot
   });
   it('image by GRUB, literally', () => {
     expect(script('grub', replica()).text).toBe(
-      `set timeout=0
+      `set rackhand_wait=no
+set timeout=0
 menuentry 'host node1 boots image lab 0123456789abcdef' {
   linux /images/0123456789abcdef/vmlinuz 'root=live:http://192.0.2.1/images/0123456789abcdef/rootfs.squashfs' 'ip=dhcp' 'rd.neednet=1' 'BOOTIF=01-52-54-00-00-00-01' 'rd.live.image' 'console=ttyS0,115200' 'rackhand.ram=2048' 'rackhand.sha256=${'a'.repeat(64)}' 'rackhand.size=3' 'rackhand.url=https://192.0.2.1:8443' 'rackhand.ca=${'c'.repeat(64)}' 'rackhand.token=TOKEN'
   initrd /images/0123456789abcdef/initramfs.img
@@ -98,7 +99,8 @@ reboot
       expect(traces).toMatchObject([{ kind: 'script', hostId: 'h1' }]);
     });
     it('by GRUB, literally', () => {
-      expect(hidden(script('grub', known()).text)).toBe(`set timeout=0
+      expect(hidden(script('grub', known()).text)).toBe(`set rackhand_wait=no
+set timeout=0
 menuentry 'host node1 installs image lab 0123456789abcdef by install.ks.njk with installer el9' {
   linux /installers/el9/kernel 'ip=dhcp' 'rd.neednet=1' 'BOOTIF=01-52-54-00-00-00-01' 'inst.repo=http://192.0.2.5/el9' 'console=ttyS1' 'inst.ks=http://192.0.2.1/kickstart/TOKEN'
   initrd /installers/el9/initramfs
@@ -113,6 +115,7 @@ menuentry 'host node1 installs image lab 0123456789abcdef by install.ks.njk with
       /^echo Rackhand: a chain http:[A-Za-z0-9 .,:;()/_-]+$/,
     );
     expect(renderGrub({ ...boot, title }).split('\n')).toEqual([
+      'set rackhand_wait=no',
       'set timeout=0',
       expect.stringMatching(/^menuentry 'a chain http:[A-Za-z0-9 .,:;()/_-]+' \{$/),
       "  linux /k 'quiet'",

@@ -1,0 +1,42 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sha256 } from '../../../builder/shared/ids.ts';
+import { type BootService, IMAGE, startBootHttp } from './boot-fixture.ts';
+
+describe('a root for media, while the line is full', () => {
+  let busy: BootService;
+  const ended: boolean[] = [];
+  const wait = { go: false, place: 3, of: 9, seconds: 40, askIn: 13, waited: 0 } as const;
+  beforeEach(async () => {
+    ended.length = 0;
+    const turns = {
+      ...{ ask: () => wait, askMedium: () => wait, seen: () => undefined },
+      download: () => (isWholeRoot: boolean) => void ended.push(isWholeRoot),
+    };
+    busy = await startBootHttp({ turns });
+  });
+  afterEach(() => busy.close());
+  const root = () => `/rootfs/${sha256(busy.rootfs)}`;
+
+  it('is put off, with the time to ask again', async () => {
+    const { status, headers, body } = await busy.ask(root());
+    expect([status, headers['retry-after'], body.toString()]).toEqual([
+      503,
+      '13',
+      '# place 3 of 9, about 40 s\n',
+    ]);
+  });
+  it.each([
+    ['its size', 'HEAD', {}, 200],
+    ['the rest of it', 'GET', { range: 'bytes=100-' }, 206],
+  ])('is not where %s is asked for', async (_name, method, headers, status) => {
+    expect(await busy.ask(root(), { method, headers })).toMatchObject({ status });
+  });
+  it('never where a script has led to it; its end is told', async () => {
+    expect(await busy.ask(`/images/${IMAGE}/rootfs.squashfs`)).toMatchObject({ status: 200 });
+    expect(
+      await busy.ask(`/images/${IMAGE}/rootfs.squashfs`, { headers: { range: 'bytes=0-9' } }),
+    ).toMatchObject({ status: 206 });
+    expect(await busy.ask(`/images/${IMAGE}/vmlinuz`)).toMatchObject({ status: 200 });
+    await expect.poll(() => ended).toEqual([true, false, false]);
+  });
+});
