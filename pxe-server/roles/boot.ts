@@ -8,7 +8,7 @@ import { Traces } from '../boot/traces.ts';
 import { type BootHttpContext, bootHttp } from '../http/boot-http.ts';
 import { listenAll } from '../http/listen.ts';
 import { Templates } from '../render/template.ts';
-import { startTftp } from '../tftp/server.ts';
+import { startTftp } from '../tftp/thread.ts';
 import type { BootTrace, Replica, ToDecider } from './messages.ts';
 import { type RoleProcess, runRole } from './role.ts';
 
@@ -59,27 +59,25 @@ async function start({
   }));
   const apps = endpoints.map((endpoint) => bootHttp(endpoint, context));
   const listeners = await Promise.all(apps.map((app, i) => listenAll(app, [sockets[`http-${i}`]!])));
-  const tftp = await Promise.all(
-    endpoints.map((endpoint, i) =>
-      startTftp({
-        sockets: [{ fd: sockets[`tftp-${i}`]!, address: endpoint.address }],
-        files: tftpFiles(endpoint, loaders, scripts),
-        onEvent: (event) =>
-          tell({
-            kind: event.kind === 'malformed' ? 'malformed' : event.kind === 'flood' ? 'warning' : 'tftp',
-            hostId: null,
-            mac: null,
-            address: event.client ?? null,
-            message: event.message,
-          }),
-        log,
+  const files = new Map(endpoints.map((one) => [one.address, tftpFiles(one, loaders, scripts)]));
+  const tftp = await startTftp({
+    sockets: endpoints.map(({ address }, i) => ({ fd: sockets[`tftp-${i}`]!, address })),
+    files: (name, client, local) => files.get(local)?.(name, client),
+    onEvent: ({ kind, client, message, transfer }) =>
+      tell({
+        kind: kind === 'malformed' ? 'malformed' : kind === 'flood' ? 'warning' : 'tftp',
+        hostId: null,
+        mac: null,
+        address: client ?? null,
+        message,
+        transfer,
       }),
-    ),
-  );
+    log,
+  });
   return async () => {
     for (const server of listeners.flat()) server.close();
     traces.stop();
-    await Promise.all([...apps.map((app) => app.close()), ...tftp.map((t) => t.stop())]);
+    await Promise.all([...apps.map((app) => app.close()), tftp.stop()]);
   };
 }
 

@@ -2,6 +2,7 @@ import type { Paper } from '../../builder/catalog/catalog.ts';
 import type { Artifact } from '../../builder/contract/manifest.ts';
 import type { Imported, LeasePage, LeaseQuestion, Released } from '../dhcp/leases/questions.ts';
 import type { Arming, HostState } from '../hosts/model.ts';
+import type { TransferReport } from '../tftp/reports.ts';
 
 /** Everything the roles say to each other; JSON over the launcher, which only forwards. */
 export type RoleName = 'keyholder' | 'control' | 'dhcp' | 'boot';
@@ -100,6 +101,8 @@ export interface BootTrace {
   message: string;
   /** Id of the image that a script leads to. */
   image?: string | undefined;
+  /** How a transfer by TFTP went. */
+  transfer?: TransferReport | undefined;
 }
 
 export type ToDecider =

@@ -55,6 +55,14 @@ export class TestClient {
     return this.#heard.shift()!;
   }
 
+  /** The next that is not one of those. */
+  async nextBut(passed: (packet: ServerPacket) => boolean): Promise<Heard> {
+    for (;;) {
+      const heard = await this.next();
+      if (!passed(heard.packet)) return heard;
+    }
+  }
+
   /** Packets that came and were not taken by next(). */
   get waiting(): number {
     return this.#heard.length;
