@@ -67,7 +67,10 @@ describe('clean link', () => {
       '4',
     ]);
     const blocks = Math.floor(LARGE / 1468) + 1;
-    expect(JSON.parse(stdout)).toEqual({ size: LARGE, sha256: sums.image, blocks, packets: blocks });
+    const outcome = JSON.parse(stdout);
+    expect(outcome).toMatchObject({ size: LARGE, sha256: sums.image, blocks });
+    // A machine that is busy for a tenth of a second gets a window twice, and no more than that.
+    expect(outcome.packets / blocks).toBeLessThan(1.05);
   });
 
   it('more than 65535 blocks: the number rolls over to 0', async () => {
