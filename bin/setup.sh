@@ -20,7 +20,7 @@ case $family in
           wanted=$(awk '!/^#/ && NF {print $1}' $tables | sort -u)
           installed=$(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' 2>/dev/null | awk '$1 == "ii" {print $2}' | sort -u) ;;
   el)     # shellcheck disable=SC2086
-          wanted=$(awk '!/^#/ && NF {print $2}' $tables | sort -u)
+          wanted=$(awk '!/^#/ && NF && $2 != "-" {print $2}' $tables | sort -u)
           installed=$(rpm -qa --qf '%{NAME}\n' | sort -u) ;;
 esac
 work=$(mktemp -d)

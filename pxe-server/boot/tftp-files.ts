@@ -1,6 +1,6 @@
 import { Mac } from '../../builder/contract/fields.ts';
 import { renderGrubStart } from '../render/grub.ts';
-import type { TftpFile } from '../tftp/server.ts';
+import type { TftpFile } from '../tftp/thread.ts';
 import type { BootEndpoint } from './answer.ts';
 import { imageFile, installerFile } from './files.ts';
 import { bootScript, type ScriptContext } from './scripts.ts';

@@ -21,11 +21,12 @@ const STALLED = 60;
 
 export function lockStep(view: View): Found | undefined {
   const slow = transfers(view).filter(
-    ({ fact }) => (fact.window ?? 1) === 1 && fact.seconds >= LONG && perBlock(fact) >= SLOW_BLOCK,
+    ({ fact }) =>
+      (fact.window ?? 1) === 1 && fact.seconds >= LONG && perBlock(fact) >= SLOW_BLOCK && !isLossy(fact),
   );
   const worst = slow.toSorted((a, b) => b.fact.seconds - a.fact.seconds)[0];
   if (!worst) return undefined;
-  const { name, bytes, seconds } = worst.fact;
+  const { name, bytes, seconds, blockSize = 512 } = worst.fact;
   const rate = bytes / seconds;
   const block = perBlock(worst.fact);
   const windowed = Math.min(rate * WINDOW, (view.facts.linkMbit ?? GIGABIT) * 125_000);
@@ -33,30 +34,24 @@ export function lockStep(view: View): Found | undefined {
     effect: 'slows',
     certainty: 'likely',
     what:
-      `${name} went block by block: one each ${(block * 1000).toFixed(1)} ms makes ${sizeText(rate)}/s; ` +
+      `${name} went block by block: one of ${blockSize} bytes each ${(block * 1000).toFixed(1)} ms makes ${sizeText(rate)}/s; ` +
       `with a window of ${WINDOW} blocks it would be up to ${sizeText(windowed)}/s, ${secondsText(bytes / windowed)} instead of ${secondsText(seconds)}`,
-    mend: 'use firmware that asks for a window (UEFI does, RFC 7440) or HTTP Boot; keep only the loader on TFTP: iPXE fetches the rest by HTTP',
+    mend: `${asks(worst.fact)}; use firmware that asks for a window (UEFI does, RFC 7440) or HTTP Boot; keep only the loader on TFTP: iPXE fetches the rest by HTTP`,
     evidence: numbers(...slow.slice(-3)),
   };
 }
 
 export function heavyRetransmission(view: View): Found | undefined {
-  const lossy = transfers(view, 'gave-up', 'aborted').filter(({ fact }) => {
-    const repeated = fact.repeated ?? 0;
-    return repeated >= LEAST_REPEATED && repeated / blocksOf(fact) >= LOSSY;
-  });
+  const lossy = transfers(view, 'gave-up', 'aborted').filter(({ fact }) => isLossy(fact));
   const worst = lossy.at(-1);
   if (!worst) return undefined;
-  const { name, repeated = 0, duplicateAcks = 0 } = worst.fact;
-  const share = (100 * repeated) / Math.max(1, blocksOf(worst.fact));
-  const side =
-    duplicateAcks >= repeated / 2
-      ? 'what we sent got lost on its way to the machine: it asked for the same blocks again'
-      : 'what the machine sent got lost, or came too late: it had the blocks, and its acknowledgements are missing';
+  const { name } = worst.fact;
+  const again = sentAgain(worst.fact);
+  const share = (100 * again) / blocksOf(worst.fact);
   return {
     effect: 'slows',
     certainty: 'certain',
-    what: `${name}: ${repeated} blocks were sent again (${share.toFixed(1)}%); ${side}`,
+    what: `${name}: ${again} blocks were sent again (${share.toFixed(1)}%); ${lossySide(worst.fact)}`,
     mend: 'look at the error counters of the ports on the way (CRC, drops), at the cable and at duplex settings; an overloaded uplink drops too',
     evidence: numbers(...lossy.slice(-3)),
   };
@@ -149,6 +144,31 @@ export function downloadStopped(view: View): Found | undefined {
     mend: 'look at its screen and at the link; some iPXE builds hang in large downloads: try another loader, or newer firmware of the card',
     evidence: numbers(...broken.slice(-3), ...open.slice(-1)),
   };
+}
+
+function isLossy(fact: TftpFact): boolean {
+  const again = sentAgain(fact);
+  return again >= LEAST_REPEATED && again / blocksOf(fact) >= LOSSY;
+}
+
+/** Blocks. What goes to a machine that has left says nothing of the way to it: only what it asked for counts there. */
+function sentAgain({ step, repeated = 0, requested = 0 }: TftpFact): number {
+  return step === 'sent' ? repeated : requested;
+}
+
+/** Which side lost them; without a window nobody asks for what is missing, so that cannot be told. */
+function lossySide(fact: TftpFact): string {
+  const { requested, window = 1 } = fact;
+  if (window === 1 || requested === undefined)
+    return 'block by block it cannot be told whether what we sent or what the machine answered got lost';
+  return requested >= sentAgain(fact) / 2
+    ? 'what we sent got lost on its way to the machine: it asked for the same blocks again'
+    : 'what the machine sent got lost, or came too late: it fell silent, and asked for nothing again';
+}
+
+function asks({ askedWindow, askedBlockSize }: TftpFact): string {
+  const window = askedWindow ? 'asked for windows of one block' : 'asked for no window';
+  return `its program ${window}${askedBlockSize === false ? ' and for no block size' : ''}`;
 }
 
 type Measured = TftpFact & { bytes: number; seconds: number };

@@ -13,6 +13,7 @@ export const SOL_SOCKET = 1;
 export const SO_REUSEADDR = 2;
 export const SO_BROADCAST = 6;
 export const SO_RCVBUF = 8;
+export const SO_RCVTIMEO = 20;
 export const SO_BINDTODEVICE = 25;
 export const SO_ATTACH_FILTER = 26;
 export const SO_ACCEPTCONN = 30;
@@ -21,6 +22,9 @@ export const SO_LOCK_FILTER = 44;
 export const IPPROTO_IP = 0;
 export const IPPROTO_ICMP = 1;
 export const IP_PKTINFO = 8;
+export const IP_MTU = 14;
+export const SOL_UDP = 17;
+export const UDP_SEGMENT = 103;
 /** linux/in6.h, linux/icmpv6.h */
 export const IPPROTO_IPV6 = 41;
 export const IPPROTO_ICMPV6 = 58;
@@ -28,6 +32,7 @@ export const IPV6_UNICAST_HOPS = 16;
 export const IPV6_MULTICAST_HOPS = 18;
 export const IPV6_MULTICAST_LOOP = 19;
 export const IPV6_JOIN_GROUP = 20;
+export const IPV6_MTU = 24;
 export const IPV6_V6ONLY = 26;
 export const IPV6_RECVPKTINFO = 49;
 export const IPV6_PKTINFO = 50;
@@ -85,11 +90,33 @@ export const sendto: (
   to: Bytes,
   toSize: number,
 ) => number = libc.func('long sendto(int, const void *, size_t, int, const void *, uint32_t)');
+export const connect: (fd: number, address: Bytes, size: number) => number = libc.func(
+  'int connect(int, const void *, uint32_t)',
+);
+/** From an address in memory that does not move. */
+export const sendFrom: (fd: number, from: number, size: number, flags: number) => number = libc.func(
+  'long send(int, uintptr_t, size_t, int)',
+);
+export const send: (fd: number, bytes: Bytes, size: number, flags: number) => number = libc.func(
+  'long send(int, const void *, size_t, int)',
+);
+export const recv: (fd: number, into: Bytes, size: number, flags: number) => number = libc.func(
+  'long recv(int, void *, size_t, int)',
+);
 export const listen: (fd: number, backlog: number) => number = libc.func('int listen(int, int)');
 export const close: (fd: number) => number = libc.func('int close(int)');
 export const read: (fd: number, into: Bytes, size: number) => number = libc.func(
   'long read(int, void *, size_t)',
 );
+/** An array of struct iovec; RWF_NOWAIT: fails with EAGAIN rather than wait for the disk. */
+export const preadv2: (fd: number, vectors: Bytes, count: number, offset: number, flags: number) => number =
+  libc.func('long preadv2(int, const void *, int, long, int)');
+export const RWF_NOWAIT = 8;
+export const fadvise: (fd: number, offset: number, size: number, advice: number) => number = libc.func(
+  'int posix_fadvise(int, long, long, int)',
+);
+/** Begins to read from the disk, without waiting for it. */
+export const FADV_WILLNEED = 3;
 export const ioctl: (fd: number, request: number, argument: Bytes) => number = libc.func(
   'int ioctl(int, ulong, void *)',
 );
@@ -127,8 +154,19 @@ const munmap: (at: unknown, size: number) => number = libc.func('int munmap(void
 export const getIfAddrs: (first: [unknown]) => number = libc.func('int getifaddrs(_Out_ void **first)');
 export const freeIfAddrs: (first: unknown) => void = libc.func('void freeifaddrs(void *first)');
 export const ifNameToIndex: (name: string) => number = libc.func('unsigned int if_nametoindex(const char *)');
+const ifNameOfIndex: (index: number, name: Bytes) => unknown = libc.func(
+  'void *if_indextoname(unsigned int, void *)',
+);
+
+/** undefined: no such interface. */
+export function ifIndexToName(index: number): string | undefined {
+  const name = Buffer.alloc(16); // IF_NAMESIZE
+  return ifNameOfIndex(index, name) === null ? undefined : name.toString('latin1', 0, name.indexOf(0));
+}
 
 const NAMES = new Map(Object.entries(koffi.os.errno).map(([name, value]) => [value, name]));
+/** Those that have two names (EWOULDBLOCK, ENOTSUP) go by the one that the manual pages use. */
+for (const name of ['EAGAIN', 'EOPNOTSUPP'] as const) NAMES.set(koffi.os.errno[name]!, name);
 
 /** Name of the last failure, "EADDRINUSE". */
 export function lastErrno(): string {
@@ -138,6 +176,14 @@ export function lastErrno(): string {
 /** 28 → "ENOSPC". */
 export function errnoName(number: number): string {
   return NAMES.get(number) ?? `errno ${number}`;
+}
+
+/**
+ * Where the bytes lie, for calls that take an address: a buffer that is no part of another does not move while it is
+ * held, unless it is so small (64 bytes) that V8 keeps it among its objects.
+ */
+export function addressOf(bytes: Buffer): number {
+  return Number(koffi.address(bytes));
 }
 
 /** Memory that does not move, so that structures in it can point at each other. */

@@ -1,17 +1,11 @@
 import * as c from './libc.ts';
 import { Pace } from './pace.ts';
+import { type Timer, Timers } from './timers.ts';
 
 /** Descriptors that one turn is told of; the others wait for the next. */
 const MOST = 256;
 
 const SLEEP = new Int32Array(new SharedArrayBuffer(4));
-
-interface Timer {
-  due: number;
-  /** Milliseconds to the next time; undefined: once. */
-  every: number | undefined;
-  run: () => void;
-}
 
 /**
  * Waits for descriptors and times on a thread of its own and runs what belongs to them, one after the other. Node's
@@ -22,7 +16,7 @@ export class Reactor {
   readonly #epoll = c.epollCreate(c.EPOLL_CLOEXEC);
   readonly #events = Buffer.alloc(MOST * c.EPOLL_EVENT.size);
   readonly #watched = new Map<number, () => void>();
-  readonly #timers = new Set<Timer>();
+  readonly #timers = new Timers();
   readonly #ends: (() => void)[] = [];
   readonly #pace: Pace;
   #stopped = false;
@@ -50,11 +44,23 @@ export class Reactor {
 
   /** Runs once, or each so many milliseconds. @returns what takes it back */
   after(milliseconds: number, run: () => void): () => void {
-    return this.#time({ due: performance.now() + milliseconds, every: undefined, run });
+    const timer = this.#timers.timer(run);
+    timer.set(performance.now() + milliseconds);
+    return () => timer.clear();
   }
 
   every(milliseconds: number, run: () => void): () => void {
-    return this.#time({ due: performance.now() + milliseconds, every: milliseconds, run });
+    const timer = this.#timers.timer(() => {
+      timer.set(performance.now() + milliseconds);
+      run();
+    });
+    timer.set(performance.now() + milliseconds);
+    return () => timer.clear();
+  }
+
+  /** For what is put off again and again, as the silence of a client. */
+  timer(run: () => void): Timer {
+    return this.#timers.timer(run);
   }
 
   /** Runs at the end of each turn, when everything that was ready has been called. */
@@ -79,7 +85,7 @@ export class Reactor {
 
   /** One turn: waits for what comes first, at most so many milliseconds, and runs it. */
   turn(longest = Number.POSITIVE_INFINITY): void {
-    const wait = Math.min(longest, this.#untilNextTimer());
+    const wait = Math.min(longest, this.#timers.next - performance.now());
     const timeout = Number.isFinite(wait) ? Math.max(0, Math.ceil(wait)) : -1;
     const putOff = this.#pace.wait(performance.now());
     if (putOff > 0) Atomics.wait(SLEEP, 0, 0, putOff);
@@ -89,29 +95,7 @@ export class Reactor {
     const { size, data } = c.EPOLL_EVENT;
     for (let i = 0; i < ready && !this.#stopped; i++)
       this.#watched.get(this.#events.readInt32LE(i * size + data))?.();
-    this.#runDue();
+    this.#timers.run(performance.now());
     for (const end of this.#ends) end();
-  }
-
-  #time(timer: Timer): () => void {
-    this.#timers.add(timer);
-    return () => this.#timers.delete(timer);
-  }
-
-  #untilNextTimer(): number {
-    let due = Number.POSITIVE_INFINITY;
-    for (const timer of this.#timers) due = Math.min(due, timer.due);
-    return due - performance.now();
-  }
-
-  #runDue(): void {
-    if (this.#timers.size === 0) return;
-    const now = performance.now();
-    for (const timer of [...this.#timers]) {
-      if (timer.due > now || !this.#timers.has(timer)) continue;
-      if (timer.every === undefined) this.#timers.delete(timer);
-      else timer.due = now + timer.every;
-      timer.run();
-    }
   }
 }

@@ -14,7 +14,7 @@ import { listenAll } from '../http/listen.ts';
 import { renderWithSite } from '../render/apart/render.ts';
 import { KICKSTART_SHAPE } from '../render/kickstart.ts';
 import { Templates } from '../render/template.ts';
-import { startTftp } from '../tftp/server.ts';
+import { startTftp } from '../tftp/thread.ts';
 import { tftpAsked, tftpStep, traceStep } from '../trace/other-steps.ts';
 import { Outbox } from '../trace/outbox.ts';
 import type { BootTrace, Replica, ToDecider } from './messages.ts';
@@ -92,35 +92,33 @@ async function start({
   }));
   const apps = endpoints.map((endpoint) => bootHttp(endpoint, context));
   const listeners = await Promise.all(apps.map((app, i) => listenAll(app, [sockets[`http-${i}`]!])));
-  const tftp = await Promise.all(
-    endpoints.map((endpoint, i) => {
-      const files = tftpFiles(endpoint, loaders, scripts);
-      return startTftp({
-        sockets: [{ fd: sockets[`tftp-${i}`]!, address: endpoint.address }],
-        files: (name, client) => {
-          steps.add(tftpAsked(name, client, Date.now()));
-          return files(name, client);
-        },
-        onEvent: (event) => {
-          steps.add(tftpStep(event, Date.now()));
-          tell({
-            kind: event.kind === 'malformed' ? 'malformed' : event.kind === 'flood' ? 'warning' : 'tftp',
-            hostId: null,
-            mac: null,
-            address: event.client ?? null,
-            message: event.message,
-          });
-        },
-        log,
+  const files = new Map(endpoints.map((one) => [one.address, tftpFiles(one, loaders, scripts)]));
+  const tftp = await startTftp({
+    sockets: endpoints.map(({ address }, i) => ({ fd: sockets[`tftp-${i}`]!, address })),
+    files: (name, client, local) => {
+      steps.add(tftpAsked(name, client, Date.now()));
+      return files.get(local)?.(name, client);
+    },
+    onEvent: (event) => {
+      const { kind, client, message, transfer } = event;
+      steps.add(tftpStep(event, Date.now()));
+      tell({
+        kind: kind === 'malformed' ? 'malformed' : kind === 'flood' ? 'warning' : 'tftp',
+        hostId: null,
+        mac: null,
+        address: client ?? null,
+        message,
+        transfer,
       });
-    }),
-  );
+    },
+    log,
+  });
   return async () => {
     for (const server of listeners.flat()) server.close();
     traces.stop();
     steps.flush();
     turns.stop();
-    await Promise.all([...apps.map((app) => app.close()), ...tftp.map((t) => t.stop())]);
+    await Promise.all([...apps.map((app) => app.close()), tftp.stop()]);
   };
 }
 

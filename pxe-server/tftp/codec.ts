@@ -70,12 +70,12 @@ function decodeRequest(code: number, bytes: Buffer): TftpPacket | { malformed: s
   return { kind: 'read', file, mode: mode.toLowerCase(), options };
 }
 
-export function data(block: number, payload: Buffer): Buffer {
-  const packet = Buffer.allocUnsafe(4 + payload.length);
-  packet.writeUInt16BE(DATA, 0);
-  packet.writeUInt16BE(block & 0xffff, 2);
-  payload.copy(packet, 4);
-  return packet;
+/** Writes the four bytes before the payload of a block; blocks are counted from 1, and numbered by 16 bits. */
+export function writeDataHeader(packet: Buffer, at: number, block: number): void {
+  packet[at] = 0;
+  packet[at + 1] = DATA;
+  packet[at + 2] = (block >> 8) & 0xff;
+  packet[at + 3] = block & 0xff;
 }
 
 export function optionAck(options: ReadonlyMap<string, string>): Buffer {

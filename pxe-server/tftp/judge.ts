@@ -1,6 +1,5 @@
 import { ErrorCode, type TftpRequest } from './codec.ts';
 import type { TransferLimits } from './negotiate.ts';
-import type { TftpFile } from './source.ts';
 
 export interface ServerLimits extends TransferLimits {
   /** Transfers at once, in total and for one address. */
@@ -8,33 +7,30 @@ export interface ServerLimits extends TransferLimits {
   transfersPerClient: number;
 }
 
+export type Mode = 'octet' | 'netascii';
+
 export type Judgement =
-  | { kind: 'file'; name: string; file: TftpFile; options: ReadonlyMap<string, string> }
-  | { kind: 'absent' | 'refused'; code: number; message: string }
+  | { kind: 'wanted'; name: string; mode: Mode; options: ReadonlyMap<string, string> }
+  | { kind: 'refused'; code: number; message: string }
   | { kind: 'unheard' };
 
-/** What becomes of a request, before anything is opened; `running` counts transfers in total and its own. */
+/** What becomes of a request, before its file is looked for; `running` counts transfers in total and its own. */
 export function judge(
   packet: TftpRequest,
   running: { total: number; own: number },
   limits: ServerLimits,
-  files: (name: string) => TftpFile | undefined,
 ): Judgement {
   const refuse = (code: number, message: string): Judgement => ({ kind: 'refused', code, message });
   if (packet.kind === 'write')
     return refuse(ErrorCode.accessViolation, `${packet.file} not taken: read-only server`);
-  // netascii would change the bytes of a loader; no firmware asks for it.
-  if (packet.mode !== 'octet')
-    return refuse(ErrorCode.illegalOperation, `mode ${printable(packet.mode)}: only octet`);
+  const { mode, options } = packet;
+  if (mode !== 'octet' && mode !== 'netascii')
+    return refuse(ErrorCode.illegalOperation, `mode ${printable(mode)}: only octet and netascii`);
   // Firmware ends its boot at an error, and asks again after silence: a rack that starts at once gets through.
   if (running.total >= limits.transfers) return { kind: 'unheard' };
   if (running.own >= limits.transfersPerClient)
     return refuse(ErrorCode.undefined, `${running.own} transfers at once for one machine are too many`);
-  const name = packet.file.replace(/^(\.?\/)+/, '');
-  const file = files(name);
-  if (file === undefined)
-    return { kind: 'absent', code: ErrorCode.fileNotFound, message: `${name} not found` };
-  return { kind: 'file', name, file, options: packet.options };
+  return { kind: 'wanted', name: packet.file.replace(/^(\.?\/)+/, ''), mode, options };
 }
 
 function printable(text: string): string {

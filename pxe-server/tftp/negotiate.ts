@@ -12,9 +12,10 @@ export interface Negotiated {
 }
 
 export interface TransferLimits {
-  /** Larger blocks would be cut into fragments by Ethernet, which many a ROM cannot join. */
   blockSize: number;
   windowSize: number;
+  /** Bytes of one window: clients have little room for what they have not looked at. */
+  windowBytes: number;
   /** Milliseconds before the first repeat, unless the client names another interval. */
   timeout: number;
   /** Silent repeats before the transfer is given up. */
@@ -26,15 +27,23 @@ export interface TransferLimits {
 }
 
 export const DEFAULT_LIMITS: TransferLimits = {
-  blockSize: 1468,
+  blockSize: 65_464,
   windowSize: 64,
+  windowBytes: 128 << 10,
   timeout: 1000,
   retries: 8,
   unansweredRetries: 3,
   patience: 60_000,
 };
 
+/** Bytes of DATA before its payload. */
+const HEADER = 4;
+
 /**
+ * @param size bytes of the file
+ * @param datagram bytes of the largest datagram that reaches the client in one packet: larger blocks would be cut into
+ * fragments, which many a ROM cannot join
+ *
  * Sizes above our limits are answered with the limit: the answer may be smaller than what was asked, never
  * larger (RFC 2348, 7440), and an interval must be the client's own (RFC 2349); EDK2 checks all three. What
  * cannot be met so is left unanswered, as if the option were unknown (RFC 2347): a refusal would end a boot
@@ -44,6 +53,7 @@ export function negotiate(
   options: ReadonlyMap<string, string>,
   size: number,
   limits: TransferLimits,
+  datagram: number,
 ): Negotiated {
   const accepted = new Map<string, string>();
   const asked = (name: string, least: number) => {
@@ -57,14 +67,16 @@ export function negotiate(
   };
   const clamp = (value: number | undefined, most: number) =>
     value === undefined ? undefined : Math.min(value, most);
-  const blockSize = accept('blksize', clamp(asked('blksize', 8), limits.blockSize));
-  const windowSize = accept('windowsize', clamp(asked('windowsize', 1), limits.windowSize));
+  const largest = Math.max(512, Math.min(limits.blockSize, datagram - HEADER));
+  const blockSize = accept('blksize', clamp(asked('blksize', 8), largest)) ?? 512;
+  const most = Math.max(1, Math.min(limits.windowSize, Math.floor(limits.windowBytes / blockSize)));
+  const windowSize = accept('windowsize', clamp(asked('windowsize', 1), most)) ?? 1;
   const interval = asked('timeout', 1);
   const seconds = accept('timeout', interval !== undefined && interval <= 255 ? interval : undefined);
   if (options.has('tsize')) accept('tsize', size);
   return {
-    blockSize: blockSize ?? 512,
-    windowSize: windowSize ?? 1,
+    blockSize,
+    windowSize,
     timeout: seconds === undefined ? limits.timeout : seconds * 1000,
     adaptive: seconds === undefined,
     accepted,

@@ -1,14 +1,50 @@
 import type { Logger } from 'pino';
 import { FloodGate } from '../events/flood-gate.ts';
-import { Tally } from '../events/tally.ts';
-import type { SessionEnd } from './session.ts';
+import { type Later, Tally } from '../events/tally.ts';
+import type { Negotiated } from './negotiate.ts';
+import type { Figures, SessionEnd } from './session.ts';
 
 export interface TftpEvent {
   kind: Exclude<SessionEnd['kind'], 'dropped'> | 'absent' | 'refused' | 'malformed' | 'flood';
   /** Address of the machine. */
   client?: string;
+  /** Name that was asked for. */
+  file?: string;
   message: string;
+  /** Of a transfer that was begun. */
+  transfer?: TransferReport;
 }
+
+export interface TransferReport {
+  file: string;
+  /** Bytes of the file, and of those that arrived. */
+  size: number;
+  bytes: number;
+  seconds: number;
+  /** Bytes per second. */
+  rate: number;
+  /** Packets that were sent again. */
+  retransmissions: number;
+  /** Those of them that the client asked for: what was sent to it got lost. */
+  requested: number;
+  /** Options as the client asked for them, and as they were given; those without an answer are missing. */
+  asked: Record<string, string>;
+  given: Record<string, string>;
+  blockSize: number;
+  windowSize: number;
+}
+
+/** What the server knows when a transfer ends. */
+export interface Ended extends Figures {
+  file: string;
+  /** Bytes. */
+  size: number;
+  asked: ReadonlyMap<string, string>;
+  given: Negotiated;
+}
+
+/** Where lines for the log go. */
+export type TftpLog = Pick<Logger, 'debug' | 'error'>;
 
 /** What operators hear of. However many packets come in, events and lines of the log stay countable. */
 export class Reports {
@@ -17,13 +53,18 @@ export class Reports {
   readonly #unheard: Tally;
   readonly #troubles: Tally;
 
-  constructor(tell: (event: TftpEvent) => void, log: Logger) {
+  /** @param later the timers of the thread that this runs on */
+  constructor(tell: (event: TftpEvent) => void, log: TftpLog, later?: Later) {
     const tally = (kind: 'malformed' | 'refused', what: string) =>
-      new Tally((count, last) => tell({ kind, message: `${count} ${what}, the last: ${last}` }));
-    this.#events = new FloodGate(tell, (message) => tell({ kind: 'flood', message }), 'TFTP event(s)');
+      new Tally(
+        (count, last) => tell({ kind, message: `${count} ${what}, the last: ${last}` }),
+        undefined,
+        later,
+      );
+    this.#events = new FloodGate(tell, (message) => tell({ kind: 'flood', message }), 'TFTP event(s)', later);
     this.#malformed = tally('malformed', 'malformed TFTP packet(s)');
     this.#unheard = tally('refused', 'TFTP request(s) left unanswered while too many transfers run');
-    this.#troubles = new Tally((count, last) => log.error({ count }, last));
+    this.#troubles = new Tally((count, last) => log.error({ count }, last), undefined, later);
   }
 
   malformed(why: string, client: string): void {
@@ -34,18 +75,29 @@ export class Reports {
     this.#unheard.add(`from ${client}`);
   }
 
-  refused(kind: 'absent' | 'refused', message: string, client: string): void {
-    this.#events.tell({ kind, client, message });
+  refused(kind: 'absent' | 'refused', file: string, message: string, client: string): void {
+    this.#events.tell({ kind, client, file, message });
   }
 
-  ended(name: string, how: SessionEnd, client: string): void {
-    if (how.kind === 'dropped') this.unheard(client);
-    else this.#events.tell({ kind: how.kind, client, message: describe(name, how) });
+  ended(how: SessionEnd, ended: Ended, client: string): void {
+    if (how.kind === 'dropped') {
+      this.unheard(client);
+      return;
+    }
+    const transfer = transferReport(ended);
+    const { file } = ended;
+    this.#events.tell({ kind: how.kind, client, file, message: describe(how, transfer), transfer });
   }
 
   notReadable(name: string, cause: unknown, client: string): void {
     this.#troubles.add(`${name} cannot be read: ${cause instanceof Error ? cause.message : cause}`);
-    this.#events.tell({ kind: 'failed', client, message: `${name} cannot be read; check the catalog` });
+    const message = `${name} cannot be read; check the catalog`;
+    this.#events.tell({ kind: 'failed', client, file: name, message });
+  }
+
+  /** @param errno of socket(2), bind(2) or connect(2) */
+  noSocket(errno: string, client: string): void {
+    this.#troubles.add(`no socket for a transfer to ${client}: ${errno}`);
   }
 
   /** A defect of ours. */
@@ -59,17 +111,40 @@ export class Reports {
   }
 }
 
-function describe(name: string, end: Exclude<SessionEnd, { kind: 'dropped' }>): string {
+/** Options are shown to people: as text that a terminal takes, and no more of it than firmware sends. */
+const MOST_OPTIONS = 16;
+const LONGEST_OPTION = 40;
+
+function transferReport(ended: Ended): TransferReport {
+  const { file, size, bytes, seconds, repeats, requested, asked, given } = ended;
+  const shown = (text: string) => text.replace(/[^\x20-\x7e]/g, '?').slice(0, LONGEST_OPTION);
+  return {
+    ...{ file, size, bytes, seconds, rate: seconds > 0 ? bytes / seconds : 0 },
+    ...{ retransmissions: repeats, requested },
+    asked: Object.fromEntries([...asked].slice(0, MOST_OPTIONS).map((option) => option.map(shown))),
+    given: Object.fromEntries(given.accepted),
+    ...{ blockSize: given.blockSize, windowSize: given.windowSize },
+  };
+}
+
+function describe(end: Exclude<SessionEnd, { kind: 'dropped' }>, transfer: TransferReport): string {
+  const { file, bytes } = transfer;
   switch (end.kind) {
-    case 'sent': {
-      const took = `sent ${name}, ${end.bytes} bytes in ${end.seconds.toFixed(1)} s`;
-      return end.proven ? took : `${took}; the last acknowledgement did not come`;
-    }
+    case 'sent':
+      return `sent ${file}, ${measured(transfer)}${end.proven ? '' : '; the last acknowledgement did not come'}`;
     case 'aborted':
-      return `${name}: the machine stopped the transfer (${end.message})`;
+      return `${file}: the machine stopped the transfer (${end.message})`;
     case 'gave-up':
-      return `${name}: no answer after ${end.bytes} bytes, given up; look at the link and at filters for UDP`;
+      return `${file}: no answer after ${bytes} bytes, given up; look at the link and at filters for UDP`;
     case 'failed':
-      return `${name}: ${end.message}`;
+      return `${file}: ${end.message}`;
   }
+}
+
+/** "1048577 bytes in 0.3 s: 3.5 MB/s in windows of 4 blocks of 1468 bytes, 2 packets sent again" */
+function measured({ bytes, seconds, rate, retransmissions, blockSize, windowSize }: TransferReport): string {
+  const blocks = `${windowSize === 1 ? '' : `windows of ${windowSize} `}blocks of ${blockSize} bytes`;
+  const again = retransmissions === 0 ? '' : `, ${retransmissions} packet(s) sent again`;
+  const shown = rate < 1e6 ? `${(rate / 1e3).toFixed(0)} KB/s` : `${(rate / 1e6).toFixed(1)} MB/s`;
+  return `${bytes} bytes in ${seconds.toFixed(1)} s: ${shown} in ${blocks}${again}`;
 }

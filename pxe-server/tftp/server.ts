@@ -1,119 +1,266 @@
-import { createSocket, type Socket } from 'node:dgram';
-import { once } from 'node:events';
-import type { Logger } from 'pino';
 import { errno } from '../../builder/shared/errors.ts';
+import { ConnectedSocket } from '../net/connected-socket.ts';
+import type { Endpoint } from '../net/endpoint.ts';
+import type { Reactor } from '../net/reactor.ts';
+import { hostText, type UdpListener, udpListener } from '../net/udp-listener.ts';
+import { PieceMemory } from './blocks.ts';
 import { decode, ErrorCode, error, type TftpRequest } from './codec.ts';
-import { type Judgement, judge, type ServerLimits } from './judge.ts';
+import { judge, type Mode, type ServerLimits } from './judge.ts';
+import { LoneTransfer } from './lone.ts';
 import { DEFAULT_LIMITS, negotiate } from './negotiate.ts';
-import { Reports, type TftpEvent } from './reports.ts';
-import { Session, type SessionEnd, udpOf } from './session.ts';
-import { openSource, type TftpFile } from './source.ts';
+import { Reports, type TftpEvent, type TftpLog } from './reports.ts';
+import { type Running, RunningTransfers } from './running.ts';
+import { Session, type SessionEnd } from './session.ts';
+import { type Source, Sources, type TftpFile } from './source.ts';
 
-export type { TftpEvent } from './reports.ts';
-export type { TftpFile } from './source.ts';
-
-export interface TftpOptions {
-  /** Port 69, one socket per address; transfers leave from the same address. */
-  sockets: { fd: number; address: string }[];
-  /** What a name stands for; names are keys of a map, never paths. */
-  files(name: string, client: string): TftpFile | undefined;
-  onEvent(event: TftpEvent): void;
-  log: Logger;
-  limits?: Partial<ServerLimits>;
-}
-
-/** Read-only TFTP (RFC 1350, 2347, 2348, 2349, 7440) on inherited sockets. */
-export async function startTftp(options: TftpOptions): Promise<{ stop(): Promise<void> }> {
-  const service: Service = {
-    options,
-    limits: { ...DEFAULT_LIMITS, transfers: 1000, transfersPerClient: 16, ...options.limits },
-    reports: new Reports(options.onEvent, options.log),
-    running: new Set(),
-  };
-  const sockets = await Promise.all(options.sockets.map((settings) => listen(service, settings)));
-  return {
-    async stop() {
-      for (const socket of sockets) socket.removeAllListeners('message');
-      for (const transfer of service.running)
-        end(transfer, { kind: 'failed', message: 'server stopped' }, 'server stops');
-      await Promise.all([...service.running].map((transfer) => transfer.ended));
-      await Promise.all(sockets.map((socket) => new Promise<void>((done) => socket.close(() => done()))));
-      service.reports.stop();
-    },
-  };
-}
-
-interface Service {
-  options: TftpOptions;
-  limits: ServerLimits;
-  reports: Reports;
-  running: Set<Running>;
-}
-
-interface Client {
-  address: string;
-  port: number;
-}
-
-interface Running {
-  client: Client;
-  request: Buffer;
-  /** Not there while the file is being opened. */
-  session?: Session;
-  stopped?: SessionEnd;
-  ended: Promise<void>;
-}
-
-/** A request on its way through: from whom it came, to which of our addresses, and how to refuse it. */
-interface Asked {
-  client: Client;
+/** A name that a client asks for, of whoever knows what names stand for. */
+export interface Question {
+  name: string;
+  client: string;
+  /** The address of ours that was asked. */
   local: string;
+}
+
+export type Answer = { file: TftpFile | undefined } | { failed: string };
+
+export interface ServerOptions {
+  /** Port 69, one socket for each address; transfers leave from the same address. */
+  sockets: { fd: number; address: string }[];
+  limits?: Partial<ServerLimits>;
+  /** Calls back once, now or later. */
+  find(question: Question, found: (answer: Answer) => void): void;
+  onEvent(event: TftpEvent): void;
+  log: TftpLog;
+}
+
+/** Requests that are taken at once, and bytes of the longest; longer ones are malformed. */
+const REQUESTS = { count: 64, size: 1100 };
+/** Bytes: the longest packet that a client sends in a transfer is an error with a text. */
+const LONGEST_PACKET = 600;
+
+interface Listener {
+  /** As it is written in the settings. */
+  address: string;
+  socket: UdpListener;
+}
+
+/** A datagram; its bytes are good until the next one. */
+interface Came {
   bytes: Buffer;
-  refuse(code: number, message: string): void;
+  client: Endpoint;
 }
 
-async function listen(service: Service, settings: { fd: number; address: string }): Promise<Socket> {
-  const socket = createSocket(udpOf(settings.address));
-  socket.on('error', (cause) => service.options.log.error({ cause, address: settings.address }, 'socket'));
-  socket.on('message', (bytes, { address, port }) => {
-    try {
-      const refuse = (code: number, message: string) =>
-        socket.send(error(code, message.slice(0, 200)), port, address, () => {});
-      receive(service, { client: { address, port }, local: settings.address, bytes, refuse });
-    } catch (cause) {
-      // One packet must never end the service for the others.
-      service.reports.notHandled(cause, bytes);
-    }
-  });
-  const listening = once(socket, 'listening');
-  socket.bind({ fd: settings.fd });
-  await listening;
-  return socket;
+/** A request on its way: from whom, to which of our addresses, and what it wants. */
+interface Wanted {
+  running: Running;
+  listener: Listener;
+  name: string;
+  mode: Mode;
+  options: ReadonlyMap<string, string>;
 }
 
-/** Packet → request → file → transfer. */
-function receive(service: Service, asked: Asked): void {
-  const { client, bytes } = asked;
-  const request = requestOf(bytes, client.port);
-  if (typeof request === 'string') {
-    service.reports.malformed(request, client.address);
-    return;
+/** Read-only TFTP (RFC 1350, 2347, 2348, 2349, 7440) on a reactor's thread. */
+export class TftpServer {
+  readonly #options: ServerOptions;
+  readonly #reactor: Reactor;
+  readonly #limits: ServerLimits;
+  readonly #reports: Reports;
+  readonly #running = new RunningTransfers();
+  readonly #sources = new Sources();
+  readonly #memory = new PieceMemory();
+  readonly #lone = new LoneTransfer();
+  readonly #packet = Buffer.allocUnsafeSlow(LONGEST_PACKET);
+  readonly #listeners: Listener[];
+
+  constructor(options: ServerOptions, reactor: Reactor) {
+    this.#options = options;
+    this.#reactor = reactor;
+    this.#limits = { ...DEFAULT_LIMITS, transfers: 4096, transfersPerClient: 16, ...options.limits };
+    const later = (milliseconds: number, run: () => void) => reactor.after(milliseconds, run);
+    this.#reports = new Reports(options.onEvent, options.log, later);
+    this.#listeners = options.sockets.map((settings) => this.#listen(settings));
+    reactor.atTurnEnd(() => {
+      for (const { socket } of this.#listeners) socket.flush();
+      this.#lone.turnEnds();
+    });
   }
-  if (isRepeated(service, asked)) return;
-  const underWay = [...service.running].filter((other) => !other.stopped);
-  const own = underWay.filter((other) => other.client.address === client.address).length;
-  const forsaken = leastWanted(service, underWay);
-  const load = { total: underWay.length - (forsaken ? 1 : 0), own };
-  const found = judge(request, load, service.limits, (name) => service.options.files(name, client.address));
-  if (found.kind === 'unheard') service.reports.unheard(client.address);
-  else if (found.kind === 'file') {
-    if (forsaken) end(forsaken, { kind: 'dropped' });
-    const transfer: Running = { client, request: bytes, ended: Promise.resolve() };
-    service.running.add(transfer);
-    transfer.ended = send(service, asked, found, transfer).finally(() => service.running.delete(transfer));
-  } else {
-    service.reports.refused(found.kind, found.message, client.address);
-    asked.refuse(found.code, found.message);
+
+  /** Tells the clients, and lets go of everything. */
+  close(): void {
+    for (const running of this.#running)
+      this.#end(running, { kind: 'failed', message: 'server stopped' }, 'server stops');
+    for (const { socket } of this.#listeners) {
+      socket.flush();
+      socket.close();
+    }
+    this.#sources.close();
+    this.#reports.stop();
+  }
+
+  #listen(settings: { fd: number; address: string }): Listener {
+    const unsent = (why: string, to: string) => this.#options.log.debug({ why, to }, 'refusal not sent');
+    const listener = { address: settings.address, socket: udpListener(settings, unsent, REQUESTS) };
+    this.#reactor.watch(settings.fd, () => {
+      this.#lone.disturbed();
+      listener.socket.receive((bytes, client) => this.#guarded({ bytes, client }, listener));
+    });
+    return listener;
+  }
+
+  /** One packet must never end the service for the others. */
+  #guarded(came: Came, listener: Listener): void {
+    try {
+      this.#receive(came, listener);
+    } catch (cause) {
+      this.#reports.notHandled(cause, came.bytes);
+    }
+  }
+
+  /** Packet → request → name → file → transfer. */
+  #receive(came: Came, listener: Listener): void {
+    const { client, bytes } = came;
+    const request = requestOf(bytes, client.port);
+    if (typeof request === 'string') {
+      this.#reports.malformed(request, hostText(client));
+      return;
+    }
+    if (this.#isRepeated(came)) return;
+    const { total } = this.#running;
+    const forsaken = total >= this.#limits.transfers ? this.#running.oldestUnanswered() : undefined;
+    const load = { total: total - (forsaken ? 1 : 0), own: this.#running.ownOf(client) };
+    const judged = judge(request, load, this.#limits);
+    if (judged.kind === 'unheard') {
+      this.#reports.unheard(hostText(client));
+      return;
+    }
+    const running: Running = { client, request: Buffer.from(bytes) };
+    if (judged.kind === 'refused') {
+      this.#refuse({ running, listener, name: request.file }, 'refused', judged);
+      return;
+    }
+    if (forsaken) this.#end(forsaken, { kind: 'dropped' });
+    this.#running.add(running);
+    const wanted = { running, listener, ...judged };
+    const question = { name: judged.name, client: hostText(client), local: listener.address };
+    this.#options.find(question, (answer) => this.#found(wanted, answer));
+  }
+
+  /**
+   * A request that comes again before the client answered is answered again, from the same port. Another request
+   * from the same port ends what ran there: ROMs use one port for all that they ask, and leave without a word after
+   * asking for the size or when the machine is reset. It is ended without a word too, since not every ROM looks at
+   * the port that an error comes from.
+   */
+  #isRepeated({ client, bytes }: Came): boolean {
+    for (const other of this.#running.of(client)) {
+      const same = other.request.equals(bytes);
+      if (same && !other.session?.answered) {
+        other.session?.repeat();
+        return true;
+      }
+      if (same) continue;
+      other.session?.ready(); // it may have said why
+      this.#end(other, { kind: 'aborted', message: 'it asked for something else' });
+    }
+    return false;
+  }
+
+  #found(wanted: Wanted, answer: Answer): void {
+    this.#lone.disturbed();
+    const { running, name } = wanted;
+    if (running.stopped) {
+      this.#running.delete(running);
+      return;
+    }
+    if ('file' in answer && answer.file !== undefined) {
+      this.#begin(wanted, answer.file);
+      return;
+    }
+    this.#running.delete(running);
+    if ('failed' in answer) {
+      this.#reports.notHandled(answer.failed, running.request);
+      return;
+    }
+    const absent = { code: ErrorCode.fileNotFound, message: `${name} not found` };
+    this.#refuse(wanted, 'absent', absent);
+  }
+
+  #begin(wanted: Wanted, file: TftpFile): void {
+    const { running, mode } = wanted;
+    let source: Source | undefined;
+    try {
+      source = this.#sources.open(file, mode);
+      this.#send(wanted, source);
+    } catch (cause) {
+      source?.close();
+      this.#running.delete(running);
+      this.#notReadable(wanted, cause);
+    }
+  }
+
+  #send({ running, listener, name, options }: Wanted, source: Source): void {
+    const { client } = running;
+    const socket = ConnectedSocket.open(listener.socket.local, client);
+    if (typeof socket === 'string') {
+      // Firmware asks again; by then there may be a descriptor, or a way to it.
+      source.close();
+      this.#running.delete(running);
+      this.#reports.noSocket(socket, hostText(client));
+      return;
+    }
+    const negotiated = negotiate(options, source.size, this.#limits, socket.largest);
+    const session = new Session({
+      ...{ socket, source, negotiated, limits: this.#limits, memory: this.#memory, packet: this.#packet },
+      timer: (run) => this.#reactor.timer(run),
+      ended: (how, figures) => {
+        this.#running.delete(running);
+        this.#reactor.unwatch(socket.fd);
+        socket.close();
+        const about = { file: name, size: source.size, asked: options, given: negotiated };
+        this.#reports.ended(how, { ...about, ...figures }, hostText(client));
+      },
+    });
+    running.session = session;
+    this.#reactor.watch(socket.fd, () => {
+      this.#lone.took(session);
+      session.ready();
+    });
+    session.start();
+  }
+
+  #notReadable(wanted: Wanted, cause: unknown): void {
+    const { running, listener, name } = wanted;
+    const code = errno(cause);
+    if (code === 'ENOTTEXT') {
+      const message = cause instanceof Error ? `${name}: ${cause.message}` : name;
+      this.#refuse(wanted, 'refused', { code: ErrorCode.undefined, message });
+      return;
+    }
+    this.#reports.notReadable(name, cause, hostText(running.client));
+    if (code === 'ENOENT') this.#say(running, listener, ErrorCode.fileNotFound, `${name} not found`);
+    else this.#say(running, listener, ErrorCode.undefined, `${name} cannot be read`);
+  }
+
+  #refuse(
+    { running, listener, name }: Pick<Wanted, 'running' | 'listener' | 'name'>,
+    kind: 'absent' | 'refused',
+    { code, message }: { code: number; message: string },
+  ): void {
+    this.#reports.refused(kind, name, message, hostText(running.client));
+    this.#say(running, listener, code, message);
+  }
+
+  #say({ client }: Running, { socket }: Listener, code: number, message: string): void {
+    socket.send(error(code, message.slice(0, 200)), client);
+  }
+
+  #end(running: Running, how: SessionEnd, told?: string): void {
+    if (running.session) {
+      running.session.stop(how, told);
+      return;
+    }
+    running.stopped = how;
+    this.#running.delete(running);
   }
 }
 
@@ -123,63 +270,4 @@ function requestOf(bytes: Buffer, port: number): TftpRequest | string {
   if ('malformed' in packet) return packet.malformed;
   if (packet.kind === 'ack' || packet.kind === 'error') return `${packet.kind} on the port for requests`;
   return port === 0 ? 'from port 0, which nobody can be answered at' : packet;
-}
-
-/**
- * A request that comes again before the client answered is answered again, from the same port. Another
- * request from the same port ends what ran there: ROMs use one port for all that they ask, and leave without
- * a word after asking for the size or when the machine is reset. It is ended without a word too, since not
- * every ROM looks at the port that an error comes from.
- */
-function isRepeated({ running }: Service, { client, bytes }: Asked): boolean {
-  for (const other of running) {
-    if (other.client.port !== client.port || other.client.address !== client.address) continue;
-    const same = other.request.equals(bytes);
-    if (same && !other.session?.answered) {
-      other.session?.repeat();
-      return true;
-    }
-    if (!same) end(other, { kind: 'aborted', message: 'it asked for something else' });
-  }
-  return false;
-}
-
-/**
- * Requests with forged senders are never answered. Where all places are taken, the oldest of those makes room, so
- * that they do not silence the service; a real machine answers long before its turn comes.
- */
-function leastWanted({ running, limits }: Service, underWay: readonly Running[]): Running | undefined {
-  // What was stopped holds a file for a moment more; while too many do, nothing new is begun.
-  const leaving = running.size - underWay.length;
-  if (underWay.length < limits.transfers || leaving >= limits.transfers) return undefined;
-  return underWay.find((other) => !other.session?.answered);
-}
-
-function end(running: Running, how: SessionEnd, told?: string): void {
-  running.stopped = how;
-  running.session?.stop(how, told);
-}
-
-async function send(
-  { reports, limits }: Service,
-  { client, local, refuse }: Asked,
-  { name, file, options: wanted }: Extract<Judgement, { kind: 'file' }>,
-  running: Running,
-): Promise<void> {
-  try {
-    const source = await openSource(file);
-    try {
-      const negotiated = negotiate(wanted, source.size, limits);
-      const session = new Session({ client, local, source, negotiated, limits });
-      running.session = session;
-      if (running.stopped) session.stop(running.stopped);
-      reports.ended(name, await session.run(), client.address);
-    } finally {
-      await source.close();
-    }
-  } catch (cause) {
-    reports.notReadable(name, cause, client.address);
-    if (errno(cause) === 'ENOENT') refuse(ErrorCode.fileNotFound, `${name} not found`);
-    else refuse(ErrorCode.undefined, `${name} cannot be read`);
-  }
 }

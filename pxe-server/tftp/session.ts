@@ -1,55 +1,68 @@
-import { createSocket, type Socket } from 'node:dgram';
-import { once } from 'node:events';
-import { errno } from '../../builder/shared/errors.ts';
-import { data, decode, ErrorCode, error, optionAck } from './codec.ts';
+import type { ConnectedSocket } from '../net/connected-socket.ts';
+import { NOTHING, REFUSED } from '../net/connected-socket.ts';
+import type { Timer } from '../net/timers.ts';
+import { Blocks, type PieceMemory } from './blocks.ts';
+import { decode, ErrorCode, error, optionAck } from './codec.ts';
 import type { Negotiated, TransferLimits } from './negotiate.ts';
 import type { Source } from './source.ts';
 import { type Step, Transfer } from './transfer.ts';
 
 export type SessionEnd =
   /** Unproven: the acknowledgement of the end is missing, as of a client that leaves once it has all. */
-  | { kind: 'sent'; bytes: number; seconds: number; proven: boolean }
+  | { kind: 'sent'; proven: boolean }
   /** The client ended it: after asking for the size, or because it had enough. */
   | { kind: 'aborted'; message: string }
-  | { kind: 'gave-up'; bytes: number }
+  | { kind: 'gave-up' }
   /** Never answered, and others wanted its place. */
   | { kind: 'dropped' }
   | { kind: 'failed'; message: string };
 
+/** What a transfer came to. */
+export interface Figures {
+  /** Bytes of the file that the client has acknowledged. */
+  bytes: number;
+  seconds: number;
+  /** Packets that were sent again, and those of them that the client asked for. */
+  repeats: number;
+  requested: number;
+}
+
 export interface SessionSettings {
-  client: { address: string; port: number };
-  /** The address that the client asked: answers leave from it. */
-  local: string;
+  /** Connected to the client, bound to the address that it asked: what others send is nothing (RFC 1350 section 4). */
+  socket: ConnectedSocket;
   source: Source;
   negotiated: Negotiated;
   limits: TransferLimits;
+  memory: PieceMemory;
+  /** For what comes in: good until the next packet of any session. */
+  packet: Buffer;
+  timer(run: () => void): Timer;
+  ended(end: SessionEnd, figures: Figures): void;
 }
 
-/** The kind of socket for an address. */
-export function udpOf(address: string): 'udp4' | 'udp6' {
-  return address.includes(':') ? 'udp6' : 'udp4';
-}
+/** Milliseconds until the disk or a full socket is looked at again. */
+const SOON = 2;
 
-/**
- * Sends one file from a socket of its own, connected to the client so that the kernel drops what others
- * send (RFC 1350 section 4: the transfer identifier).
- */
+/** Sends one file. Whoever made it calls `ready` when its socket can be read. */
 export class Session {
   readonly #settings: SessionSettings;
   readonly #transfer: Transfer;
-  readonly #socket: Socket;
-  #started = 0;
-  #timer: NodeJS.Timeout | undefined;
-  /** Blocks being sent. Another object in its place stops a loop that waits for the disk. */
-  #sending: { next: number; to: number } | undefined;
-  #connected = false;
+  readonly #blocks: Blocks;
+  readonly #silence: Timer;
+  /** Made when the disk or the socket makes it wait. */
+  #again: Timer | undefined;
+  readonly #started = performance.now();
+  /** Blocks that are still to be sent. */
+  #next = 1;
+  #last = 0;
   #ended = false;
-  readonly #outcome = Promise.withResolvers<SessionEnd>();
 
   constructor(settings: SessionSettings) {
+    const { source, negotiated, limits, memory } = settings;
     this.#settings = settings;
-    this.#socket = createSocket(udpOf(settings.local));
-    this.#transfer = new Transfer(settings.source.size, settings.negotiated, settings.limits);
+    this.#transfer = new Transfer(source.size, negotiated, limits);
+    this.#blocks = new Blocks(source, negotiated.blockSize, memory);
+    this.#silence = settings.timer(() => this.#silent());
   }
 
   /** The client has answered, so that its request is not on its way any more. */
@@ -57,126 +70,135 @@ export class Session {
     return this.#transfer.answered;
   }
 
-  async run(): Promise<SessionEnd> {
-    try {
-      await this.#open();
-      this.#listen();
-      this.#take(this.#transfer.start(performance.now()));
-      return await this.#outcome.promise;
-    } catch (cause) {
-      return { kind: 'failed', message: cause instanceof Error ? cause.message : String(cause) };
-    } finally {
-      this.#ended = true;
-      this.#socket.close();
-    }
+  start(): void {
+    this.#take(this.#transfer.start(this.#started));
   }
 
   /** The client sent its request again. */
   repeat(): void {
-    if (this.#connected && !this.#ended) this.#take(this.#transfer.repeatStart(performance.now()));
+    if (!this.#ended) this.#take(this.#transfer.repeatStart(performance.now()));
+  }
+
+  /**
+   * Takes one packet. @param wait for it, a few milliseconds
+   * @returns whether one came and the transfer goes on
+   */
+  ready(wait = false): boolean {
+    if (this.#ended) return false;
+    const { socket, packet } = this.#settings;
+    const length = socket.receive(packet, wait);
+    if (length === NOTHING) return false;
+    if (length === REFUSED) this.#refused();
+    else this.#receive(packet.subarray(0, length));
+    return !this.#ended;
   }
 
   /** Ends as that, and tells the client if there is something to tell. */
   stop(end: SessionEnd, told?: string): void {
-    this.#sending = undefined;
-    if (told === undefined || !this.#connected || this.#ended) this.#end(end);
-    else this.#socket.send(error(ErrorCode.undefined, told), () => this.#end(end));
+    if (this.#ended) return;
+    if (told !== undefined) this.#write(error(ErrorCode.undefined, told));
+    this.#end(end);
   }
 
-  async #open(): Promise<void> {
-    const { local, client } = this.#settings;
-    this.#socket.bind({ port: 0, address: local, exclusive: true });
-    await once(this.#socket, 'listening');
-    this.#socket.connect(client.port, client.address);
-    await once(this.#socket, 'connect');
-    this.#connected = true;
-  }
-
-  #listen(): void {
-    const { client } = this.#settings;
-    this.#started = performance.now();
-    this.#socket.on('error', (cause) => this.#refused(cause));
-    this.#socket.on('message', (bytes, from) => {
-      // What came before the socket was connected may be anybody's.
-      if (from.port !== client.port || from.address !== client.address) return;
-      const packet = decode(bytes);
-      if ('malformed' in packet) return;
-      if (packet.kind === 'error')
-        this.#end({ kind: 'aborted', message: `${packet.code} ${packet.message}`.trim() });
-      else if (packet.kind === 'ack') this.#take(this.#transfer.acknowledge(packet.block, performance.now()));
-    });
-  }
-
-  /** Without a word of it, a send would swallow what came back of the one before it (udp(7), pending errors). */
-  #write(packet: Uint8Array): void {
-    this.#socket.send(packet, (cause) => cause && this.#refused(cause));
-  }
-
-  /** The port is closed (ICMP). Anything else that the network says for a moment ends by itself or in silence. */
-  #refused(cause: Error): void {
-    if (!this.#ended && errno(cause) === 'ECONNREFUSED')
-      this.#end(this.#left({ kind: 'aborted', message: 'its port is closed, or a filter refuses UDP' }));
+  #receive(bytes: Buffer): void {
+    const packet = decode(bytes);
+    if ('malformed' in packet) return;
+    if (packet.kind === 'error')
+      this.#end({ kind: 'aborted', message: `${packet.code} ${packet.message}`.trim() });
+    else if (packet.kind === 'ack') this.#take(this.#transfer.acknowledge(packet.block, performance.now()));
   }
 
   #take(step: Step): void {
     if (step.kind === 'wait' || this.#ended) return;
-    clearTimeout(this.#timer);
     if (step.kind === 'done') {
-      this.#end(this.#sent(true));
+      this.#end({ kind: 'sent', proven: true });
       return;
     }
     if (step.kind === 'give-up') {
-      this.#end(this.#left({ kind: 'gave-up', bytes: this.#bytes() }));
+      this.#end(this.#left({ kind: 'gave-up' }));
       return;
     }
     if (step.kind === 'options') this.#write(optionAck(this.#settings.negotiated.accepted));
-    else if (this.#sending && step.from === this.#sending.to + 1) this.#sending.to = step.to;
     else {
-      this.#sending = { next: step.from, to: step.to };
-      void this.#send(this.#sending);
+      // What still waits for the disk goes on, unless the window starts anew.
+      if (this.#next > this.#last || step.from !== this.#last + 1) this.#next = step.from;
+      this.#last = step.to;
+      this.#send();
     }
-    this.#timer = setTimeout(
-      () => this.#take(this.#transfer.silence(performance.now())),
-      this.#transfer.wait,
-    );
+    if (!this.#ended) this.#silence.set(performance.now() + this.#transfer.wait);
   }
 
-  async #send(blocks: { next: number; to: number }): Promise<void> {
-    const { source, negotiated } = this.#settings;
+  #silent(): void {
+    const now = performance.now();
+    // The client is not silent while the disk is slow.
+    if (this.#next <= this.#last) this.#silence.set(now + this.#transfer.wait);
+    else this.#take(this.#transfer.silence(now));
+  }
+
+  #send(): void {
+    const { socket } = this.#settings;
     try {
-      for (; blocks.next <= blocks.to; blocks.next++) {
-        const read = source.read((blocks.next - 1) * negotiated.blockSize, negotiated.blockSize);
-        const payload = Buffer.isBuffer(read) ? read : await read;
-        if (blocks !== this.#sending) return;
-        this.#write(data(blocks.next, payload));
+      while (this.#next <= this.#last) {
+        const packets = this.#blocks.packets(this.#next, this.#last);
+        if (packets === 'cold') {
+          this.#soon();
+          return;
+        }
+        const size = this.#blocks.packet;
+        const { result, done } = socket.sendAll(packets.address, packets.length, size);
+        this.#next += result === 'sent' ? packets.count : Math.floor(done / size);
+        if (result === 'refused') {
+          this.#refused();
+          return;
+        }
+        if (result === 'full') {
+          this.#soon();
+          return;
+        }
       }
-      this.#sending = undefined;
     } catch (cause) {
-      if (blocks !== this.#sending) return;
       const message = cause instanceof Error ? cause.message : String(cause);
       this.stop({ kind: 'failed', message }, 'file cannot be read');
     }
+    // Requests with forged senders are never answered: they take no memory.
+    if (!this.#transfer.answered) this.#blocks.release();
+  }
+
+  #soon(): void {
+    this.#again ??= this.#settings.timer(() => {
+      if (!this.#ended) this.#send();
+    });
+    this.#again.set(performance.now() + SOON);
+  }
+
+  #write(packet: Buffer): void {
+    if (this.#settings.socket.send(packet) === 'refused') this.#refused();
+  }
+
+  /** The port is closed (ICMP). Anything else that the network says for a moment ends by itself or in silence. */
+  #refused(): void {
+    this.#end(this.#left({ kind: 'aborted', message: 'its port is closed, or a filter refuses UDP' }));
   }
 
   #end(end: SessionEnd): void {
-    clearTimeout(this.#timer);
-    this.#sending = undefined;
+    if (this.#ended) return;
     this.#ended = true;
-    this.#outcome.resolve(end);
+    this.#silence.clear();
+    this.#again?.clear();
+    this.#blocks.release();
+    const { source, negotiated, ended } = this.#settings;
+    source.close();
+    const all = end.kind === 'sent';
+    ended(end, {
+      bytes: all ? source.size : Math.min(this.#transfer.acknowledged * negotiated.blockSize, source.size),
+      seconds: (performance.now() - this.#started) / 1000,
+      repeats: this.#transfer.repeats,
+      requested: this.#transfer.requested,
+    });
   }
 
   /** A client that has all may leave before its last acknowledgement came through. */
   #left(otherwise: SessionEnd): SessionEnd {
-    return this.#transfer.awaitsOnlyTheEnd ? this.#sent(false) : otherwise;
-  }
-
-  #sent(proven: boolean): SessionEnd {
-    const seconds = (performance.now() - this.#started) / 1000;
-    return { kind: 'sent', bytes: this.#settings.source.size, seconds, proven };
-  }
-
-  #bytes(): number {
-    const { source, negotiated } = this.#settings;
-    return Math.min(this.#transfer.acknowledged * negotiated.blockSize, source.size);
+    return this.#transfer.awaitsOnlyTheEnd ? { kind: 'sent', proven: false } : otherwise;
   }
 }

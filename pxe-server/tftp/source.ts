@@ -1,49 +1,117 @@
-import { open } from 'node:fs/promises';
+import { closeSync, openSync } from 'node:fs';
+import * as c from '../net/libc.ts';
+import { netascii } from './netascii.ts';
 
 /** A file to send: in memory, or a path with the size that was promised. */
-export type TftpFile = Buffer | { path: string; size: number };
+export type TftpFile = Uint8Array | { path: string; size: number };
 
-/** Bytes of a file by offset; reads ahead in large pieces. */
+/** Bytes of a file by offset. */
 export interface Source {
-  size: number;
-  /** May give fewer bytes only at the end. @throws when the file shrank or cannot be read */
-  read(offset: number, length: number): Buffer | Promise<Buffer>;
-  close(): Promise<void>;
+  readonly size: number;
+  /**
+   * As many bytes as were asked for, fewer at the end alone; good until the next call of any source. `cold`: they come
+   * from the disk first; ask again in some milliseconds.
+   * @throws Error when the file shrank or cannot be read
+   */
+  read(offset: number, length: number): Uint8Array | 'cold';
+  close(): void;
 }
 
-const PIECE = 1 << 20;
+/** Bytes that can be read at once: the largest block. */
+const LARGEST_READ = 65_464;
+/** Bytes: what is longer is no text that anybody reads at a console. */
+const LONGEST_TEXT = 256 << 10;
+/** Milliseconds of reading ahead after which the disk is waited for, so that its error is heard. */
+const PATIENCE = 5000;
 
-export async function openSource(file: TftpFile): Promise<Source> {
-  if (Buffer.isBuffer(file)) {
+/** Opens files on one thread; reads into memory that all of them share. */
+export class Sources {
+  readonly #memory = c.fixedMemory(LARGEST_READ);
+  readonly #vector = Buffer.alloc(16);
+
+  constructor() {
+    this.#vector.writeBigUInt64LE(this.#memory.address, 0);
+  }
+
+  /** @throws Error with the code of open(2); ENOTTEXT: too long for mode netascii */
+  open(file: TftpFile, mode: 'octet' | 'netascii'): Source {
+    // Text is read at once and whole, for it is short.
+    const flags = mode === 'octet' ? c.RWF_NOWAIT : 0;
+    const octets = file instanceof Uint8Array ? inMemory(file) : this.#onDisk(file, flags);
+    return mode === 'octet' ? octets : asText(octets);
+  }
+
+  close(): void {
+    this.#memory.release();
+  }
+
+  #onDisk({ path, size }: { path: string; size: number }, flags: number): Source {
+    const fd = openSync(path, 'r');
+    let coldSince: number | undefined;
+    const readInto = (offset: number, length: number): Uint8Array | 'cold' => {
+      for (let have = 0; have < length; ) {
+        this.#vector.writeBigUInt64LE(this.#memory.address + BigInt(have), 0);
+        this.#vector.writeBigUInt64LE(BigInt(length - have), 8);
+        const read = c.preadv2(fd, this.#vector, 1, offset + have, flags);
+        if (read === 0) throw new Error(`${path} is shorter than ${size} bytes`);
+        if (read > 0) have += read;
+        else {
+          const errno = c.lastErrno();
+          if (errno === 'EAGAIN' && flags !== 0) {
+            c.fadvise(fd, offset, length, c.FADV_WILLNEED);
+            return 'cold';
+          }
+          // Not every file system can tell whether it would wait.
+          if (errno === 'EOPNOTSUPP' && flags !== 0) flags = 0;
+          else if (errno !== 'EINTR') throw new Error(`${path}: ${errno}`);
+        }
+      }
+      return this.#memory.bytes.subarray(0, length);
+    };
     return {
-      size: file.length,
-      read: (offset, length) => file.subarray(offset, offset + length),
-      close: async () => {},
+      size,
+      read(offset, asked) {
+        const length = Math.max(0, Math.min(asked, LARGEST_READ, size - offset));
+        const bytes = readInto(offset, length);
+        if (bytes !== 'cold') {
+          coldSince = undefined;
+          return bytes;
+        }
+        coldSince ??= performance.now();
+        if (performance.now() - coldSince < PATIENCE) return bytes;
+        flags = 0;
+        return readInto(offset, length);
+      },
+      close: () => closeSync(fd),
     };
   }
-  const handle = await open(file.path, 'r');
-  let start = 0;
-  let piece: Buffer = Buffer.alloc(0);
-  const fill = async (offset: number, length: number) => {
-    const wanted = Math.min(Math.max(PIECE, length), file.size - offset);
-    const bytes = Buffer.allocUnsafe(wanted);
-    for (let have = 0; have < wanted; ) {
-      const { bytesRead } = await handle.read(bytes, have, wanted - have, offset + have);
-      if (bytesRead === 0) throw new Error(`${file.path} is shorter than ${file.size} bytes`);
-      have += bytesRead;
-    }
-    start = offset;
-    piece = bytes;
-    return bytes.subarray(0, length);
-  };
+}
+
+function inMemory(bytes: Uint8Array): Source {
   return {
-    size: file.size,
-    read: (offset, asked) => {
-      const length = Math.max(0, Math.min(asked, file.size - offset));
-      if (offset >= start && offset + length <= start + piece.length)
-        return piece.subarray(offset - start, offset - start + length);
-      return fill(offset, length);
-    },
-    close: () => handle.close(),
+    size: bytes.length,
+    read: (offset, length) => bytes.subarray(offset, offset + length),
+    close: () => {},
   };
+}
+
+/** Read whole, since only then its size is known. */
+function asText(source: Source): Source {
+  try {
+    if (source.size > LONGEST_TEXT) throw notText(source.size);
+    const octets = Buffer.alloc(source.size);
+    for (let have = 0; have < octets.length; ) {
+      const part = source.read(have, LARGEST_READ) as Uint8Array;
+      octets.set(part, have);
+      have += part.length;
+    }
+    return inMemory(netascii(octets));
+  } finally {
+    source.close();
+  }
+}
+
+function notText(size: number): Error {
+  const message = `${size} bytes are too long for mode netascii; ask in mode octet`;
+  return Object.assign(new Error(message), { code: 'ENOTTEXT' });
 }

@@ -1,7 +1,11 @@
 import type { Negotiated, TransferLimits } from './negotiate.ts';
+import { RoundTrip } from './round-trip.ts';
 
-/** Milliseconds. Firmware may be busy for a while with what it got; each silent repeat waits longer. */
-const LEAST_TIMEOUT = 200;
+/**
+ * Milliseconds. A client on a fast network answers at once, but its machine may be busy for a while; what is sent
+ * twice for that costs little. Each silent repeat waits longer.
+ */
+const LEAST_TIMEOUT = 100;
 const LONGEST_TIMEOUT = 8000;
 /** Milliseconds in which what was sent twice comes back, at least and at most. */
 const LEAST_CALM = 20;
@@ -24,6 +28,10 @@ export class Transfer {
   /** Blocks that the client has acknowledged. */
   #acknowledged = 0;
   #sent = 0;
+  /** Highest block that was ever sent, and packets that were sent once more. */
+  #highest = 0;
+  #repeats = 0;
+  #requested = 0;
   #optionsPending: boolean;
   #answered = false;
   #silences = 0;
@@ -31,7 +39,7 @@ export class Transfer {
   /** When something was last sent, and when something was last sent that had been sent before. */
   #sentAt = 0;
   #repeatedAt = Number.NEGATIVE_INFINITY;
-  #roundTrip: number | undefined;
+  readonly #roundTrip = new RoundTrip();
 
   constructor(size: number, negotiated: Negotiated, limits: TransferLimits) {
     this.#negotiated = negotiated;
@@ -42,6 +50,16 @@ export class Transfer {
 
   get acknowledged(): number {
     return this.#acknowledged;
+  }
+
+  /** Packets that were sent again. */
+  get repeats(): number {
+    return this.#repeats;
+  }
+
+  /** Those of them that the client asked for: it acknowledged less than was sent (RFC 7440 section 4). */
+  get requested(): number {
+    return this.#requested;
   }
 
   /** The client has acknowledged anything at all. */
@@ -80,7 +98,7 @@ export class Transfer {
     this.#heard(now);
     if (this.#acknowledged === this.blocks) return { kind: 'done' };
     // Short of the window's end: what followed was lost, so the window starts anew there (RFC 7440 section 4).
-    if (this.#acknowledged < this.#sent && !this.#recovering(now)) return this.#again(now);
+    if (this.#acknowledged < this.#sent && !this.#recovering(now)) return this.#onRequest(now);
     return this.#window(this.#sent, now);
   }
 
@@ -94,10 +112,10 @@ export class Transfer {
     return this.#again(now);
   }
 
-  /** Milliseconds to wait for the client now: ten round trips once one was seen (RFC 1123 4.2.3.2). */
+  /** Milliseconds to wait for the client now: after the round trips seen (RFC 6298), doubled by each silence. */
   get wait(): number {
     const { timeout, adaptive } = this.#negotiated;
-    const seen = adaptive && this.#roundTrip !== undefined ? 10 * this.#roundTrip : timeout;
+    const seen = adaptive ? (this.#roundTrip.timeout ?? timeout) : timeout;
     const first = Math.min(timeout, Math.max(seen, LEAST_TIMEOUT));
     const backedOff = Math.min(first * 2 ** this.#silences, Math.max(LONGEST_TIMEOUT, timeout));
     return Math.min(backedOff, this.#limits.patience - this.#silentFor);
@@ -109,7 +127,7 @@ export class Transfer {
    */
   #repeatedAcknowledgement(now: number): Step {
     if (this.#negotiated.windowSize === 1 || this.#recovering(now)) return { kind: 'wait' };
-    return this.#again(now);
+    return this.#onRequest(now);
   }
 
   /**
@@ -117,7 +135,7 @@ export class Transfer {
    * Were those answers taken for losses, each window sent again would double all that follow.
    */
   #recovering(now: number): boolean {
-    const calm = Math.max(LEAST_CALM, 2 * (this.#roundTrip ?? 0));
+    const calm = Math.max(LEAST_CALM, 2 * (this.#roundTrip.smoothed ?? 0));
     return now - this.#repeatedAt < Math.min(calm, LONGEST_CALM);
   }
 
@@ -125,15 +143,22 @@ export class Transfer {
     this.#answered = true;
     this.#silences = 0;
     this.#silentFor = 0;
-    // An answer to something that was sent twice tells nothing of the round trip (Karn). Firmware pauses now
-    // and then to put away what it got: a long one is forgotten slowly.
-    if (this.#repeatedAt < this.#sentAt)
-      this.#roundTrip = Math.max(now - this.#sentAt, 0.9 * (this.#roundTrip ?? 0));
+    // An answer to something that was sent twice tells nothing of the round trip (Karn).
+    if (this.#repeatedAt < this.#sentAt) this.#roundTrip.add(now - this.#sentAt);
+  }
+
+  #onRequest(now: number): Step {
+    const before = this.#repeats;
+    const step = this.#again(now);
+    this.#requested += this.#repeats - before;
+    return step;
   }
 
   #again(now: number): Step {
     this.#repeatedAt = now;
-    return this.#optionsPending ? { kind: 'options' } : this.#window(this.#acknowledged, now);
+    if (!this.#optionsPending) return this.#window(this.#acknowledged, now);
+    this.#repeats += 1;
+    return { kind: 'options' };
   }
 
   /** Blocks after `from` up to the end of the window; nothing when all of them are on their way. */
@@ -141,6 +166,8 @@ export class Transfer {
     const to = Math.min(this.#acknowledged + this.#negotiated.windowSize, this.blocks);
     this.#sent = to;
     if (from === to) return { kind: 'wait' };
+    this.#repeats += Math.max(0, Math.min(to, this.#highest) - from);
+    this.#highest = Math.max(to, this.#highest);
     this.#sentAt = now;
     return { kind: 'send', from: from + 1, to };
   }

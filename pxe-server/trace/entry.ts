@@ -25,7 +25,7 @@ export interface TraceEntry {
 export interface Step extends TraceEntry {
   hostId?: string;
   mac?: string;
-  /** IPv4 address that the machine had. */
+  /** IP address that the machine had. */
   address?: string;
 }
 
@@ -95,13 +95,13 @@ export interface TftpFact {
   size?: number;
   bytes?: number;
   seconds?: number;
-  /** Blocks that were sent again. */
+  /** Blocks that were sent again, and those of them that the machine asked for, as it had not got them. */
   repeated?: number;
-  /** Acknowledgements that came again or out of order. */
-  duplicateAcks?: number;
+  requested?: number;
   blockSize?: number;
   window?: number;
-  /** The client asked for a window itself. */
+  /** What the client asked for itself. */
+  askedBlockSize?: boolean;
   askedWindow?: boolean;
   why?: string;
 }

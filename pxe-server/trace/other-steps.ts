@@ -1,21 +1,6 @@
 import type { BootTrace } from '../roles/messages.ts';
-import type { TftpEvent } from '../tftp/reports.ts';
+import type { TftpEvent, TransferReport } from '../tftp/reports.ts';
 import type { Fact, Step, TftpFact } from './entry.ts';
-
-/** What a transfer's event may say in fields; whatever it does not say is unknown. */
-export interface TransferReport {
-  name?: string;
-  /** Bytes of the file, and of those that arrived. */
-  size?: number;
-  bytes?: number;
-  seconds?: number;
-  /** Blocks that were sent again, and acknowledgements that came twice. */
-  retransmissions?: number;
-  duplicateAcks?: number;
-  /** Options by name, as the client asked and as they were agreed. */
-  asked?: Record<string, string>;
-  given?: Record<string, string>;
-}
 
 /** What the deciding roles tell of a machine, as a step of its boot; undefined for what other steps say better. Pure. */
 export function traceStep(trace: BootTrace, at: number): Step | undefined {
@@ -63,45 +48,25 @@ const STEPS: Partial<Record<TftpEvent['kind'], TftpFact['step']>> = {
   refused: 'refused',
 };
 
-/** How a transfer ended. */
-export function tftpStep(event: TftpEvent & TransferReport, at: number): Step | undefined {
-  const step = STEPS[event.kind];
-  if (!step || event.client === undefined) return undefined;
-  const said = { ...saidIn(event.message), ...definedOf(event) };
-  if (said.name === undefined) return undefined;
-  const { name, size, bytes, seconds, retransmissions, duplicateAcks, asked, given } = said;
-  const option = (code: string) => (given?.[code] === undefined ? undefined : Number(given[code]));
+/** How a request or a transfer ended, in figures where it was begun. */
+export function tftpStep(event: TftpEvent, at: number): Step | undefined {
+  const { kind, client, file, message, transfer } = event;
+  const step = STEPS[kind];
+  if (!step || client === undefined || file === undefined) return undefined;
   const fact: TftpFact = {
-    ...{ layer: 'tftp', step, name: name.slice(0, 255) },
-    ...defined({ size, bytes, seconds, duplicateAcks, repeated: retransmissions }),
-    ...defined({
-      blockSize: given && (option('blksize') ?? 512),
-      window: given && (option('windowsize') ?? 1),
-    }),
-    ...(asked ? { askedWindow: 'windowsize' in asked } : {}),
-    ...(step === 'aborted' || step === 'failed' || step === 'refused' ? { why: event.message } : {}),
+    ...{ layer: 'tftp', step, name: file.slice(0, 255) },
+    ...(transfer ? figures(transfer) : {}),
+    ...(step === 'aborted' || step === 'failed' || step === 'refused' ? { why: message } : {}),
   };
-  return { at, address: event.client, fact };
+  return { at, address: client, fact };
 }
 
-/** Where the event has no fields: what its words say. */
-function saidIn(message: string): TransferReport {
-  const sent = /^sent (\S+), (\d+) bytes in ([\d.]+) s/.exec(message);
-  if (sent) return { name: sent[1]!, bytes: Number(sent[2]), seconds: Number(sent[3]) };
-  const after = /^(\S+): no answer after (\d+) bytes/.exec(message);
-  if (after) return { name: after[1]!, bytes: Number(after[2]) };
-  const name =
-    /^(\S+): /.exec(message)?.[1] ??
-    /^(.+) not found$/.exec(message)?.[1] ??
-    /^(\S+) not taken/.exec(message)?.[1];
-  return name === undefined ? {} : { name };
-}
-
-function definedOf(event: TftpEvent & TransferReport): TransferReport {
-  const { name, size, bytes, seconds, retransmissions, duplicateAcks, asked, given } = event;
-  return defined({ name, size, bytes, seconds, retransmissions, duplicateAcks, asked, given });
-}
-
-function defined<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+function figures(transfer: TransferReport): Partial<TftpFact> {
+  const { size, bytes, seconds, retransmissions, requested, asked, blockSize, windowSize } = transfer;
+  const options = new Set(Object.keys(asked));
+  return {
+    ...{ size, bytes, seconds, repeated: retransmissions, requested },
+    ...{ blockSize, window: windowSize },
+    ...{ askedBlockSize: options.has('blksize'), askedWindow: options.has('windowsize') },
+  };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { diagnose, KINDS } from '../../../pxe-server/diagnose/diagnose.ts';
+import type { TftpFact } from '../../../pxe-server/trace/entry.ts';
 import {
   discover,
   factsAt,
@@ -60,6 +61,21 @@ describe('a boot that goes well', () => {
     ],
   ])('%s has no diagnosis', (_when, trace, second) => {
     expect(kindsOf(trace, factsAt(second))).toEqual([]);
+  });
+  it.each<[string, Partial<TftpFact>]>([
+    ['few blocks sent again', { repeated: 4, requested: 4 }],
+    ['a small share of them', { bytes: 20e6, blockSize: 512, repeated: 300, requested: 300 }],
+    ['slow in a window', { bytes: 400_000, seconds: 20, blockSize: 512, window: 4 }],
+    ['long by its size alone', { bytes: 40e6, seconds: 20, blockSize: 1468, window: 1 }],
+    ['soon over', { bytes: 60_000, seconds: 3, blockSize: 512, window: 1 }],
+  ])('nor has a transfer: %s', (_what, figures) => {
+    const trace = traceOf(...LEASED, [20, tftp('sent', 'snponly.efi', figures)]);
+    expect(kindsOf(trace, factsAt(21))).toEqual([]);
+  });
+  it('a machine that left in the middle was not on a bad link for that', () => {
+    const figures = { bytes: 51_200, seconds: 60, blockSize: 512, window: 64, repeated: 512, requested: 0 };
+    const trace = traceOf(...LEASED, [60, tftp('gave-up', 'a.efi', figures)]);
+    expect(kindsOf(trace, factsAt(61))).toEqual(['tftp-stopped']);
   });
   it('another server that was not followed is only worth knowing', () => {
     const trace = traceOf([0, discover()], [0, foreign('offer')], ...REGISTERED.slice(1));

@@ -9,6 +9,8 @@ export interface Roughness {
   doubled: number;
   late: number;
   seed: number;
+  /** Milliseconds that each frame travels. */
+  delay?: number;
 }
 
 /** Frames so far; `passed` are those that came once and in time. */

@@ -8,7 +8,14 @@ import type { Passage, Roughness } from './rough-link.ts';
  * `rough-relay.ts SETTINGS`: makes two TAP devices and carries frames between them. Prints "ready", each frame with
  * DHCP for IPv4 in it as "server HEX" or "client HEX", and at SIGUSR2 what became of all of them. See rough-link.ts.
  */
-const { devices, lost, doubled, late, seed } = JSON.parse(process.argv[2]!) as Roughness & {
+const {
+  devices,
+  lost,
+  doubled,
+  late,
+  seed,
+  delay = 0,
+} = JSON.parse(process.argv[2]!) as Roughness & {
   devices: [string, string];
 };
 /** linux/if_tun.h */
@@ -57,7 +64,8 @@ async function carry(end: 'server' | 'client', from: number, to: number): Promis
 
 function mistreat(frame: Buffer, to: number): void {
   const fate = random() * 100;
-  const send = () => void writeFrame(to, frame).catch(() => undefined);
+  const write = () => void writeFrame(to, frame).catch(() => undefined);
+  const send = delay === 0 ? write : () => void setTimeout(write, delay);
   if (fate < lost) {
     passage.lost += 1;
   } else if (fate < lost + doubled) {

@@ -14,12 +14,14 @@ const PATIENCE = 3000;
 export class TestClient {
   readonly socket: Socket;
   readonly #server: number;
+  readonly #address: string;
   readonly #heard: Heard[] = [];
   #wake: () => void = () => {};
 
-  private constructor(socket: Socket, server: number) {
+  private constructor(socket: Socket, server: number, address: string) {
     this.socket = socket;
     this.#server = server;
+    this.#address = address;
     socket.on('message', (bytes, { port }) => {
       this.#heard.push({ packet: parse(bytes), port });
       this.#wake();
@@ -27,15 +29,16 @@ export class TestClient {
     socket.on('error', () => {});
   }
 
-  static async open(server: number): Promise<TestClient> {
-    const socket = createSocket('udp4').bind(0, '127.0.0.1');
+  /** Of a server at that loopback address, and from it. */
+  static async open(server: number, address = '127.0.0.1'): Promise<TestClient> {
+    const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4').bind(0, address);
     await once(socket, 'listening');
-    return new TestClient(socket, server);
+    return new TestClient(socket, server, address);
   }
 
   /** To the port for requests, unless another is named. */
   send(bytes: Buffer, port = this.#server): void {
-    this.socket.send(bytes, port, '127.0.0.1');
+    this.socket.send(bytes, port, this.#address);
   }
 
   /** @throws Error when nothing comes */
@@ -53,6 +56,14 @@ export class TestClient {
       });
     }
     return this.#heard.shift()!;
+  }
+
+  /** The next that is not one of those. */
+  async nextBut(passed: (packet: ServerPacket) => boolean): Promise<Heard> {
+    for (;;) {
+      const heard = await this.next();
+      if (!passed(heard.packet)) return heard;
+    }
   }
 
   /** Packets that came and were not taken by next(). */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { data, decode, error, optionAck } from '../../../pxe-server/tftp/codec.ts';
+import { decode, error, optionAck, writeDataHeader } from '../../../pxe-server/tftp/codec.ts';
 import { seeded } from '../../shared/random.ts';
 import { ack, clientError, parse, randomPacket, readRequest, writeRequest } from './wire.ts';
 
@@ -97,6 +97,11 @@ describe('what is not taken', () => {
 describe('what the server sends', () => {
   it('data, with the block number cut to 16 bits', () => {
     const payload = Buffer.from('payload');
+    const data = (block: number, bytes: Buffer) => {
+      const packet = Buffer.concat([Buffer.alloc(5, 'x'), bytes]);
+      writeDataHeader(packet, 1, block);
+      return packet.subarray(1);
+    };
     expect(parse(data(1, payload))).toEqual({ kind: 'data', block: 1, payload });
     expect(parse(data(65535, payload))).toMatchObject({ block: 65535 });
     expect(parse(data(65536, payload))).toMatchObject({ block: 0 });

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_LIMITS, negotiate } from '../../../pxe-server/tftp/negotiate.ts';
 
-const negotiated = (options: Record<string, string>, size = 5000) =>
-  negotiate(new Map(Object.entries(options)), size, DEFAULT_LIMITS);
+const IPV4_AND_UDP = 28;
+const ETHERNET = 1500;
+const negotiated = (options: Record<string, string>, size = 5000, mtu = ETHERNET) =>
+  negotiate(new Map(Object.entries(options)), size, DEFAULT_LIMITS, mtu - IPV4_AND_UDP);
 const accepted = (options: Record<string, string>) => Object.fromEntries(negotiated(options).accepted);
 
 it('without options: blocks of 512 bytes in lock-step, and no option acknowledgement', () => {
@@ -72,6 +74,31 @@ it('OVMF, SeaBIOS, GRUB and shim get what they ask for', () => {
   expect(accepted({ blksize: '1432', tsize: '0' })).toEqual({ blksize: '1432', tsize: '5000' });
   expect(accepted({ blksize: '1024', tsize: '0' })).toEqual({ blksize: '1024', tsize: '5000' });
   expect(accepted({ blksize: '512', windowsize: '4' })).toEqual({ blksize: '512', windowsize: '4' });
+});
+
+describe('what the path takes in one piece is the largest block', () => {
+  it.each([
+    [9000, '65464', '8968'],
+    [9000, '8968', '8968'],
+    [65_535, '65464', '65464'],
+    [65_535, '99999', '65464'],
+    [1400, '1468', '1368'],
+    // a path may be narrower than the least that everybody can do
+    [296, '1468', '512'],
+  ])('%i bytes, %s → %s', (mtu, asked, given) => {
+    expect(negotiated({ blksize: asked }, 5000, mtu).accepted.get('blksize')).toBe(given);
+  });
+  it.each([
+    ['8', 64, 64],
+    ['1468', 64, 64],
+    ['8968', 64, 14],
+    ['65464', 64, 2],
+    ['65464', 1, 1],
+  ])('a window of blocks of %s is no larger than clients have room for: %i → %i', (blksize, asked, given) => {
+    const found = negotiated({ blksize, windowsize: String(asked) }, 5000, 65_535);
+    expect(found.windowSize).toBe(given);
+    expect(found.accepted.get('windowsize')).toBe(String(given));
+  });
 });
 
 it('an interval of the client is in force as it is, in milliseconds', () => {

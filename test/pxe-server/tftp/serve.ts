@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import pino from 'pino';
 import { openUdp } from '../../../pxe-server/net/sockets.ts';
-import { startTftp, type TftpFile } from '../../../pxe-server/tftp/server.ts';
+import { startTftp, type TftpFile } from '../../../pxe-server/tftp/thread.ts';
 
 /** The TFTP server on port 69 of one interface, with the files of a folder; its events as lines of JSON. */
 const [device, address, folder, limits] = process.argv.slice(2) as [string, string, string, string];

@@ -4,7 +4,8 @@ import { type Step, Transfer } from '../../../pxe-server/tftp/transfer.ts';
 import { seeded } from '../../shared/random.ts';
 import { type Answers, simulate, type Wire } from './simulation.ts';
 
-const lockStep = negotiate(new Map(), 0, DEFAULT_LIMITS);
+const DATAGRAM = 1472;
+const lockStep = negotiate(new Map(), 0, DEFAULT_LIMITS, DATAGRAM);
 const windowOf = (windowSize: number): Negotiated => ({ ...lockStep, blockSize: 1, windowSize });
 const send = (from: number, to = from): Step => ({ kind: 'send', from, to });
 const wait: Step = { kind: 'wait' };
@@ -49,7 +50,7 @@ describe('lock-step', () => {
 });
 
 describe('options', () => {
-  const withOptions = negotiate(new Map([['tsize', '0']]), 600, DEFAULT_LIMITS);
+  const withOptions = negotiate(new Map([['tsize', '0']]), 600, DEFAULT_LIMITS, DATAGRAM);
   it('come first, and only block 0 acknowledges them', () => {
     const transfer = new Transfer(600, withOptions, DEFAULT_LIMITS);
     expect(transfer.start(0)).toEqual({ kind: 'options' });
@@ -112,6 +113,57 @@ describe('window (RFC 7440)', () => {
   });
 });
 
+describe('packets that were sent again are counted', () => {
+  it('none in a transfer without loss', () => {
+    const transfer = ofBlocks(9, windowOf(4));
+    transfer.start(0);
+    for (const [i, block] of [4, 8, 9].entries()) transfer.acknowledge(block, i);
+    expect(transfer.repeats).toBe(0);
+  });
+  it('those of a window that starts anew, not those that it has beyond the one before', () => {
+    const transfer = ofBlocks(20, windowOf(8));
+    transfer.start(0);
+    expect(transfer.acknowledge(3, 1)).toEqual(send(4, 11));
+    expect(transfer.repeats).toBe(5);
+    expect(transfer.silence(2000)).toEqual(send(4, 11));
+    expect(transfer.repeats).toBe(13);
+  });
+  it.each<[string, (transfer: Transfer) => void, [repeats: number, requested: number]]>([
+    ['the end of a window is missing', (transfer) => void transfer.acknowledge(3, 1), [5, 5]],
+    [
+      'its start is missing',
+      (transfer) => void [8, 8].map((block, i) => transfer.acknowledge(block, i)),
+      [8, 8],
+    ],
+    ['it was silent', (transfer) => void transfer.silence(1000), [8, 0]],
+    ['its request came twice', (transfer) => void transfer.repeatStart(1), [8, 0]],
+    [
+      'it was silent, and answers what it had',
+      (transfer) => {
+        transfer.silence(1000);
+        for (const block of [8, 8, 8]) transfer.acknowledge(block, 1001);
+      },
+      [8, 0],
+    ],
+  ])('and those that the client asked for: %s', (_why, happens, counts) => {
+    const transfer = ofBlocks(20, windowOf(8));
+    transfer.start(0);
+    happens(transfer);
+    expect([transfer.repeats, transfer.requested]).toEqual(counts);
+  });
+  it('options too', () => {
+    const transfer = new Transfer(
+      5,
+      negotiate(new Map([['tsize', '0']]), 5, DEFAULT_LIMITS, DATAGRAM),
+      DEFAULT_LIMITS,
+    );
+    transfer.start(0);
+    transfer.repeatStart(1);
+    transfer.silence(1000);
+    expect(transfer.repeats).toBe(2);
+  });
+});
+
 describe('block numbers roll over', () => {
   it.each([1, 4, 64])('140,000 blocks by windows of %i, to 0 after 65535', (windowSize) => {
     const transfer = ofBlocks(140_000, windowOf(windowSize));
@@ -153,8 +205,8 @@ describe('silence', () => {
   it('doubles the wait; a client that never answered is given up after three repeats', () => {
     expect(waits(lockStep)).toEqual([1000, 2000, 4000, 8000]);
   });
-  it('up to 8 s and within a minute for one that answered; the wait is shorter once the network was seen to be fast (RFC 1123 4.2.3.2)', () => {
-    expect(waits(lockStep, true)).toEqual([200, 400, 800, 1600, 3200, 6400, 8000, 8000, 8000]);
+  it('up to 8 s and within a minute for one that answered; the wait is shorter once the network was seen to be fast (RFC 6298)', () => {
+    expect(waits(lockStep, true)).toEqual([100, 200, 400, 800, 1600, 3200, 6400, 8000, 8000]);
   });
   it.each([
     [1, [1000, 2000, 4000, 8000]],
@@ -163,16 +215,25 @@ describe('silence', () => {
     [255, [60_000]],
   ])('%i s asked for by the client', (seconds, expected) => {
     const options = new Map([['timeout', String(seconds)]]);
-    expect(waits({ ...negotiate(options, 0, DEFAULT_LIMITS), accepted: new Map() })).toEqual(expected);
+    expect(waits({ ...negotiate(options, 0, DEFAULT_LIMITS, DATAGRAM), accepted: new Map() })).toEqual(
+      expected,
+    );
   });
-  it('follows a slow network: ten round trips', () => {
+  it('follows the round trips (RFC 6298), up to the first wait', () => {
     const transfer = ofBlocks(9, windowOf(1));
     transfer.start(0);
     transfer.acknowledge(1, 60);
-    expect(transfer.wait).toBe(600);
+    expect(transfer.wait).toBe(60 + 4 * 30);
     transfer.acknowledge(2, 560);
+    expect(transfer.wait).toBe(115 + 4 * 132.5);
+    transfer.acknowledge(3, 3000);
     expect(transfer.wait).toBe(1000);
-    transfer.acknowledge(3, 561);
+  });
+  it('that was no silence, since the answer was late, tells nothing of the round trip', () => {
+    const transfer = ofBlocks(9, windowOf(1));
+    transfer.start(0);
+    transfer.silence(1000);
+    transfer.acknowledge(1, 1001);
     expect(transfer.wait).toBe(1000);
   });
   it('ends with the first acknowledgement', () => {
@@ -201,7 +262,7 @@ describe('whole transfers over a wire (simulated)', () => {
   const size = 1468 * 1500 + 5;
   const run = (windowSize: number, answers: Answers, wire: Wire) => {
     const options = new Map(Object.entries({ blksize: '1468', windowsize: String(windowSize), tsize: '0' }));
-    const negotiated = negotiate(options, size, DEFAULT_LIMITS);
+    const negotiated = negotiate(options, size, DEFAULT_LIMITS, DATAGRAM);
     const transfer = new Transfer(size, negotiated, DEFAULT_LIMITS);
     const outcome = simulate(transfer, negotiated, answers, wire);
     expect(outcome.taken).toBe(transfer.blocks);

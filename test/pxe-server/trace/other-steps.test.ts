@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BootTrace } from '../../../pxe-server/roles/messages.ts';
+import type { TransferReport } from '../../../pxe-server/tftp/reports.ts';
 import { tftpAsked, tftpStep, traceStep } from '../../../pxe-server/trace/other-steps.ts';
 
 const trace = (kind: BootTrace['kind'], change: Partial<BootTrace> = {}): BootTrace => ({
@@ -33,43 +34,41 @@ describe('a transfer', () => {
       fact: { layer: 'tftp', step: 'asked', name: 'snponly.efi' },
     });
   });
+  const file = 'a b.efi';
+  const message = 'whatever';
   it.each([
-    [
-      { kind: 'sent', message: 'sent snponly.efi, 200000 bytes in 1.5 s' },
-      { step: 'sent', name: 'snponly.efi', bytes: 200_000, seconds: 1.5 },
-    ],
-    [
-      { kind: 'gave-up', message: 'snponly.efi: no answer after 512 bytes, given up; look' },
-      { step: 'gave-up', name: 'snponly.efi', bytes: 512 },
-    ],
-    [
-      { kind: 'absent', message: 'pxelinux.0 not found' },
-      { step: 'absent', name: 'pxelinux.0' },
-    ],
-    [
-      { kind: 'aborted', message: 'snponly.efi: the machine stopped the transfer (8 refused)' },
-      {
-        step: 'aborted',
-        name: 'snponly.efi',
-        why: 'snponly.efi: the machine stopped the transfer (8 refused)',
-      },
-    ],
-  ] as const)('by its words: $message', (event, fact) => {
-    expect(told({ ...event, client })).toEqual({ layer: 'tftp', ...fact });
+    ['absent', {}],
+    ['refused', { why: message }],
+    ['failed', { why: message }],
+  ] as const)('that was not begun: %s', (kind, more) => {
+    expect(told({ kind, client, file, message })).toEqual({ layer: 'tftp', step: kind, name: file, ...more });
   });
-  it('by its fields, which say more', () => {
-    const fields = {
-      ...{ name: 'a b.efi', size: 2000, bytes: 1000, seconds: 2, retransmissions: 3, duplicateAcks: 1 },
-      ...{ asked: { blksize: '1468', windowsize: '4' }, given: { blksize: '1468' } },
-    };
-    expect(told({ kind: 'gave-up', client, message: 'whatever', ...fields })).toEqual({
-      ...{ layer: 'tftp', step: 'gave-up', name: 'a b.efi', size: 2000, bytes: 1000, seconds: 2 },
-      ...{ repeated: 3, duplicateAcks: 1, blockSize: 1468, window: 1, askedWindow: true },
-    });
+  const transfer: TransferReport = {
+    ...{ file, size: 2000, bytes: 1000, seconds: 2, rate: 500, retransmissions: 3, requested: 1 },
+    ...{ asked: { blksize: '1468', windowsize: '4' }, given: { blksize: '1468', windowsize: '4' } },
+    ...{ blockSize: 1468, windowSize: 4 },
+  };
+  const figures = {
+    ...{ name: file, size: 2000, bytes: 1000, seconds: 2, repeated: 3, requested: 1 },
+    ...{ blockSize: 1468, window: 4, askedBlockSize: true, askedWindow: true },
+  };
+  it.each([
+    ['sent', {}],
+    ['gave-up', {}],
+    ['aborted', { why: message }],
+    ['failed', { why: message }],
+  ] as const)('in figures: %s', (kind, more) => {
+    const fact = { layer: 'tftp', step: kind, ...figures, ...more };
+    expect(told({ kind, client, file, message, transfer })).toEqual(fact);
+  });
+  it('without options: what is in force is told, and that nothing was asked', () => {
+    const plain = { ...transfer, asked: {}, given: {}, blockSize: 512, windowSize: 1 };
+    const fact = told({ kind: 'sent', client, file, message, transfer: plain });
+    expect(fact).toMatchObject({ blockSize: 512, window: 1, askedBlockSize: false, askedWindow: false });
   });
   it('of nobody, or that names nothing', () => {
     expect(told({ kind: 'flood', client, message: '3 more' })).toBeUndefined();
-    expect(told({ kind: 'sent', message: 'sent x, 1 bytes in 1 s' })).toBeUndefined();
-    expect(told({ kind: 'refused', client, message: 'mode netascii: only octet' })).toBeUndefined();
+    expect(told({ kind: 'sent', file, message, transfer })).toBeUndefined();
+    expect(told({ kind: 'refused', client, message: '3 requests left unanswered' })).toBeUndefined();
   });
 });

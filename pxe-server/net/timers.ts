@@ -1,0 +1,109 @@
+/** Something that runs at a time, which may be put off again and again at no cost. */
+export interface Timer {
+  /** When it runs, in milliseconds of performance.now(); takes the place of the time that was set before. */
+  set(due: number): void;
+  clear(): void;
+}
+
+interface Entry {
+  /** Where it lies in the heap: never later than when it is due. */
+  key: number;
+  timer: HeapTimer;
+}
+
+/**
+ * Timers in a heap by time. A timer that is put off stays where it lies and moves on when its old time comes, so
+ * that a transfer which hears from its client a thousand times a second costs the heap one step a second.
+ */
+export class Timers {
+  readonly #heap: Entry[] = [];
+
+  timer(run: () => void): Timer {
+    return new HeapTimer(run, (entry) => this.#push(entry));
+  }
+
+  /** When the first may be due; Infinity: none is set. What was cleared or put off counts until its time comes. */
+  get next(): number {
+    return this.#heap[0]?.key ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Runs what is due, each once; what they set for now waits for the next call. */
+  run(now: number): void {
+    const due: HeapTimer[] = [];
+    for (let first = this.#heap[0]; first !== undefined && first.key <= now; first = this.#heap[0]) {
+      this.#pop();
+      if (first.timer.arrived(first, now)) due.push(first.timer);
+    }
+    for (const timer of due) timer.fire(now);
+  }
+
+  #push(entry: Entry): void {
+    const heap = this.#heap;
+    let at = heap.length;
+    for (let parent = (at - 1) >> 1; at > 0 && heap[parent]!.key > entry.key; parent = (at - 1) >> 1) {
+      heap[at] = heap[parent]!;
+      at = parent;
+    }
+    heap[at] = entry;
+  }
+
+  #pop(): void {
+    const heap = this.#heap;
+    const last = heap.pop()!;
+    if (heap.length === 0) return;
+    let at = 0;
+    for (let child = 1; child < heap.length; child = 2 * at + 1) {
+      if (child + 1 < heap.length && heap[child + 1]!.key < heap[child]!.key) child += 1;
+      if (heap[child]!.key >= last.key) break;
+      heap[at] = heap[child]!;
+      at = child;
+    }
+    heap[at] = last;
+  }
+}
+
+class HeapTimer implements Timer {
+  readonly #run: () => void;
+  readonly #push: (entry: Entry) => void;
+  #due = Number.POSITIVE_INFINITY;
+  /** The one entry that counts; others of this timer are left in the heap until their time comes. */
+  #entry: Entry | undefined;
+
+  constructor(run: () => void, push: (entry: Entry) => void) {
+    this.#run = run;
+    this.#push = push;
+  }
+
+  set(due: number): void {
+    this.#due = due;
+    if (this.#entry === undefined || due < this.#entry.key) this.#lie(due);
+  }
+
+  clear(): void {
+    this.#due = Number.POSITIVE_INFINITY;
+  }
+
+  /** An entry of it was taken from the heap. @returns whether it is to run */
+  arrived(entry: Entry, now: number): boolean {
+    if (entry !== this.#entry) return false;
+    this.#entry = undefined;
+    if (this.#due <= now) return true;
+    if (this.#due < Number.POSITIVE_INFINITY) this.#lie(this.#due);
+    return false;
+  }
+
+  /** Unless one that ran before it has cleared it or put it off. */
+  fire(now: number): void {
+    if (this.#due > now) {
+      if (this.#entry === undefined && this.#due < Number.POSITIVE_INFINITY) this.#lie(this.#due);
+      return;
+    }
+    this.#due = Number.POSITIVE_INFINITY;
+    this.#run();
+  }
+
+  #lie(key: number): void {
+    this.#entry = { key, timer: this };
+    this.#push(this.#entry);
+  }
+}
