@@ -19,9 +19,14 @@ import {
 import { NETWORK_SCENES } from './network-scenes.ts';
 import type { Scene } from './scene.ts';
 import { SYSTEM_SCENES } from './system-scenes.ts';
+import { TRANSFER_SCENES } from './transfer-scenes.ts';
 
 /** At least one trace for each diagnosis, which it has to give first. */
-const SCENES: Record<keyof typeof KINDS, Scene[]> = { ...NETWORK_SCENES, ...SYSTEM_SCENES };
+const SCENES: Record<keyof typeof KINDS, Scene[]> = {
+  ...NETWORK_SCENES,
+  ...TRANSFER_SCENES,
+  ...SYSTEM_SCENES,
+};
 
 const kindsOf = (...of: Parameters<typeof diagnose>) => diagnose(...of).map(({ kind }) => kind);
 

@@ -19,7 +19,7 @@ function opened(...asked: Parameters<typeof ConnectedSocket.open>): ConnectedSoc
 }
 
 describe.each([
-  ['127.0.0.1', ipv4Number('127.0.0.1'), 65_536 - 28],
+  ['127.0.0.1', ipv4Number('127.0.0.1'), 65_535 - 28],
   ['::1', ipv6Number('::1'), 65_536 - 48],
 ] as const)('connected at %s', (text, address, largest) => {
   it('both ways: one datagram, many of one send, and nothing', async () => {
@@ -35,7 +35,7 @@ describe.each([
       if (heard.length === 4) all.resolve();
     });
     const socket = opened(address, { address, port: other.address().port });
-    expect(Math.min(socket.largest, largest)).toBe(largest);
+    expect(socket.largest).toBe(largest);
     expect(socket.receive(Buffer.alloc(9), false)).toBe(NOTHING);
     expect(socket.send(Buffer.from('first'))).toBe('sent');
     const rest = Buffer.allocUnsafeSlow(200).fill('aaabbbcc');
@@ -59,7 +59,7 @@ describe('where there is no way', () => {
   it.each([
     ['an IPv4 address inside of IPv6', loopback, { address: ipv6Number('::ffff:127.0.0.1') }, 'ENETUNREACH'],
     ['a link-local address without its link', loopback, { address: ipv6Number('fe80::1') }, 'EINVAL'],
-    ['a link that is gone', loopback, { address: ipv6Number('fe80::1'), zone: 0x7fff_fff0 }, 'ENODEV'],
+    ['a link that is gone', loopback, { address: ipv6Number('fe80::1'), zone: 0x7fff_fff0 }, 'ENETUNREACH'],
     ['an address that is not ours', ipv6Number('2001:db8::1'), { address: loopback }, 'EADDRNOTAVAIL'],
     ['broadcast', ipv4Number('127.0.0.1'), { address: 0xffff_ffff }, 'EACCES'],
   ] as const)('%s: no socket, and the name of the error', (_what, local, host, errno) => {
