@@ -19,7 +19,7 @@ export interface Bench {
     kind: string;
     client?: string;
     message: string;
-    transfer?: { retransmissions: number; blockSize: number };
+    transfer?: { retransmissions: number; requested: number; blockSize: number; windowSize: number };
   }[];
   /** What the clients take; they write into a folder of their own. */
   client: (argv: string[], okCodes?: number[]) => Promise<{ code: number; stdout: string; stderr: string }>;
