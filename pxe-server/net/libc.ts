@@ -129,6 +129,8 @@ export const freeIfAddrs: (first: unknown) => void = libc.func('void freeifaddrs
 export const ifNameToIndex: (name: string) => number = libc.func('unsigned int if_nametoindex(const char *)');
 
 const NAMES = new Map(Object.entries(koffi.os.errno).map(([name, value]) => [value, name]));
+/** Those that have two names (EWOULDBLOCK, ENOTSUP) go by the one that the manual pages use. */
+for (const name of ['EAGAIN', 'EOPNOTSUPP'] as const) NAMES.set(koffi.os.errno[name]!, name);
 
 /** Name of the last failure, "EADDRINUSE". */
 export function lastErrno(): string {
