@@ -60,7 +60,7 @@ it('two halves are one load', () => {
 });
 it('arguments', () => {
   expect(perfdhcpArguments({ rate: 5000, seconds: 10 }, '10.0.0.2', '0a:bb:00:00:00:00').join(' ')).toBe(
-    '-g single -4 -l 10.0.0.2 -r 5000 -p 10 -R 100000 -b mac=0a:bb:00:00:00:00 -W 1000000 10.0.0.1',
+    '-g single -4 -l 10.0.0.2 -r 5000 -p 10 -R 200000 -b mac=0a:bb:00:00:00:00 -W 1000000 10.0.0.1',
   );
 });
 

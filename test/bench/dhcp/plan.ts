@@ -7,8 +7,6 @@ import { macOf48 } from '../../pxe-server/dhcp/packets.ts';
  */
 export const SERVER = '10.0.0.1';
 export const CLIENT = '10.0.0.2';
-/** A second relay: one perfdhcp is at its own end before our server is. */
-export const SECOND_CLIENT = '10.0.0.3';
 export const PREFIX = 14;
 export const LEASE_SECONDS = 3600;
 

@@ -33,7 +33,7 @@ export function spdxFaults(document: unknown): string[] {
 /**
  * SPDX 2.3 for documents about packages, written after chapters 6 to 12 and annex F of the specification (no package of
  * a registry brings its JSON schema): every field that a JSON document has for them, with the values that the chapters
- * allow, and no other. Compared with the published schema (2.3 and 2.3.1): it has no field and no value that is not there, and
+ * allow, and no other. Compared with the published schema (2.3): it has no field and no value that is not there, and
  * wants all that is wanted there; it is stricter, for that one takes any text for agents and addresses.
  */
 const text = z.string().min(1);

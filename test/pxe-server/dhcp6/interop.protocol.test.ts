@@ -118,6 +118,10 @@ it('behind ISC dhcrelay a client gets an address of its own network', { timeout:
   await where.run(['ip', 'link', 'add', elsewhere, 'type', 'bridge']);
   for (const device of [up, elsewhere]) await where.run(['ip', 'link', 'set', device, 'up']);
   await link.server.run(['ip', 'link', 'set', down, 'up']);
+  // dhcrelay ends at once while addresses are still looked for on their links (RFC 4862 5.4).
+  const tentative = async () =>
+    (await link.server.run(['ip', '-6', 'address', 'show', 'tentative'])).stdout.trim();
+  await expect.poll(tentative, { timeout: 10_000 }).toBe('');
   const argv = ['dhcrelay', '-6', '-d', '-I', '-l', link.serverDevice, '-u', `fd00:51::1%${down}`];
   const relay = link.server.start(argv, ['ignore', 'ignore', 'ignore']);
   ends.push(() => relay.stop());

@@ -8,5 +8,12 @@ mkdir -p /etc/dhcp /var/lib/dhcp
 mount --bind "$script" "$(readlink -f /sbin/dhclient-script)"
 mount --bind "$folder" /etc/dhcp
 mount --bind "$folder" /var/lib/dhcp
+# It ends at once when its address is still looked for on the link (RFC 4862 5.4), which takes up to two seconds.
+tries=100
+until ip -6 address show dev "$device" scope link -tentative | grep -q inet6; do
+  tries=$((tries - 1))
+  [ "$tries" -gt 0 ] || break
+  sleep 0.1
+done
 exec dhclient -6 -d -pf "/run/dhclient6-$device.pid" -cf /etc/dhcp/dhclient.conf \
   -lf /var/lib/dhcp/dhclient6.leases "$device"
