@@ -5,7 +5,7 @@ import { stopOnSignals, untilStopped } from '../lab/stop.ts';
 import { type Download, downloads, type Scripts, scripts } from './http/loads.ts';
 import { FILE, FILE_BYTES, LOADS } from './http/plan.ts';
 import { report } from './http/report.ts';
-import { type HttpServer, nginx, rackhand, streams } from './http/servers.ts';
+import { type HttpServer, nginx, rackhand, stopServers, streams } from './http/servers.ts';
 
 /**
  * `npm run bench:http`: a large file by HTTP from our server and from nginx with sendfile, on the same cores as their
@@ -22,6 +22,7 @@ const folder = await mkdtemp(join(tmpdir(), 'rackhand-bench-'));
 try {
   await Promise.race([main(), untilStopped(stopping)]);
 } finally {
+  await stopServers();
   await rm(folder, { recursive: true, force: true });
 }
 if (stopping.aborted) process.exit(130);

@@ -27,7 +27,7 @@ interface Running extends Transfer {
 }
 
 /** Most bytes of one connection in one turn, so that all move on together. */
-const PORTION = 1 << 20;
+const PORTION = 1 << 22;
 /** Milliseconds between two looks for those that take nothing. */
 const LOOK_MS = 1000;
 

@@ -28,11 +28,14 @@ export async function downloads(
 ): Promise<Download> {
   const daemon = await server.start(folder);
   try {
-    const before = usage(daemon.pid!);
     const program = join(import.meta.dirname, 'reader-program.ts');
-    const numbers = [clients, downloads, FILE_BYTES].map(String);
-    const argv = [process.execPath, program, String(server.port), server.path, ...numbers];
-    const { stdout } = await run(argv, { timeout: 600_000 });
+    const read = (...numbers: number[]) =>
+      run([process.execPath, program, String(server.port), server.path, ...numbers.map(String)], {
+        timeout: 600_000,
+      });
+    await read(1, 1, FILE_BYTES); // until the file is in memory and the code is compiled
+    const before = usage(daemon.pid!);
+    const { stdout } = await read(clients, downloads, FILE_BYTES);
     const { seconds } = JSON.parse(stdout) as { seconds: number };
     const after = usage(daemon.pid!);
     const bytes = downloads * FILE_BYTES;
@@ -60,7 +63,7 @@ export async function scripts(server: HttpServer, folder: string, lastCore: numb
         ],
         { need: 'sh bin/setup.sh bench installs it', timeout: 60_000 },
       );
-    await load(2); // until the code is compiled
+    await load(4); // until the code is compiled
     const before = usage(daemon.pid!);
     const { stdout } = await load(SCRIPT_SECONDS);
     const used = usage(daemon.pid!).cpu - before.cpu;
@@ -75,10 +78,16 @@ export async function scripts(server: HttpServer, folder: string, lastCore: numb
 function wrkScript(): string {
   const macs = Array.from({ length: HOSTS }, (_, i) => `"${macOf48(FIRST_MAC + i)}"`);
   return `local macs = {${macs.join(',')}}
+local requests = {}
 local i = 0
+init = function()
+  for n, mac in ipairs(macs) do
+    requests[n] = wrk.format("GET", "/boot/host.ipxe?mac=" .. mac .. "&uuid=&serial=")
+  end
+end
 request = function()
-  i = i % #macs + 1
-  return wrk.format("GET", "/boot/host.ipxe?mac=" .. macs[i] .. "&uuid=&serial=")
+  i = i % #requests + 1
+  return requests[i]
 end
 `;
 }

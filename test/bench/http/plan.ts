@@ -6,7 +6,7 @@ export const FILE = 'rootfs.squashfs';
 export const FILE_BYTES = 500_000_000;
 /** Clients at once, and how many downloads they make in all. */
 export const LOADS = [
-  { clients: 1, downloads: 4 },
+  { clients: 1, downloads: 8 },
   { clients: 8, downloads: 16 },
   { clients: 64, downloads: 64 },
 ];

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { type Daemon, startDaemon } from '../../../builder/shared/process/daemon.ts';
+import { type Daemon, type DaemonOptions, startDaemon } from '../../../builder/shared/process/daemon.ts';
 import { run } from '../../../builder/shared/process/run.ts';
 import { lineOf } from '../../pxe-server/net/namespaces.ts';
 import { cpuSeconds } from '../dhcp/process-stat.ts';
@@ -33,7 +33,7 @@ export const nginx: HttpServer = {
       path,
       nginxConfiguration(folder, this.port, cores === undefined ? availableParallelism() : 1),
     );
-    const daemon = startDaemon([...pinned(cores), 'nginx', '-c', path, '-p', folder]);
+    const daemon = begin([...pinned(cores), 'nginx', '-c', path, '-p', folder]);
     await answers(this.port);
     return daemon;
   },
@@ -95,19 +95,35 @@ http {
 }
 
 async function ready(argv: string[], env: Record<string, string> = {}): Promise<Daemon> {
-  const daemon = startDaemon(argv, { stdio: ['ignore', 'pipe', 'inherit'], env });
+  const daemon = begin(argv, { stdio: ['ignore', 'pipe', 'inherit'], env });
   await lineOf(daemon, (line) => line === 'ready');
   return daemon;
 }
 
 async function answers(port: number): Promise<void> {
   for (let i = 0; ; i++) {
-    const answer = await fetch(`http://127.0.0.1:${port}/boot/`).catch((error: unknown) => {
-      if (i === 100) throw error;
-    });
+    const answer = await fetch(`http://127.0.0.1:${port}/boot/`, { signal: AbortSignal.timeout(1000) }).catch(
+      (error: unknown) => {
+        if (i === 100) throw error;
+      },
+    );
     if (answer?.ok) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+const started = new Set<Daemon>();
+
+function begin(argv: readonly string[], options?: DaemonOptions): Daemon {
+  const daemon = startDaemon(argv, options);
+  started.add(daemon);
+  void daemon.exited.then(() => started.delete(daemon));
+  return daemon;
+}
+
+/** Of a bench that ends before its time. */
+export async function stopServers(): Promise<void> {
+  await Promise.all([...started].map((daemon) => daemon.stop()));
 }
 
 /** CPU seconds so far, and most bytes that were ever resident, of a server with its workers. */
