@@ -100,7 +100,7 @@ async function makeUsesFolder(catalog: string, accounts: Accounts | null): Promi
 function roles(
   configuration: Configuration,
   version: string,
-  { accounts, templates, siteTemplates, installers, offer }: Environment,
+  { accounts, templates, siteTemplates, installers, offer, bootTls }: Environment,
   folders: Folders,
   sockets: ServiceSockets,
 ): RoleSpec[] {
@@ -133,6 +133,8 @@ function roles(
   const boot: BootSettings = {
     httpPort,
     httpsPort,
+    httpsBoot: provisioning.httpsBoot ? { port: provisioning.httpsBoot.port, tls: bootTls } : null,
+    nginx: provisioning.nginx ? { catalog: images.catalog } : null,
     tokenMinutes: configuration.tokenMinutes,
     addresses,
     devices: interfaces.map(({ name }) => name),

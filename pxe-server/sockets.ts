@@ -19,12 +19,16 @@ export interface ServiceSockets {
  */
 export function openSockets(configuration: Configuration, apiFd: number | undefined): ServiceSockets {
   const sockets: ServiceSockets = { control: {}, boot: {}, dhcp: {} };
-  const { interfaces, httpPort, httpsPort, tftpPort } = configuration.provisioning;
+  const { interfaces, httpPort, httpsPort, tftpPort, httpsBoot, nginx } = configuration.provisioning;
   try {
     sockets.control.api = apiFd === undefined ? openTcpListener(configuration.api) : handedDown(apiFd);
     for (const [i, { device, address }] of ownAddresses(interfaces).entries()) {
       sockets.control[`https-${i}`] = openTcpListener({ device, address, port: httpsPort });
-      sockets.boot[`http-${i}`] = openTcpListener({ device, address, port: httpPort });
+      // nginx, which has the port then, asks from this machine: not by way of the interface.
+      sockets.boot[`http-${i}`] = openTcpListener(
+        nginx ? { address, port: nginx.port } : { device, address, port: httpPort },
+      );
+      if (httpsBoot) sockets.boot[`tls-${i}`] = openTcpListener({ device, address, port: httpsBoot.port });
       sockets.boot[`tftp-${i}`] = openUdp({ device, address, port: tftpPort });
     }
     const served = interfaces.filter((one) => dhcpMode(one) !== 'off');
@@ -58,7 +62,7 @@ function openPackets(device: string, i: number, probe: boolean, dhcp: Record<str
   }
 }
 
-/** Our addresses on the provisioning interfaces, in the order of the http-N, https-N and tftp-N sockets. */
+/** Our addresses on the provisioning interfaces, in the order of the http-N, tls-N, https-N and tftp-N sockets. */
 export function ownAddresses(
   interfaces: readonly ProvisioningInterface[],
 ): { device: string; address: string }[] {

@@ -8,11 +8,14 @@ export interface BootEndpoint {
   /** IPv4 or IPv6. */
   address: string;
   httpPort: number;
+  /** The port is one of HTTP over TLS. */
+  secure?: boolean;
 }
 
-/** http://ADDRESS[:PORT] */
-export function baseUrl(endpoint: BootEndpoint): string {
-  return `http://${urlHost(endpoint.address)}${endpoint.httpPort === 80 ? '' : `:${endpoint.httpPort}`}`;
+/** http://ADDRESS[:PORT], or https */
+export function baseUrl({ address, httpPort, secure }: BootEndpoint): string {
+  const [scheme, usual] = secure ? ['https', 443] : ['http', 80];
+  return `${scheme}://${urlHost(address)}${httpPort === usual ? '' : `:${httpPort}`}`;
 }
 
 /**

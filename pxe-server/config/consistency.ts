@@ -9,7 +9,7 @@ export interface Inconsistency {
 
 /** What each value alone does not show: names, addresses and ports that get in each other's way. Pure. */
 export function inconsistencies({ provisioning, api }: Configuration): Inconsistency[] {
-  const { interfaces, httpPort, httpsPort, tftpPort } = provisioning;
+  const { interfaces, httpPort, httpsPort, tftpPort, httpsBoot, nginx } = provisioning;
   const found: Inconsistency[] = [];
   const complain = (message: string, ...path: (string | number)[]) => found.push({ message, path });
   const entry = (i: number) => ['provisioning', 'interfaces', i] as const;
@@ -46,11 +46,17 @@ export function inconsistencies({ provisioning, api }: Configuration): Inconsist
     if (other) complain(`${subnet.cidr} overlaps the subnet of ${other.name}`, ...entry(i), 'subnet', 'cidr');
   });
   found.push(...furtherInconsistencies(provisioning));
-  if (httpPort === httpsPort) complain(`port ${httpPort} is httpPort already`, 'provisioning', 'httpsPort');
-  const taken = new Map([
-    [httpPort, 'httpPort'],
-    [httpsPort, 'httpsPort'],
-  ]).get(api.port);
+  const ports: { name: string; port: number; path: string[] }[] = [
+    { name: 'httpPort', port: httpPort, path: ['httpPort'] },
+    { name: 'httpsPort', port: httpsPort, path: ['httpsPort'] },
+    ...(httpsBoot ? [{ name: 'httpsBoot.port', port: httpsBoot.port, path: ['httpsBoot', 'port'] }] : []),
+    ...(nginx ? [{ name: 'nginx.port', port: nginx.port, path: ['nginx', 'port'] }] : []),
+  ];
+  ports.forEach(({ port, path }, i) => {
+    const before = ports.slice(0, i).find((other) => other.port === port);
+    if (before) complain(`port ${port} is ${before.name} already`, 'provisioning', ...path);
+  });
+  const taken = ports.find(({ port }) => port === api.port)?.name;
   if (taken !== undefined && (api.address === '0.0.0.0' || interfaces.some((i) => i.address === api.address)))
     complain(`port ${api.port} is ${taken} already, at the same address`, 'api', 'port');
   if (interfaces.some((i) => dhcpMode(i) !== 'off') && (tftpPort === 67 || tftpPort === 4011))

@@ -7,6 +7,7 @@ import { KICKSTART_SHAPE } from '../render/kickstart.ts';
 import { Templates } from '../render/template.ts';
 import type { ReplicaInstaller } from '../roles/messages.ts';
 import { type Accounts, findAccount, mustReach, refuseUnfitAccounts } from './account.ts';
+import { type GivenTls, readBootCertificate } from './boot-certificate.ts';
 import { checkHosts, readTemplates } from './files.ts';
 import { checkImages } from './images.ts';
 import { checkInstallers } from './installers.ts';
@@ -28,6 +29,8 @@ export interface Environment {
   siteTemplates: string[];
   installers: ReplicaInstaller[];
   offer: Offer;
+  /** The site's own for HTTPS boot. */
+  bootTls: GivenTls | null;
 }
 
 /** Everything a start needs, checked before a folder is made or a socket opens. @throws RackhandError */
@@ -62,7 +65,15 @@ export async function checkEnvironment(configuration: Configuration): Promise<En
       for (const { path } of [kernel, initramfs]) await mustReach(user, 'read', path, 'the installer');
     if (hosts !== undefined) await mustReach(user, 'read', hosts, 'the hosts file');
   }
-  return { accounts, templates, siteTemplates: [...site.keys()], installers, offer };
+  const bootTls = await bootCertificate(provisioning);
+  return { accounts, templates, siteTemplates: [...site.keys()], installers, offer, bootTls };
+}
+
+function bootCertificate({ httpsBoot, interfaces }: Configuration['provisioning']): Promise<GivenTls> | null {
+  const { certificate, key } = httpsBoot ?? {};
+  if (certificate === undefined || key === undefined) return null;
+  const addresses = interfaces.flatMap(({ address, ipv6 }) => [address, ...(ipv6 ? [ipv6.address] : [])]);
+  return readBootCertificate({ certificate, key }, addresses, new Date());
 }
 
 /**

@@ -62,6 +62,19 @@ export const Configuration = z.strictObject({
     /** Networks behind relays, and further ones on the links of interfaces. */
     subnets: z.array(FurtherSubnet).max(1024).default([]),
     httpPort: Port.default(80),
+    /** HTTP boot over TLS too; with the site's own certificate, else one of the service's CA. */
+    httpsBoot: z
+      .strictObject({
+        port: Port.default(443),
+        certificate: FilePath.optional(),
+        key: FilePath.optional(),
+      })
+      .refine(({ certificate, key }) => (certificate === undefined) === (key === undefined), {
+        error: 'certificate and key go together',
+      })
+      .optional(),
+    /** nginx on this machine listens at httpPort, asks us at this port of our addresses, and sends images itself. */
+    nginx: z.strictObject({ port: Port.default(8081) }).optional(),
     httpsPort: Port.default(8443),
     tftpPort: Port.default(69),
     /** What goes out over all interfaces together; absent: measured once it is exhausted. */

@@ -1,4 +1,5 @@
 import { webcrypto, X509Certificate } from 'node:crypto';
+import type { SecureContextOptions } from 'node:tls';
 import { x509 } from '../certificates/x509.ts';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
@@ -7,6 +8,10 @@ const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 export interface ServiceTls {
   key: string;
   cert: string;
+}
+
+export function tlsOptions(tls: ServiceTls): SecureContextOptions {
+  return { ...tls, minVersion: 'TLSv1.2' };
 }
 
 /** To be called now and then: replaces the certificate of an endpoint once half of its life is over. */
@@ -30,7 +35,7 @@ function halfLife(pem: string): number {
   return (validFromDate.getTime() + validToDate.getTime()) / 2;
 }
 
-/** A fresh key and certificate for the agents' endpoint; the key never leaves this process. */
+/** A fresh key and certificate for an endpoint of ours; the key never leaves this process. */
 export async function serviceTls(
   addresses: string[],
   issue: (request: { csr: string; dns: string[]; ip: string[] }) => Promise<{ certificate: string }>,

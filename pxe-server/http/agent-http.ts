@@ -1,5 +1,4 @@
 import type { Server } from 'node:https';
-import type { SecureContextOptions } from 'node:tls';
 import rateLimit from '@fastify/rate-limit';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { z } from 'zod';
@@ -18,7 +17,7 @@ import type { PairingDesk } from '../api/pairing.ts';
 import type { BootReports } from '../enrol/boot-reports.ts';
 import type { Enrolment } from '../enrol/enrolment.ts';
 import { BOOT_AGAIN, RefusalError } from '../enrol/refusal.ts';
-import type { ServiceTls } from '../enrol/service-tls.ts';
+import { type ServiceTls, tlsOptions } from '../enrol/service-tls.ts';
 import type { Host } from '../hosts/model.ts';
 import type { AgentFact, Step } from '../trace/entry.ts';
 
@@ -149,10 +148,6 @@ export async function agentHttp(context: AgentHttpContext): Promise<FastifyInsta
 /** For connections from now on; those that are open keep theirs. */
 export function replaceTls(app: FastifyInstance, tls: ServiceTls): void {
   (app.server as unknown as Server).setSecureContext(tlsOptions(tls));
-}
-
-function tlsOptions(tls: ServiceTls): SecureContextOptions {
-  return { ...tls, minVersion: 'TLSv1.2' };
 }
 
 /** Seconds by which the sender's clock is ahead, as far as it says (RFC 9110 6.6.1); undefined when it does not. */

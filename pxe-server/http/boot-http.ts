@@ -5,17 +5,25 @@ import { RackhandError } from '../../builder/shared/errors.ts';
 import { type BootEndpoint, baseUrl } from '../boot/answer.ts';
 import { imageFile, installerFile, type NamedFile, rootfsFile } from '../boot/files.ts';
 import { bootScript, preview, type ScriptContext } from '../boot/scripts.ts';
+import { type ServiceTls, tlsOptions } from '../enrol/service-tls.ts';
 import { renderGrubStart } from '../render/grub.ts';
 import { renderStart } from '../render/ipxe.ts';
 import type { BootTrace } from '../roles/messages.ts';
 import type { Step } from '../trace/entry.ts';
-import { sendNamedFile } from './named-file.ts';
+import { handOver } from './hand-over.ts';
+import { type Delivery, sendNamedFile } from './named-file.ts';
 import { traceRequests } from './trace-requests.ts';
 
 export interface BootHttpContext extends ScriptContext {
   loaders: ReadonlyMap<string, Buffer>;
   /** The kickstart that a token grants; undefined when the token is unknown, late or used. */
   kickstart: (token: string, base: string) => Promise<{ text: string; hostId: string } | undefined>;
+  /** Who sends images and other large files; Node itself when absent. */
+  delivery?: Delivery;
+  /** The catalog, where nginx stands before us and sends from it. */
+  nginx?: { catalog: string };
+  /** For an endpoint over TLS. */
+  tls?: ServiceTls;
   /** A defect of ours: for the log, never for the machine. */
   onInternal: (error: unknown) => void;
   /** Each answer, when it has ended. */
@@ -32,7 +40,11 @@ const Query = z.object({
 /** Milliseconds: to send a request, to ask again on an open connection, to take any byte of an answer. */
 const REQUEST_MS = 30_000;
 const IDLE_MS = 30_000;
-const STALL_MS = 300_000;
+/** How often it is looked for requests that never end. */
+const LOOK_MS = 5000;
+/** Connections of one endpoint; further ones are closed at once. */
+const MOST_CONNECTIONS = 16_384;
+export const STALL_MS = 300_000;
 
 type Handler<Params = unknown> = (
   request: FastifyRequest<{ Params: Params }>,
@@ -44,8 +56,17 @@ export function bootHttp(endpoint: BootEndpoint, context: BootHttpContext): Fast
   const app = Fastify({
     ...{ logger: false, bodyLimit: 1024, exposeHeadRoutes: false },
     ...{ requestTimeout: REQUEST_MS, keepAliveTimeout: IDLE_MS, connectionTimeout: STALL_MS },
+    http: { connectionsCheckingInterval: LOOK_MS, headersTimeout: REQUEST_MS },
+    ...(context.tls ? { https: tlsOptions(context.tls) } : {}),
+    // From nginx, which runs where we do: the machine's address is what it says.
+    trustProxy: context.nginx ? [endpoint.address] : false,
     frameworkErrors: (_error, _request, reply) => void absent(reply, 'such address'),
   }) as unknown as FastifyInstance;
+  app.server.maxConnections = MOST_CONNECTIONS;
+  const delivery: Delivery = {
+    ...context.delivery,
+    ...(context.nginx && { handOver: handOver(endpoint.address, context.nginx.catalog) }),
+  };
   if (context.onStep) traceRequests(app, context.onStep);
   const trace = (
     request: FastifyRequest,
@@ -87,7 +108,7 @@ export function bootHttp(endpoint: BootEndpoint, context: BootHttpContext): Fast
     asked: string,
   ) => {
     if (!found) return absent(reply, asked);
-    return sendNamedFile(request, reply, found, (from) => {
+    return sendNamedFile(request, reply, found, delivery, (from) => {
       trace(request, 'download', from > 0 ? `${found.what}, from byte ${from}` : found.what);
       const onEnd = context.turns?.download(request.ip);
       return (isToTheEnd) => onEnd?.(isToTheEnd && found.role === 'rootfs');

@@ -1,13 +1,25 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { NamedFile } from '../boot/files.ts';
-import { byteRange } from './ranges.ts';
+import { sendBody } from './body.ts';
+import { conditions } from './conditions.ts';
+import { contentRange, lengthOf, multipart, type Segment } from './multipart.ts';
+import { openWhole } from './open-file.ts';
+import { byteRanges } from './ranges.ts';
+import type { Sender } from './sendfile/sender.ts';
 
-/** Bytes read at once: larger pieces cost memory for each download, smaller ones speed. */
-const PIECE = 1 << 20;
+/** Who sends the bytes of files. */
+export interface Delivery {
+  /** Absent: Node itself. */
+  sender?: Sender | undefined;
+  /** Where nginx, which asked for it, finds a file (X-Accel-Redirect); undefined: we send it. */
+  handOver?: ((request: FastifyRequest, file: NamedFile) => string | undefined) | undefined;
+}
+
+const TYPE = 'application/octet-stream';
 
 /**
- * One file of an image or an installer: whole, one range of it, or its size alone for HEAD (RFC 9110 sections 9.3.2, 13, 14).
+ * One file of an image or an installer: whole, ranges of it, or its size alone for HEAD (RFC 9110 sections 9.3.2, 13, 14).
  * Its tag is its digest, so it never changes under a download that is taken up again.
  * @param onDownload called before the first byte; what it returns is called at the end, with whether the file's last byte went out
  * @throws RackhandError image-damaged | installer-damaged when the file is not there in the size that it had
@@ -16,44 +28,59 @@ export async function sendNamedFile(
   request: FastifyRequest,
   reply: FastifyReply,
   named: NamedFile,
+  { sender, handOver }: Delivery,
   onDownload: (from: number) => (isToTheEnd: boolean) => void,
 ): Promise<FastifyReply> {
+  const { size } = named;
+  const isHead = request.method === 'HEAD';
+  const elsewhere = handOver?.(request, named);
   const tag = `"${named.sha256.slice(0, 32)}"`;
-  const { 'if-none-match': known, 'if-range': unchanged, range: asked } = request.headers;
-  if (known !== undefined && names(known, tag)) return reply.code(304).header('etag', tag).send();
-  const head = request.method === 'HEAD';
-  const honoured = !head && (unchanged === undefined || unchanged === tag);
-  const range = byteRange(honoured ? asked : undefined, named.size);
-  if (!range) return reply.code(416).header('content-range', `bytes */${named.size}`).send();
+  // Whoever sends the file has tags of his own.
+  const condition = elsewhere === undefined ? conditions(request.headers, tag) : 'ranges';
+  if (condition === 'failed') return reply.code(412).send();
+  if (condition === 'not-modified') return reply.code(304).header('etag', tag).send();
+  // Range is defined for GET alone (section 14.2).
+  const ranges = isHead || condition === 'whole' ? 'whole' : byteRanges(request.headers.range, size);
+  if (ranges === 'none' && elsewhere === undefined)
+    return reply.code(416).header('content-range', `bytes */${size}`).send();
 
   const file = await openWhole(named);
-  const { start, end, partial } = range;
-  if (partial) reply.code(206).header('content-range', `bytes ${start}-${end}/${named.size}`);
-  reply.type('application/octet-stream').header('content-length', end - start + 1);
+  const first = typeof ranges === 'string' ? 0 : ranges[0]!.start;
+  if (elsewhere !== undefined) {
+    await file.handle.close();
+    // Its end is nginx's: the machine's turn ends when nothing was heard of it for a while, or when it registers.
+    if (!isHead) onDownload(first)(false);
+    return reply.type(TYPE).header('x-accel-redirect', elsewhere).send();
+  }
   reply.header('etag', tag).header('accept-ranges', 'bytes');
-  if (head || end < start) {
-    await file.close();
+  const segments = answer(reply, ranges, size);
+  reply.header('content-length', lengthOf(segments));
+  if (isHead || size === 0) {
+    await file.handle.close();
     return reply.send();
   }
-  const onEnd = onDownload(start);
-  reply.raw.once('close', () => onEnd(reply.raw.writableFinished && end === named.size - 1));
-  return reply.send(file.createReadStream({ start, end, highWaterMark: PIECE }));
+  const onEnd = onDownload(first);
+  const end = isLast(segments, size);
+  reply.raw.once('close', () => onEnd(reply.raw.writableFinished && end));
+  return sendBody(reply, file, segments, sender);
 }
 
-/** If-None-Match: a list of tags, each perhaps weak, or a star. */
-function names(header: string, tag: string): boolean {
-  const tags = header.split(',').map((text) => text.trim().replace(/^W\//, ''));
-  return tags.includes(tag) || tags.includes('*');
+function isLast(segments: readonly Segment[], size: number): boolean {
+  return segments.some((one) => 'start' in one && one.end === size);
 }
 
-async function openWhole({ path, size, damaged }: NamedFile): Promise<FileHandle> {
-  let file: FileHandle;
-  try {
-    file = await open(path, 'r');
-  } catch (cause) {
-    throw damaged(cause);
+/** Sets status, type and range of an answer. @returns its body */
+function answer(reply: FastifyReply, ranges: ReturnType<typeof byteRanges>, size: number): Segment[] {
+  if (typeof ranges === 'string') {
+    reply.type(TYPE);
+    return [{ start: 0, end: size }];
   }
-  if ((await file.stat()).size === size) return file;
-  await file.close();
-  throw damaged();
+  reply.code(206);
+  if (ranges.length === 1) {
+    reply.type(TYPE).header('content-range', contentRange(ranges[0]!, size));
+    return ranges;
+  }
+  const boundary = randomBytes(12).toString('hex');
+  reply.type(`multipart/byteranges; boundary=${boundary}`);
+  return multipart(ranges, { size, type: TYPE, boundary });
 }

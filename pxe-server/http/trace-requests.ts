@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { thingOf } from '../trace/attempt.ts';
 import type { HttpFact, HttpThing, Step } from '../trace/entry.ts';
+import { bytesPast } from './body.ts';
 
 /** Those whose download takes long enough for its beginning to be a step of its own. */
 const LONG: ReadonlySet<HttpThing> = new Set(['kernel', 'initramfs', 'image']);
@@ -19,17 +20,19 @@ export function traceRequests(app: FastifyInstance, tell: (step: Step) => void):
     const address = request.ip;
     if (method === 'GET' && LONG.has(about.what))
       tell({ at: Date.now(), address, fact: { ...about, step: 'begun' } });
-    raw.once('close', () => {
+    raw.once('close', async () => {
       const step = outcome(raw.statusCode, raw.writableFinished);
       if (method !== 'GET' && step === 'sent') return;
       const size = Number(raw.getHeader('content-length') ?? Number.NaN);
-      const bytes = raw.writableFinished && !Number.isNaN(size) ? size : socket.bytesWritten - sentBefore;
+      const ended = { at: Date.now(), seconds: (performance.now() - began) / 1000 };
+      const whole = raw.writableFinished && !Number.isNaN(size);
+      const bytes = whole ? size : socket.bytesWritten - sentBefore + ((await bytesPast(raw)) ?? 0);
       const fact: HttpFact = {
         ...{ ...about, step, status: raw.statusCode, bytes: Math.max(0, bytes) },
-        seconds: (performance.now() - began) / 1000,
+        seconds: ended.seconds,
         ...(Number.isNaN(size) ? {} : { size }),
       };
-      tell({ at: Date.now(), address, fact });
+      tell({ at: ended.at, address, fact });
     });
     done();
   });

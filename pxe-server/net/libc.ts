@@ -45,8 +45,11 @@ export const EPOLL_CLOEXEC = 0o2000000;
 export const EPOLL_CTL_ADD = 1;
 export const EPOLL_CTL_DEL = 2;
 export const EPOLLIN = 1;
+export const EPOLLOUT = 4;
 /** struct epoll_event is packed on x86-64 alone (sys/epoll.h): bytes of one, and where its data lie. */
 export const EPOLL_EVENT = process.arch === 'x64' ? { size: 12, data: 4 } : { size: 16, data: 8 };
+/** fcntl(2): the lowest free descriptor, closed when a program is started. */
+const F_DUPFD_CLOEXEC = 1030;
 export const POLLIN = 1;
 export const POLLOUT = 4;
 export const SIOCGIFFLAGS = 0x8913;
@@ -117,6 +120,14 @@ export const fadvise: (fd: number, offset: number, size: number, advice: number)
 );
 /** Begins to read from the disk, without waiting for it. */
 export const FADV_WILLNEED = 3;
+const fcntl: (fd: number, command: number, type: 'int', argument: number) => number =
+  libc.func('int fcntl(int, int, ...)');
+/** Another descriptor of the same open file or connection; -1 on failure. */
+export const duplicate = (fd: number): number => fcntl(fd, F_DUPFD_CLOEXEC, 'int', 0);
+/** From a file, at an offset (int64) that is moved on, to a socket. @returns bytes, 0 at the file's end, -1 on failure */
+export const sendfile: (to: number, from: number, offset: BigInt64Array, count: number) => number = libc.func(
+  'long sendfile(int, int, void *, size_t)',
+);
 export const ioctl: (fd: number, request: number, argument: Bytes) => number = libc.func(
   'int ioctl(int, ulong, void *)',
 );

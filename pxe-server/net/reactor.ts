@@ -36,6 +36,16 @@ export class Reactor {
     this.#watched.set(fd, ready);
   }
 
+  /** @param ready called in each turn in which the descriptor can be written, has failed or was hung up */
+  watchWritable(fd: number, ready: () => void): void {
+    const event = Buffer.alloc(c.EPOLL_EVENT.size);
+    event.writeUInt32LE(c.EPOLLOUT, 0);
+    event.writeInt32LE(fd, c.EPOLL_EVENT.data);
+    if (c.epollControl(this.#epoll, c.EPOLL_CTL_ADD, fd, event) < 0)
+      throw new Error(`descriptor ${fd} cannot be watched: ${c.lastErrno()}`);
+    this.#watched.set(fd, ready);
+  }
+
   /** Before the descriptor is closed. */
   unwatch(fd: number): void {
     if (this.#watched.delete(fd))

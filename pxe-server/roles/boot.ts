@@ -9,22 +9,29 @@ import type { ScriptContext } from '../boot/scripts.ts';
 import { tftpFiles } from '../boot/tftp-files.ts';
 import { Mint } from '../boot/tokens.ts';
 import { Traces } from '../boot/traces.ts';
-import { type BootHttpContext, bootHttp } from '../http/boot-http.ts';
+import type { ServiceTls } from '../enrol/service-tls.ts';
+import { type BootHttpContext, bootHttp, STALL_MS } from '../http/boot-http.ts';
 import { listenAll } from '../http/listen.ts';
+import { startSender } from '../http/sendfile/sender.ts';
 import { renderWithSite } from '../render/apart/render.ts';
 import { KICKSTART_SHAPE } from '../render/kickstart.ts';
 import { Templates } from '../render/template.ts';
 import { startTftp } from '../tftp/thread.ts';
 import { tftpAsked, tftpStep, traceStep } from '../trace/other-steps.ts';
 import { Outbox } from '../trace/outbox.ts';
+import { startBootHttps } from './boot-https.ts';
 import type { BootTrace, Replica, ToDecider } from './messages.ts';
 import { type RoleProcess, runRole } from './role.ts';
 
 export interface BootSettings {
   httpPort: number;
   httpsPort: number;
+  /** HTTP boot over TLS; without a certificate of the site's own with one of the service's CA. */
+  httpsBoot: { port: number; tls: ServiceTls | null } | null;
+  /** nginx stands before the http-N sockets, and sends from this catalog. */
+  nginx: { catalog: string } | null;
   tokenMinutes: number;
-  /** In the order of the http-N and tftp-N sockets. */
+  /** In the order of the http-N, tls-N and tftp-N sockets. */
   addresses: string[];
   /** Interfaces that machines load over, and what their lines carry. */
   devices: string[];
@@ -78,9 +85,10 @@ async function start({
     turns,
   };
   const sources = { mint, replica: () => replica, templates, render, sshKeys: settings.sshKeys };
+  const sender = startSender(STALL_MS, (error) => log.error(error, 'sendfile thread'));
   const context: BootHttpContext = {
     ...scripts,
-    loaders,
+    ...{ loaders, delivery: { sender } },
     kickstart: (token, base) => grantedKickstart(sources, token, base),
     onInternal: (error) => log.error(error, 'internal'),
     onStep: (step) => steps.add(step),
@@ -90,8 +98,12 @@ async function start({
     address,
     httpPort: settings.httpPort,
   }));
-  const apps = endpoints.map((endpoint) => bootHttp(endpoint, context));
+  const clear = { ...context, ...(settings.nginx && { nginx: settings.nginx }) };
+  const apps = endpoints.map((endpoint) => bootHttp(endpoint, clear));
   const listeners = await Promise.all(apps.map((app, i) => listenAll(app, [sockets[`http-${i}`]!])));
+  const stopHttps =
+    settings.httpsBoot &&
+    (await startBootHttps(settings.httpsBoot, settings.addresses, context, { sockets, link, log }));
   const files = new Map(endpoints.map((one) => [one.address, tftpFiles(one, loaders, scripts)]));
   const tftp = await startTftp({
     sockets: endpoints.map(({ address }, i) => ({ fd: sockets[`tftp-${i}`]!, address })),
@@ -119,6 +131,8 @@ async function start({
     steps.flush();
     turns.stop();
     await Promise.all([...apps.map((app) => app.close()), tftp.stop()]);
+    await stopHttps?.();
+    await sender.stop();
   };
 }
 

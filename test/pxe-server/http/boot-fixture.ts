@@ -40,7 +40,9 @@ export interface BootService {
 }
 
 /** The boot endpoint on a socket of loopback, with an image of real files. */
-export async function startBootHttp(change: Partial<BootHttpContext> = {}): Promise<BootService> {
+export async function startBootHttp(
+  change: Partial<BootHttpContext> | ((folder: string) => Partial<BootHttpContext>) = {},
+): Promise<BootService> {
   const folder = await mkdtemp(join(tmpdir(), 'rackhand-http-'));
   const contents = {
     kernel: Buffer.from('kernel'),
@@ -84,7 +86,7 @@ export async function startBootHttp(change: Partial<BootHttpContext> = {}): Prom
     loaders: new Map([['snponly.efi', Buffer.from('MZ loader')]]),
     kickstart: (token, base) => grantedKickstart(sources, token, base),
     onInternal: (error) => internal.push(error),
-    ...change,
+    ...(typeof change === 'function' ? change(folder) : change),
   };
   const app = bootHttp({ address: '127.0.0.1', httpPort: 80 }, context);
   const servers = await listenAll(app, [openTcpListener({ address: '127.0.0.1', port: 0 })]);
@@ -92,7 +94,7 @@ export async function startBootHttp(change: Partial<BootHttpContext> = {}): Prom
   return {
     ...{ replica: known, rootfs: contents.rootfs, folder, traces, minted, internal, mint, clock, port },
     templates: texts,
-    ask: (path, options) => ask(port, path, options),
+    ask: (path, options) => requestTo(port, path, options),
     async close() {
       await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
       await app.close();
@@ -101,7 +103,8 @@ export async function startBootHttp(change: Partial<BootHttpContext> = {}): Prom
   };
 }
 
-function ask(
+/** One request to a port of loopback. */
+export function requestTo(
   port: number,
   path: string,
   { method = 'GET', headers = {} }: { method?: string; headers?: Record<string, string> } = {},

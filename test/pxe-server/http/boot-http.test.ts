@@ -202,8 +202,30 @@ describe('files of an image', () => {
     expect(answer).toMatchObject({ status: 416, headers: { 'content-range': 'bytes */300000' } });
     expect(answer.body).toHaveLength(0);
   });
-  it('a range that is none, or several: the whole', async () => {
-    for (const range of ['bytes=9-5', 'bytes=0-1,5-6', 'lines=1-2', 'bytes=x', '-'])
+  it('several ranges: one body of all, in the order asked for', async () => {
+    const range = 'bytes=100-109, -5, 0-0';
+    const { status, headers, body } = await service.ask(ROOTFS, { headers: { range } });
+    expect([status, headers['content-range']]).toEqual([206, undefined]);
+    expect(headers['content-length']).toBe(String(body.length));
+    const boundary = /^multipart\/byteranges; boundary=([0-9a-f]{24})$/.exec(headers['content-type']!)![1];
+    const parts = [
+      [100, 110],
+      [299_995, 300_000],
+      [0, 1],
+    ].map(
+      ([from, to]) =>
+        `\r\n--${boundary}\r\nContent-Type: application/octet-stream\r\n` +
+        `Content-Range: bytes ${from}-${to! - 1}/300000\r\n\r\n${service.rootfs.subarray(from, to).toString('latin1')}`,
+    );
+    expect(body.toString('latin1')).toBe(`${parts.join('')}\r\n--${boundary}--\r\n`);
+  });
+  it('conditions come before ranges: If-Match of another file', async () => {
+    const answer = await service.ask(ROOTFS, { headers: { 'if-match': '"x"', range: 'bytes=0-9' } });
+    expect(answer).toMatchObject({ status: 412, headers: { 'content-length': '0' } });
+    expect(service.traces).toEqual([]);
+  });
+  it('a range that is none: the whole', async () => {
+    for (const range of ['bytes=9-5', 'lines=1-2', 'bytes=x', '-'])
       expect(await service.ask(ROOTFS, { headers: { range } })).toMatchObject({
         status: 200,
         headers: { 'content-length': '300000' },
