@@ -1,5 +1,6 @@
 import { RackhandError } from '../../builder/shared/errors.ts';
-import { refuseUnfitDisks } from '../hosts/install/choose.ts';
+import { chooseDisks } from '../hosts/install/choose.ts';
+import type { Release } from '../kickstart/releases.ts';
 import { type Render, renderKickstart } from '../render/kickstart.ts';
 import { choosesDisks } from '../render/storage-lines.ts';
 import type { Templates } from '../render/template.ts';
@@ -44,14 +45,25 @@ export async function grantedKickstart(
   return granted;
 }
 
-async function kickstartOf(
-  { replica, templates, render, sshKeys }: KickstartSources,
-  hostId: string,
-  base: string,
-): Promise<Granted | undefined> {
-  const now = replica();
+async function kickstartOf(sources: KickstartSources, hostId: string, base: string) {
+  const now = sources.replica();
   const host = now?.hosts.find((h) => h.id === hostId);
   if (!now || !host?.kickstart || host.arm === 'off') return undefined;
+  const { text } = await renderedKickstart(sources, now, { ...host, kickstart: host.kickstart }, base);
+  if (choosesDisks(text)) refuseDisks(host);
+  return { text, hostId };
+}
+
+/**
+ * The kickstart of a host as it is declared now; no token is used.
+ * @throws RackhandError image-unknown, and as renderKickstart
+ */
+export async function renderedKickstart(
+  { templates, render, sshKeys }: Pick<KickstartSources, 'templates' | 'render' | 'sshKeys'>,
+  now: Replica,
+  host: ReplicaHost & { kickstart: string },
+  base: string,
+): Promise<{ text: string; template: string; release: Release | undefined }> {
   const image = resolveImage(now, host.image);
   if (!image)
     throw new RackhandError('image-unknown', `no image for ${host.name}`, 'assign an image to the host');
@@ -60,11 +72,10 @@ async function kickstartOf(
   const release = 'installer' in found ? found.installer.release : undefined;
   const told = { host, image, base, sshKeys, release, firmware: host.hardware?.firmware };
   const text = await renderKickstart(render, template, told);
-  if (choosesDisks(text)) refuseDisks(host);
-  return { text, hostId };
+  return { text, template, release };
 }
 
 /** What the inventory shows already needs no start of the installer. */
 function refuseDisks({ name, install, hardware }: ReplicaHost): void {
-  if (install?.storage && hardware) refuseUnfitDisks(name, install.storage.disks, hardware.disks);
+  if (install?.storage && hardware) chooseDisks(name, install.storage.disks, hardware.disks);
 }
