@@ -3,9 +3,11 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import type { QueueQuestion, QueueView } from '../admission/view.ts';
 import type { Offer } from '../boot/offer.ts';
+import type { PlanQuestion } from '../boot/plans.ts';
 import type { Journal } from '../events/journal.ts';
 import type { Host } from '../hosts/model.ts';
 import type { Registry } from '../hosts/registry.ts';
+import type { PlanView } from '../kickstart/plan/view.ts';
 import type { TraceDesk } from '../trace/desk.ts';
 import { bootRoutes } from './boot-routes.ts';
 import { eventRoutes } from './event-routes.ts';
@@ -13,6 +15,7 @@ import { hostRoutes } from './host-routes.ts';
 import { leaseRoutes } from './lease-routes.ts';
 import type { LeaseBook } from './lease-views.ts';
 import type { PairingDesk } from './pairing.ts';
+import { planRoutes } from './plan-routes.ts';
 import { queueRoutes } from './queue-routes.ts';
 import * as shapes from './schemas.ts';
 
@@ -39,6 +42,8 @@ export interface ApiContext {
   leases: LeaseBook | null;
   /** Asks the boot role. @throws RackhandError host-not-waiting */
   queue: (question: QueueQuestion) => Promise<QueueView>;
+  /** Asks the boot role, which renders kickstarts. @throws RackhandError state-wrong | plan-impossible */
+  plan: (question: PlanQuestion) => Promise<PlanView>;
   isToken: (hash: string) => Promise<boolean>;
   /** The manager proves the host again. */
   probe: (host: Host) => void;
@@ -55,6 +60,7 @@ export async function routes(plain: FastifyInstance, context: ApiContext): Promi
   eventRoutes(api, context);
   leaseRoutes(api, context);
   queueRoutes(api, context);
+  planRoutes(api, context);
 }
 
 function typed(plain: FastifyInstance) {

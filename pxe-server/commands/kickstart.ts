@@ -16,6 +16,7 @@ import { planText } from '../kickstart/plan/picture.ts';
 import type { Include } from '../kickstart/reader.ts';
 import { RELEASES, type Release, releaseTitle } from '../kickstart/releases.ts';
 import { countText, findingText, linesOf } from '../kickstart/text/excerpt.ts';
+import { plainLines } from './tell.ts';
 
 type Write = (text: string) => void;
 
@@ -95,7 +96,7 @@ async function plan(file: string, options: PlanOptions, write: Write): Promise<v
     write(
       options.json
         ? `${JSON.stringify(compiled.plan, null, 2)}\n`
-        : shown(planText(compiled.plan, inventory)),
+        : plainLines(planText(compiled.plan, inventory)),
     );
     return;
   }
@@ -163,15 +164,7 @@ async function explain(file: string, options: Reading & { json?: boolean }, writ
     );
   }
   const parts = explainDocument(document);
-  write(options.json ? `${JSON.stringify(parts, null, 2)}\n` : shown(explanationText(parts)));
-}
-
-/** Whatever the file has in it, the terminal gets lines of plain text. */
-function shown(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => line.match(/^ */)![0] + plainText(line.trimStart()))
-    .join('\n');
+  write(options.json ? `${JSON.stringify(parts, null, 2)}\n` : plainLines(explanationText(parts)));
 }
 
 /** @throws RackhandError kickstart-refused, once everything was told */

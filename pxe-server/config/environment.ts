@@ -11,6 +11,7 @@ import { type GivenTls, readBootCertificate } from './boot-certificate.ts';
 import { checkHosts, readTemplates } from './files.ts';
 import { checkImages } from './images.ts';
 import { checkInstallers } from './installers.ts';
+import { checkSandbox } from './sandbox.ts';
 import type { Configuration } from './schema.ts';
 import { servedSubnets } from './served-subnets.ts';
 import { checkSignedLoaders } from './signed-loaders.ts';
@@ -46,6 +47,7 @@ export async function checkEnvironment(configuration: Configuration): Promise<En
   const site = kickstarts === undefined ? new Map<string, string>() : await readTemplates(kickstarts);
   const templates = new Map([...(await readTemplates(SHIPPED)), ...site]);
   new Templates(templates, KICKSTART_SHAPE).check();
+  if (site.size > 0) await checkSandbox(accounts?.user ?? null);
   const installers = await checkInstallers(configuration.installers);
   const offer: Offer = {
     ...{ images: all, kickstarts: [...templates.keys()], installers },

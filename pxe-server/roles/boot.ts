@@ -2,9 +2,10 @@ import { bytesSent } from '../admission/counters.ts';
 import { AdmissionDesk } from '../admission/desk.ts';
 import type { QueueQuestion } from '../admission/view.ts';
 import type { AdmissionSettings } from '../admission/wish.ts';
-import type { BootEndpoint } from '../boot/answer.ts';
+import { type BootEndpoint, baseUrl } from '../boot/answer.ts';
 import { grantedKickstart } from '../boot/kickstarts.ts';
 import { loadLoaders, type OwnLoaders } from '../boot/loaders.ts';
+import { hostPlan, type PlanQuestion } from '../boot/plans.ts';
 import type { ScriptContext } from '../boot/scripts.ts';
 import { tftpFiles } from '../boot/tftp-files.ts';
 import { Mint } from '../boot/tokens.ts';
@@ -85,6 +86,8 @@ async function start({
     turns,
   };
   const sources = { mint, replica: () => replica, templates, render, sshKeys: settings.sshKeys };
+  const planBase = baseUrl({ address: settings.addresses[0]!, httpPort: settings.httpPort });
+  link.answer('plan', (question: PlanQuestion) => hostPlan(sources, question, planBase));
   const sender = startSender(STALL_MS, (error) => log.error(error, 'sendfile thread'));
   const context: BootHttpContext = {
     ...scripts,

@@ -183,6 +183,7 @@ async function start({
       mintForMedium: (host, days) => mintForMedium({ store, registry, now }, host, days),
       leases: settings.served.length > 0 ? leases : null,
       queue: (question) => link.call<BootCalls['queue']['reply']>('boot', 'queue', question),
+      plan: (question) => link.call<BootCalls['plan']['reply']>('boot', 'plan', question),
       isToken: (hash) => isApiToken(store, hash),
       probe: (host) => prover.enqueue(host.id),
       onInternal,

@@ -1,9 +1,12 @@
 import type { Paper } from '../../builder/catalog/catalog.ts';
 import type { Artifact } from '../../builder/contract/manifest.ts';
 import type { QueueQuestion, QueueView } from '../admission/view.ts';
+import type { PlanQuestion } from '../boot/plans.ts';
 import type { Imported, LeasePage, LeaseQuestion, Released } from '../dhcp/leases/questions.ts';
+import type { KnownDisk } from '../hosts/install/choose.ts';
 import type { InstallSettings } from '../hosts/install/settings.ts';
 import type { Arming, HostState } from '../hosts/model.ts';
+import type { PlanView } from '../kickstart/plan/view.ts';
 import type { Release } from '../kickstart/releases.ts';
 import type { TransferReport } from '../tftp/reports.ts';
 import type { Step } from '../trace/entry.ts';
@@ -40,7 +43,7 @@ export interface ReplicaHost {
 export interface KnownHardware {
   firmware: 'bios' | 'uefi';
   /** Sizes in bytes. */
-  disks: { name: string; size: number; model: string; serial: string; rotational: boolean }[];
+  disks: KnownDisk[];
 }
 
 export interface ReplicaImage {
@@ -151,6 +154,7 @@ export interface DhcpCalls {
 /** Requests to the boot role and their answers, by name. */
 export interface BootCalls {
   queue: { request: QueueQuestion; reply: QueueView };
+  plan: { request: PlanQuestion; reply: PlanView };
 }
 
 /** Requests to the key holder and their answers, by name. */

@@ -1,4 +1,5 @@
 import type { FastifyInstance, InjectOptions } from 'fastify';
+import { RackhandError } from '../../../builder/shared/errors.ts';
 import { randomToken, sha256 } from '../../../builder/shared/ids.ts';
 import { PairingDesk, pairingEntry } from '../../../pxe-server/api/pairing.ts';
 import type { ApiContext } from '../../../pxe-server/api/routes.ts';
@@ -107,6 +108,9 @@ export async function openApi(
     leases: { office: leases.office, subnets: SUBNETS },
     traces: new TraceDesk(recorder, around, () => now().getTime()),
     queue: async () => ({ bandwidth: null, measured: true, rate: 0, places: null, going: [], waiting: [] }),
+    plan: async ({ hostId }) => {
+      throw new RackhandError('plan-impossible', `${hostId}: nothing renders here`, 'ask another');
+    },
     isToken: async (hash) => !withdrawn && hash === sha256(token),
     probe: (host: Host) => probed.push(host.name),
     onInternal: (error) => internal.push(error),
