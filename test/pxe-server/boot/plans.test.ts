@@ -19,7 +19,7 @@ beforeAll(async () => {
 function plan(
   install: InstallSettingsInput | undefined,
   machine = inventoryWith(),
-  kickstart = 'install',
+  kickstart: string | null = 'install',
   own = {},
 ) {
   const templates = new Templates(new Map([...texts, ...Object.entries<string>(own)]), KICKSTART_SHAPE);

@@ -6,6 +6,7 @@ import { checkKickstart } from '../../../pxe-server/kickstart/check.ts';
 import { explainDocument, explanationText } from '../../../pxe-server/kickstart/explain/explain.ts';
 import { hasErrors } from '../../../pxe-server/kickstart/findings.ts';
 import { migrateKickstart } from '../../../pxe-server/kickstart/migrate/migrate.ts';
+import { COMMANDS, SECTIONS } from '../../../pxe-server/kickstart/plan/coverage.ts';
 import { KICKSTART_SHAPE, renderHere, renderKickstart } from '../../../pxe-server/render/kickstart.ts';
 import { storageLinesOn } from '../../../pxe-server/render/storage-lines.ts';
 import { Templates } from '../../../pxe-server/render/template.ts';
@@ -61,7 +62,7 @@ export async function examplesText(texts: ReadonlyMap<string, string>): Promise<
   const templates = new Templates(new Map(texts), KICKSTART_SHAPE);
   const parts: string[] = [];
   for (const [name, about] of FAMILIES) parts.push(await familyText(templates, name, about));
-  return [HEAD, ...parts, migrationText()].join('\n');
+  return [HEAD, ...parts, migrationText(), coverageText()].join('\n');
 }
 
 const HEAD = `# Kickstarts in full
@@ -121,6 +122,28 @@ function migrationText(): string {
     fenced(left.join('') || 'nothing\n'),
   ].join('\n');
 }
+
+function coverageText(): string {
+  const rows = [...Object.entries(COMMANDS), ...Object.entries(SECTIONS)].map(([name, coverage]) => {
+    if (coverage.is !== 'compiled') return [name, coverage.is, coverage.why];
+    const inert = Object.entries(coverage.inert ?? {}).map(
+      ([field, why]) => `${field} changes nothing: ${why}`,
+    );
+    return [name, 'steps', inert.join('; ')];
+  });
+  const groups = (['steps', 'inert', 'refused'] as const).map((is) => {
+    const own = rows.filter((row) => row[1] === is).sort((a, b) => (a[0]! < b[0]! ? -1 : 1));
+    const lines = own.map(([name, , why]) => `${name!.padEnd(16)} ${why}`.trimEnd());
+    return `${TITLES[is]}:\n\n${fenced(lines.join('\n'))}`;
+  });
+  return ['## What a plan makes of each command\n', ...groups].join('\n');
+}
+
+const TITLES = {
+  steps: 'These become steps; an option for which there is none is refused',
+  inert: 'These change nothing on the machine',
+  refused: 'These are refused',
+};
 
 function fenced(text: string): string {
   return `\`\`\`text\n${text.replace(/\n*$/, '\n')}\`\`\`\n`;
