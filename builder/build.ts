@@ -348,10 +348,8 @@ class Build {
       const options = { ...texts, output, work, signed, epoch, signal };
       const files = await makeMedia(options, kinds);
       const made = await Promise.all(files.map((file) => stat(join(output, file))));
-      size(
-        before,
-        made.reduce((sum, file) => sum + file.size, 0),
-      );
+      const after = made.reduce((sum, file) => sum + file.size, 0);
+      size(before, after);
     });
     return { label, kernelArguments, signed };
   }
