@@ -16,11 +16,13 @@ import { startSender } from '../http/sendfile/sender.ts';
 import { renderWithSite } from '../render/apart/render.ts';
 import { KICKSTART_SHAPE } from '../render/kickstart.ts';
 import { Templates } from '../render/template.ts';
+import { SyslogDesk } from '../syslog/desk.ts';
+import { listenSyslog, type SyslogSocket } from '../syslog/server.ts';
 import { startTftp } from '../tftp/thread.ts';
 import { tftpAsked, tftpStep, traceStep } from '../trace/other-steps.ts';
 import { Outbox } from '../trace/outbox.ts';
 import { startBootHttps } from './boot-https.ts';
-import type { BootTrace, Replica, ToDecider } from './messages.ts';
+import type { BootTrace, KeyHolderCalls, Replica, ToDecider } from './messages.ts';
 import { type RoleProcess, runRole } from './role.ts';
 
 export interface BootSettings {
@@ -31,7 +33,9 @@ export interface BootSettings {
   /** nginx stands before the http-N sockets, and sends from this catalog. */
   nginx: { catalog: string } | null;
   tokenMinutes: number;
-  /** In the order of the http-N, tls-N and tftp-N sockets. */
+  /** Of the syslog-N and syslog-tcp-N sockets, for installers; null: none. */
+  syslogPort: number | null;
+  /** In the order of the http-N, tls-N, tftp-N and syslog-N sockets. */
   addresses: string[];
   /** Interfaces that machines load over, and what their lines carry. */
   devices: string[];
@@ -61,9 +65,11 @@ async function start({
   link.onNotice((_from, body) => {
     const message = body as ToDecider;
     if (message.type === 'replica') replica = message.replica;
+    else if (message.type === 'install-began') mint.began(message.hostId);
     else for (const machine of mint.claimed(message.hashes)) turns.arrived(machine);
   });
   link.notify('control', { type: 'replica-wanted' });
+  const { serviceCa } = await link.call<KeyHolderCalls['identity']['reply']>('keyholder', 'identity', {});
   const loaders = await loadLoaders(settings.loaders);
   const templates = new Templates(new Map(Object.entries(settings.templates)), KICKSTART_SHAPE);
   const render = renderWithSite(templates, new Set(settings.siteTemplates));
@@ -73,7 +79,12 @@ async function start({
     (seen, left) => link.notify('control', { type: 'steps', steps: seen, left }),
     later,
   );
+  const syslog = new SyslogDesk({
+    ...{ tell: (step) => steps.add(step), now: Date.now },
+    surplus: (message) => traces.tell({ kind: 'warning', hostId: null, mac: null, address: null, message }),
+  });
   const trace = (entry: BootTrace) => {
+    if (entry.kind === 'kickstart' && entry.address !== null) syslog.installs(entry.address);
     steps.add(traceStep(entry, Date.now()));
     traces.tell(entry);
   };
@@ -83,13 +94,15 @@ async function start({
     httpsPort: settings.httpsPort,
     trace,
     turns,
+    ...(settings.syslogPort === null ? {} : { syslogPort: settings.syslogPort }),
   };
-  const sources = { mint, replica: () => replica, templates, render, sshKeys: settings.sshKeys };
+  const { sshKeys } = settings;
+  const sources = { mint, replica: () => replica, templates, render, sshKeys, serviceCa };
   const sender = startSender(STALL_MS, (error) => log.error(error, 'sendfile thread'));
   const context: BootHttpContext = {
     ...scripts,
     ...{ loaders, delivery: { sender } },
-    kickstart: (token, base) => grantedKickstart(sources, token, base),
+    kickstart: (ask) => grantedKickstart(sources, ask),
     onInternal: (error) => log.error(error, 'internal'),
     onStep: (step) => steps.add(step),
   };
@@ -125,8 +138,16 @@ async function start({
     },
     log,
   });
+  const stopSyslog = await listenSyslog(
+    settings.syslogPort === null
+      ? []
+      : settings.addresses.map((address, i) => syslogSocket(sockets, address, i)),
+    (message, address) => syslog.heard(message, address),
+    (error) => log.error(error, 'syslog'),
+  );
   return async () => {
     for (const server of listeners.flat()) server.close();
+    await stopSyslog();
     traces.stop();
     steps.flush();
     turns.stop();
@@ -134,6 +155,10 @@ async function start({
     await stopHttps?.();
     await sender.stop();
   };
+}
+
+function syslogSocket(sockets: Record<string, number>, address: string, i: number): SyslogSocket {
+  return { address, udp: sockets[`syslog-${i}`]!, tcp: sockets[`syslog-tcp-${i}`]! };
 }
 
 function later(milliseconds: number, run: () => void): () => void {

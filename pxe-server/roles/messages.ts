@@ -92,7 +92,8 @@ export interface Replica {
 /** A token that the boot role minted; only its hash leaves that role. */
 export interface MintedToken {
   hash: string;
-  purpose: 'register' | 'inventory' | 'kickstart';
+  /** `install` reports an installation, `installed` registers what was installed. */
+  purpose: 'register' | 'inventory' | 'kickstart' | 'install' | 'installed';
   hostId: string | null;
   mac: string | null;
   expiresAt: string;
@@ -108,6 +109,13 @@ export interface BootTrace {
     | 'waiting'
     | 'download'
     | 'kickstart'
+    /** The same machine has loaded it once more. */
+    | 'kickstart-again'
+    /** Why a kickstart was refused. */
+    | 'unknown-token'
+    | 'late-use'
+    | 'second-use'
+    | 'wrong-host'
     | 'local'
     | 'refused'
     | 'malformed'
@@ -128,7 +136,9 @@ export interface BootTrace {
 export type ToDecider =
   | { type: 'replica'; replica: Replica }
   /** Hashes of tokens that belong to a key from now on: no machine gets them again. */
-  | { type: 'claimed'; hashes: string[] };
+  | { type: 'claimed'; hashes: string[] }
+  /** The installer of a host has begun: nobody gets its kickstart again. */
+  | { type: 'install-began'; hostId: string };
 export type ToControl =
   | { type: 'replica-wanted' }
   | { type: 'minted'; token: MintedToken }

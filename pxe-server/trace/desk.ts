@@ -86,9 +86,16 @@ function isOfferWithoutAddress(fact: Fact): boolean {
 function earlier({ startedAt, entries }: Attempt): Earlier {
   return {
     ...{ startedAt, reach: reachOf(entries) },
-    installed: entries.some(({ fact }) => fact.layer === 'installer' && fact.step !== 'failed'),
+    installed: isInstalled(entries.map(({ fact }) => fact)),
     local: entries.some(({ fact }) => fact.layer === 'script' && fact.decision === 'local'),
   };
+}
+
+/** Its installer said so; where it says nothing, that it has its kickstart must do. */
+function isInstalled(facts: readonly Fact[]): boolean {
+  const steps = facts.flatMap((fact) => (fact.layer === 'installer' ? [fact.step] : []));
+  const last = steps.findLast((step) => step === 'done' || step === 'failed');
+  return last === undefined ? steps.includes('kickstart') : last === 'done';
 }
 
 function nothing({ id }: Host, now: number): Attempt {

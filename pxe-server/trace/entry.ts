@@ -150,10 +150,14 @@ export interface AgentFact {
 
 export interface InstallerFact {
   layer: 'installer';
-  step: 'kickstart' | 'failed' | 'done';
+  /** `refused`: it got no kickstart; `log`: a line of its logs. */
+  step: 'kickstart' | 'refused' | 'progress' | 'log' | 'failed' | 'done';
   message: string;
   /** Of the kickstart. */
   line?: number;
+  /** Of a line of syslog (RFC 5424 6.2.1): 0 is the gravest. */
+  severity?: number;
+  program?: string;
 }
 
 /** Something that was found out about the machine or its network. */

@@ -5,6 +5,7 @@ import type { Heartbeat } from '../../../builder/contract/agent-protocol.ts';
 import { PairingDesk } from '../../../pxe-server/api/pairing.ts';
 import { BootReports } from '../../../pxe-server/enrol/boot-reports.ts';
 import { Heartbeats } from '../../../pxe-server/enrol/heartbeats.ts';
+import { InstallReports } from '../../../pxe-server/enrol/install-reports.ts';
 import { serviceTls } from '../../../pxe-server/enrol/service-tls.ts';
 import { agentHttp } from '../../../pxe-server/http/agent-http.ts';
 import { type Desk, freshKeys, type Keys, openDesk } from '../../pxe-server/enrol/desk.ts';
@@ -42,7 +43,7 @@ export async function openEndpoint(link: Link): Promise<Endpoint> {
   }));
   const app = await agentHttp({
     ...{ tls, pairing, enrolment: desk.enrolment, serviceCa: holder.serviceCa(), tokenMinutes: 20 },
-    reports: new BootReports(desk),
+    ...{ reports: new BootReports(desk), installs: new InstallReports(desk) },
     onHeartbeat(host, heartbeat, peer) {
       endpoint.beforeHeartbeat();
       endpoint.beats.push({ host: host.name, heartbeat });

@@ -310,7 +310,37 @@ export const SYSTEM_SCENES = {
       evidence: [IMAGED.length],
     },
   ],
+  'kickstart-refused': [
+    {
+      what: 'by a machine that is not its host',
+      trace: traceOf(...KERNELED, [
+        60,
+        {
+          ...{ layer: 'installer', step: 'refused' },
+          message: 'kickstart refused, asked for by a machine that is not its host: it shows serial b',
+        },
+      ]),
+      facts: factsAt(61),
+      says: /got no kickstart: .*not its host: it shows serial b/,
+      mend: /hosts show node1/,
+      evidence: [KERNELED.length],
+    },
+  ],
   'kickstart-failed': [
+    {
+      what: 'by its own words first, then those of the installer that gives up',
+      trace: traceOf(
+        ...KERNELED,
+        [60, { layer: 'installer', step: 'kickstart', message: 'fetched its kickstart' }],
+        [80, { layer: 'installer', step: 'failed', message: 'the rule fits 3 disks', line: 40 }],
+        [81, { layer: 'installer', step: 'log', message: '==> /tmp/rackhand-disks.log' }],
+        [90, { layer: 'installer', step: 'failed', message: 'the installer gave up' }],
+      ),
+      facts: factsAt(91),
+      says: /failed at line 40 of the kickstart: the rule fits 3 disks/,
+      mend: /ends of the installer’s logs/,
+      evidence: [KERNELED.length + 1, KERNELED.length + 3],
+    },
     {
       what: 'at a line',
       trace: traceOf(
