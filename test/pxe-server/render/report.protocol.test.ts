@@ -78,9 +78,9 @@ async function run(head: RegExp): Promise<number[]> {
   for (const [, line, body] of sections.filter((section) => head.test(section[1]!))) {
     const log = /--log=(\S+)/.exec(line!)?.[1];
     const moved = `exec ${log ? `>${log} 2>&1` : '2>/dev/null'}\n${body}`
+      .replace(/(?<![\w}])\/(tmp|root)\//g, `${folder}/$1/`)
       .replaceAll('/run/install/ks.cfg', join(folder, 'ks.cfg'))
-      .replaceAll('/dev/console', join(folder, 'no'))
-      .replace(/(?<![\w}])\/(tmp|root)\//g, `${folder}/$1/`);
+      .replaceAll('/dev/console', join(folder, 'no'));
     for (const name of ['tmp', 'root']) mkdirSync(join(folder, name), { recursive: true });
     const env = { PATH: process.env.PATH, ANA_INSTALL_PATH: join(folder, 'sysroot') };
     statuses.push(
