@@ -10,7 +10,7 @@ export interface Facts {
   /** From the inventory that its agent sent last, perhaps at an earlier boot. */
   machine: Pick<Inventory, 'memory' | 'secureBoot' | 'firmware' | 'nics'> | null;
   /** Where its script led to; MiB. */
-  image: { name: string; ramRequired: number } | null;
+  image: { id: string; name: string; ramRequired: number } | null;
   /** Addresses of this server. */
   ours: readonly string[];
   /** Another server is meant to give the addresses. */

@@ -7,8 +7,8 @@ import type { Recorded, Recorder } from './recorder.ts';
 
 /** What of the service diagnoses need to know. */
 export interface Surroundings extends Pick<Facts, 'ours' | 'httpsPort' | 'linkMbit'> {
-  /** MiB that an image needs, and its name; by id. */
-  image(id: string): { name: string; ramRequired: number } | null;
+  /** An image by its id. */
+  image(id: string): Facts['image'];
 }
 
 /** One attempt with what is to be said of it. */
