@@ -18,6 +18,8 @@ export interface Facts {
   httpsPort: number;
   /** Mbit/s of the network by our interface; null when it does not say. */
   linkMbit: number | null;
+  /** Other DHCP servers that were found on our networks lately: MAC by address. */
+  foreign: ReadonlyMap<string, string>;
   /** MACs of other machines that showed the same UUID lately. */
   sameUuid: readonly string[];
   /** Earlier attempts of the host, newest first. */

@@ -42,7 +42,7 @@ has_card() {
 without_driver() {
   local device class vendor product
   for device in "$ROOT"/sys/bus/pci/devices/*; do
-    [ -r "$device/class" ] && [ ! -e "$device/driver" ] || continue
+    if [ ! -r "$device/class" ] || [ -e "$device/driver" ]; then continue; fi
     read -r class <"$device/class"
     case $class in 0x02*) ;; *) continue ;; esac
     read -r vendor <"$device/vendor"

@@ -36,7 +36,7 @@ export function factsAt(seconds: number, change: Partial<Facts> = {}): Facts {
       ours: [US],
       proxy: false,
     },
-    ...{ httpsPort: 8443, linkMbit: 1000, sameUuid: [], before: [] },
+    ...{ httpsPort: 8443, linkMbit: 1000, sameUuid: [], foreign: new Map(), before: [] },
     ...change,
   };
 }
