@@ -14,6 +14,8 @@ import { openBrowser, type TestBrowser } from '../pxe-server/ui/browser.ts';
 
 /** From power-on to a diagnosis, emulated; those that come from silence wait for two minutes of it. */
 const LIMIT = 6 * 60_000;
+/** An NE2000 moves each byte by the processor, and its kernel has to be silent for a minute and a half. */
+const FULL = process.env.RACKHAND_FULL === '1';
 const NODES: NodeSpec[] = [
   { name: 'stolen-1', firmware: 'bios', memory: 512 },
   { name: 'unsigned-1', firmware: 'uefi-secure', memory: 1024 },
@@ -97,30 +99,35 @@ it('Secure Boot, and a host that is declared without it', { timeout: LIMIT }, as
   await lab.rack.node('unsigned-1').powerOff();
 });
 
-it('a network card whose driver was stripped from the image', { timeout: 2 * LIMIT }, async () => {
-  const node = lab.rack.node('stripped-1');
-  await node.powerOn();
-  const boot = await untilBoot(
-    lab,
-    'stripped-1',
-    'a diagnosis behind the kernel',
-    ({ diagnoses, reach }) => reach === 'kernel' && diagnoses.some(({ effect }) => effect === 'stops'),
-    2 * LIMIT,
-  );
-  const [first] = boot.diagnoses;
-  expect(first).toMatchObject({ kind: 'initramfs-without-address', effect: 'stops' });
-  expect(first!.what).toContain('not in the image: PCI 10ec:8029');
-  // The command that is to be typed, as it stands there.
-  const [command] = /rackhand images fit \S+ --pci \S+/.exec(first!.mend) ?? [''];
-  const argv = [...`${import.meta.dirname}/../../bin/${command}`.split(' '), '--catalog', folder.catalog];
-  const fit = await run(argv, { okCodes: [0, 1], timeout: 60_000 });
-  expect(fit.stdout).toMatch(
-    /PCI 10EC:8029 \(network\): no driver \(ne2k.pci\); removed by rule .*server-hardware/,
-  );
-  await told('stripped-1', 'why-nic', first!.what);
-  if (process.env.RACKHAND_SHOTS) await node.screenshot(`${process.env.RACKHAND_SHOTS}/stripped-screen.png`);
-  await node.powerOff();
-});
+it.runIf(FULL)(
+  'a network card whose driver was stripped from the image',
+  { timeout: 2 * LIMIT },
+  async () => {
+    const node = lab.rack.node('stripped-1');
+    await node.powerOn();
+    const boot = await untilBoot(
+      lab,
+      'stripped-1',
+      'the diagnosis of its silence',
+      ({ diagnoses }) => diagnoses[0]?.kind === 'initramfs-without-address',
+      2 * LIMIT,
+    );
+    const [first] = boot.diagnoses;
+    expect(first).toMatchObject({ kind: 'initramfs-without-address', effect: 'stops' });
+    expect(first!.what).toContain('not in the image: PCI 10ec:8029');
+    // The command that is to be typed, as it stands there.
+    const [command] = /rackhand images fit \S+ --pci \S+/.exec(first!.mend) ?? [''];
+    const argv = [...`${import.meta.dirname}/../../bin/${command}`.split(' '), '--catalog', folder.catalog];
+    const fit = await run(argv, { okCodes: [0, 1], timeout: 60_000 });
+    expect(fit.stdout).toMatch(
+      /PCI 10EC:8029 \(network\): no driver \(ne2k.pci\); removed by rule .*server-hardware/,
+    );
+    await told('stripped-1', 'why-nic', first!.what);
+    if (process.env.RACKHAND_SHOTS)
+      await node.screenshot(`${process.env.RACKHAND_SHOTS}/stripped-screen.png`);
+    await node.powerOff();
+  },
+);
 
 async function kindsOfEvents(): Promise<string[]> {
   const { events } = (await lab.service.api.get('/events?limit=200')) as { events: { kind: string }[] };
