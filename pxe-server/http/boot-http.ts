@@ -123,10 +123,12 @@ export function bootHttp(endpoint: BootEndpoint, context: BootHttpContext): Fast
   file<{ sha256: string }>('/rootfs/:sha256', (request, reply) => {
     const found = rootfsFile(context.replica(), request.params.sha256);
     const begins = request.method === 'GET' && request.headers.range === undefined;
-    const turn = found && begins ? context.turns?.askMedium(found.size, request.ip) : undefined;
+    const waits = request.headers['rackhand-waits'] === 'yes';
+    const turn = found && begins ? context.turns?.askMedium(found.size, request.ip, waits) : undefined;
     if (turn && !turn.go) {
-      const told = `# place ${turn.place} of ${turn.of}, about ${turn.seconds} s\n`;
-      return text(reply.code(503).header('retry-after', turn.askIn), told);
+      const told = `place ${turn.place} of ${turn.of}, about ${turn.seconds} s`;
+      reply.code(503).header('retry-after', turn.askIn).header('rackhand-queue', told);
+      return text(reply, `# ${told}\n`);
     }
     return named(request, reply, found, 'root of that digest');
   });

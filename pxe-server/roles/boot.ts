@@ -125,7 +125,7 @@ async function start({
       return files.get(local)?.(name, client);
     },
     onEvent: (event) => {
-      const { kind, client, message, transfer } = event;
+      const { kind, client, message } = event;
       steps.add(tftpStep(event, Date.now()));
       tell({
         kind: kind === 'malformed' ? 'malformed' : kind === 'flood' ? 'warning' : 'tftp',
@@ -133,7 +133,6 @@ async function start({
         mac: null,
         address: client ?? null,
         message,
-        transfer,
       });
     },
     log,

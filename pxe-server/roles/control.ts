@@ -152,8 +152,11 @@ async function start({
         return minted.add(message.token);
       case 'probe-step':
         return prover.step(message);
-      case 'trace':
+      case 'trace': {
+        const { kind, mac, address } = message.trace;
+        if (kind === 'foreign-server' && mac && address) desk.foundServer(address, mac);
         return traces.add(message.trace);
+      }
       case 'steps':
         return recorder.take(message.steps);
     }

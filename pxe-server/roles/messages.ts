@@ -6,7 +6,6 @@ import type { Imported, LeasePage, LeaseQuestion, Released } from '../dhcp/lease
 import type { InstallSettings } from '../hosts/install/settings.ts';
 import type { Arming, HostState } from '../hosts/model.ts';
 import type { Release } from '../kickstart/releases.ts';
-import type { TransferReport } from '../tftp/reports.ts';
 import type { Step } from '../trace/entry.ts';
 
 /** Everything the roles say to each other; JSON over the launcher, which only forwards. */
@@ -132,8 +131,6 @@ export interface BootTrace {
   message: string;
   /** Id of the image that a script leads to. */
   image?: string | undefined;
-  /** How a transfer by TFTP went. */
-  transfer?: TransferReport | undefined;
 }
 
 export type ToDecider =

@@ -66,6 +66,8 @@ export interface DhcpFact {
   architecture?: number;
   httpBoot?: boolean;
   uuid?: string;
+  /** PCI vendor and device of the card that it boots from, "10ec:8029": iPXE tells. */
+  card?: string;
   /** Address that is given, asked for or declined. */
   address?: string;
   /** Option 54; in a request: which server the machine chose. */

@@ -86,7 +86,8 @@ function asksWords(fact: DhcpFact): string {
   const { type, address, server, secs = 0 } = fact;
   const who = { firmware: 'firmware', ipxe: 'iPXE', system: 'system' }[fact.client];
   const trying = secs > 0 ? `, trying for ${secs} s` : '';
-  const machine = fact.architecture === undefined ? '' : `, ${architectureText(fact.architecture)}`;
+  const architecture = fact.architecture === undefined ? '' : `, ${architectureText(fact.architecture)}`;
+  const machine = `${architecture}${fact.card === undefined ? '' : `, card PCI ${fact.card}`}`;
   if (fact.port === 4011) return `its ${who} asks for the boot file on port 4011`;
   switch (type) {
     case 'discover':

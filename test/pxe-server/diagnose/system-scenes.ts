@@ -149,8 +149,18 @@ export const SYSTEM_SCENES = {
       trace: traceOf(...KERNELED),
       facts: factsAt(200, { machine: machine() }),
       says: /driver of the network card is not in the image: PCI 8086:100e \(e1000\)/,
-      mend: /images fit/,
+      mend: /images fit 0123456789abcdef --pci 8086:100e says/,
       evidence: [KERNELED.length - 1],
+    },
+    {
+      what: 'a card of which its iPXE told',
+      trace: traceOf(...KERNELED, [120, discover()]).map((entry, i) =>
+        i === 6 ? { ...entry, fact: discover({ client: 'ipxe', xid: 2, card: '10ec:8029' }) } : entry,
+      ),
+      facts: factsAt(200, { machine: machine() }),
+      says: /not in the image: PCI 10ec:8029, or/,
+      mend: /images fit 0123456789abcdef --pci 10ec:8029 says/,
+      evidence: [6, KERNELED.length - 1],
     },
     {
       what: 'an unknown card',
