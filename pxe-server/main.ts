@@ -136,6 +136,7 @@ function roles(
     httpsBoot: provisioning.httpsBoot ? { port: provisioning.httpsBoot.port, tls: bootTls } : null,
     nginx: provisioning.nginx ? { catalog: images.catalog } : null,
     tokenMinutes: configuration.tokenMinutes,
+    syslogPort: provisioning.syslogPort ?? null,
     addresses,
     devices: interfaces.map(({ name }) => name),
     admission: {

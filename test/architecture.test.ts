@@ -38,7 +38,7 @@ const SHARED = ['builder/contract/', 'builder/catalog/', 'builder/shared/'];
 /** Files that decide: no file system, network, process, clock or randomness. */
 const PURE = [
   /^builder\/(root\/arguments|strip\/(plan|rules|modules)|media\/(grub|iso-arguments|platform|pxe-texts|usb-arguments|usb-layout|bios-boot)|write\/(decide|disk))\.ts$/,
-  /^pxe-server\/(dhcp\/(codec|options|classify|reply|quirks|overload|further-options|formats\/[a-z-]+|leases\/admit)|tftp\/(codec|judge|lone|negotiate|netascii|round-trip|running|transfer)|boot\/(answer|decide|offer|resolve)|hosts\/(states|match|collisions|image-uses)|events\/plain-text)\.ts$/,
+  /^pxe-server\/(dhcp\/(codec|options|classify|reply|quirks|overload|further-options|formats\/[a-z-]+|leases\/admit)|tftp\/(codec|judge|lone|negotiate|netascii|round-trip|running|transfer)|boot\/(answer|decide|offer|resolve|shown)|syslog\/(message|frames)|hosts\/(states|match|collisions|image-uses)|events\/plain-text)\.ts$/,
   /^builder\/image\/(arguments|listed|member)\.ts$/,
   /^builder\/(recipe\/(schema|strip-rules|extend|releases|variables|show)|root\/(lock-file|import\/(arguments|whiteouts)))\.ts$/,
   /^builder\/evidence\/(packages|licences|expression|bill|spdx|cyclonedx|sbom|unsigned)\.ts$/,

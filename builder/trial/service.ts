@@ -56,7 +56,9 @@ export async function startTrialService(options: TrialServiceOptions): Promise<T
     for (;;) {
       options.signal?.throwIfAborted();
       const token = await readFile(join(folder, 'state/control/api-token'), 'utf8').catch(() => '');
-      if (token !== '' && (await get('/status', token.trim())))
+      // The API answers before the role does that answers machines, and firmware asks for some seconds only.
+      const isReady = (await readFile(log!, 'utf8')).includes('"msg":"ready"');
+      if (isReady && token !== '' && (await get('/status', token.trim())))
         return {
           firstHeard: (host, after) => firstHeard(host, after, token.trim()),
           medium: (host) => mediumFor(host, token.trim()),

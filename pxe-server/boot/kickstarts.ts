@@ -5,7 +5,9 @@ import { type Render, renderKickstart } from '../render/kickstart.ts';
 import { choosesDisks } from '../render/storage-lines.ts';
 import type { Templates } from '../render/template.ts';
 import type { Replica, ReplicaHost } from '../roles/messages.ts';
+import type { Asker, InstallTokens, KickstartGrant, Misuse } from './kickstart-grants.ts';
 import { resolveImage, resolveInstaller, resolveKickstart } from './resolve.ts';
+import { compareMachine } from './shown.ts';
 import type { Mint } from './tokens.ts';
 
 export interface KickstartSources {
@@ -14,64 +16,114 @@ export interface KickstartSources {
   templates: Templates;
   render: Render;
   sshKeys: string[];
+  /** PEM of the authority by which installers know the agents' endpoint. */
+  serviceCa: string;
 }
 
-interface Granted {
-  text: string;
-  hostId: string;
+/** Who asks, and where he reaches us. */
+export interface KickstartAsk extends Asker {
+  token: string;
+  /** http://ADDRESS[:PORT] of the boot role. */
+  base: string;
+  /** https://ADDRESS:PORT of the agents' endpoint. */
+  agents: string;
 }
+
+export type KickstartAnswer =
+  /** `said`: what of the machine was compared. */
+  | { kind: 'given'; text: string; hostId: string; mac: string | null; times: number; said: string }
+  | { kind: 'busy' }
+  | {
+      kind: 'refused';
+      code: Misuse | 'wrong-host' | 'not-armed';
+      hostId: string | null;
+      mac: string | null;
+      why: string;
+    };
 
 /**
- * The kickstart that a token grants, once, for the host it was minted for and as that host is declared now.
- * @returns undefined when the token is wrong, used up or late, its kickstart is being made already, or its host has no
- *   kickstart or is armed no more
+ * The kickstart that a token grants, for the host it was minted for and as that host is declared now; to one machine
+ * alone, which may repeat a download that broke off (docs/decisions/0025).
  * @throws RackhandError image-unknown | disks-unfit, and as renderKickstart; the token is good for another attempt then
  */
 export async function grantedKickstart(
   sources: KickstartSources,
-  token: string,
-  base: string,
-): Promise<Granted | undefined> {
+  ask: KickstartAsk,
+): Promise<KickstartAnswer> {
   const { mint } = sources;
-  const grant = mint.take(token);
-  if (!grant) return undefined;
-  let granted: Granted | undefined;
+  const asker = { address: ask.address, shown: ask.shown };
+  const judged = mint.ask(ask.token, asker);
+  if (judged.kind !== 'granted') return judged;
+  const { grant } = judged;
+  const { hostId, mac } = grant;
+  const tokens = mint.installTokens(grant);
+  let answer: KickstartAnswer | undefined;
   try {
-    granted = await kickstartOf(sources, grant.hostId, base);
+    const now = sources.replica();
+    const host = now?.hosts.find((h) => h.id === hostId);
+    const found = judgeHost(host, grant, asker);
+    if ('code' in found) return { kind: 'refused', ...found, hostId, mac };
+    const text = await kickstartOf(sources, now!, found.host, ask, tokens);
+    const registers = text.includes(tokens.register);
+    const times = mint.useUp(grant, asker, tokens, registers);
+    answer = { kind: 'given', text, hostId, mac, times, said: found.said };
+    return answer;
   } finally {
-    if (granted) mint.useUp(grant.hostId);
-    else mint.giveBack(grant);
+    if (!answer) mint.giveBack(grant);
   }
-  return granted;
 }
 
-async function kickstartOf(sources: KickstartSources, hostId: string, base: string) {
-  const now = sources.replica();
-  const host = now?.hosts.find((h) => h.id === hostId);
-  if (!now || !host?.kickstart || host.arm === 'off') return undefined;
-  const { text } = await renderedKickstart(sources, now, { ...host, kickstart: host.kickstart }, base);
-  if (choosesDisks(text)) refuseDisks(host);
-  return { text, hostId };
+/** Known of a host is also the card that its boot script was asked for with. */
+function judgeHost(
+  host: ReplicaHost | undefined,
+  grant: KickstartGrant,
+  { shown }: Asker,
+): { host: ReplicaHost; said: string } | { code: 'wrong-host' | 'not-armed'; why: string } {
+  if (!host?.kickstart) return { code: 'not-armed', why: 'its host has no kickstart' };
+  // The first time took the arming.
+  if (host.arm === 'off' && !grant.given) return { code: 'not-armed', why: 'its host is not armed' };
+  const cards = grant.mac === null ? [] : [grant.mac];
+  const macs = [...new Set([...host.macs, ...host.inventoryMacs, ...cards])];
+  const comparison = compareMachine({ macs, serial: host.serial }, shown);
+  return comparison.fits ? { host, said: comparison.said } : { code: 'wrong-host', why: comparison.why };
 }
+
+async function kickstartOf(
+  sources: KickstartSources,
+  now: Replica,
+  host: ReplicaHost,
+  ask: KickstartAsk,
+  tokens: InstallTokens,
+): Promise<string> {
+  const { text } = await renderedKickstart(sources, now, host, ask, tokens);
+  if (choosesDisks(text)) refuseDisks(host);
+  return text;
+}
+
+export type RenderSources = Pick<KickstartSources, 'templates' | 'render' | 'sshKeys' | 'serviceCa'>;
 
 /**
- * The kickstart of a host as it is declared now; no token is used.
+ * The kickstart of a host as it is declared now, with these tokens in it; none is used.
  * @throws RackhandError image-unknown, and as renderKickstart
  */
 export async function renderedKickstart(
-  { templates, render, sshKeys }: Pick<KickstartSources, 'templates' | 'render' | 'sshKeys'>,
+  { templates, render, sshKeys, serviceCa }: RenderSources,
   now: Replica,
-  host: ReplicaHost & { kickstart: string },
-  base: string,
+  host: ReplicaHost,
+  { base, agents }: Pick<KickstartAsk, 'base' | 'agents'>,
+  tokens: InstallTokens,
 ): Promise<{ text: string; template: string; release: Release | undefined }> {
   const image = resolveImage(now, host.image);
   if (!image)
     throw new RackhandError('image-unknown', `no image for ${host.name}`, 'assign an image to the host');
-  const template = resolveKickstart(templates.names(), host.kickstart) ?? host.kickstart;
+  const template = resolveKickstart(templates.names(), host.kickstart!) ?? host.kickstart!;
   const found = resolveInstaller(now.installers, host.installer);
   const release = 'installer' in found ? found.installer.release : undefined;
-  const told = { host, image, base, sshKeys, release, firmware: host.hardware?.firmware };
-  const text = await renderKickstart(render, template, told);
+  const text = await renderKickstart(render, template, {
+    ...{ host, image, base, sshKeys, release, firmware: host.hardware?.firmware },
+    self: { url: agents, ca: now.caFingerprint, token: tokens.register },
+    callback: { url: `${agents}/agent/v1/install`, token: tokens.report, ca: serviceCa },
+  });
   return { text, template, release };
 }
 

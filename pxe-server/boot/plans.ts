@@ -9,14 +9,25 @@ import type { Include } from '../kickstart/reader.ts';
 import { findingText, linesOf } from '../kickstart/text/excerpt.ts';
 import { ASSUMED } from '../render/kickstart.ts';
 import { choosesDisks, storageLinesOn } from '../render/storage-lines.ts';
-import type { ReplicaHost } from '../roles/messages.ts';
-import { type KickstartSources, renderedKickstart } from './kickstarts.ts';
+import type { Replica, ReplicaHost } from '../roles/messages.ts';
+import {
+  type KickstartAsk,
+  type KickstartSources,
+  type RenderSources,
+  renderedKickstart,
+} from './kickstarts.ts';
 
 /** Whose plan is wanted, and the machine that it is for. */
 export interface PlanQuestion {
   hostId: string;
   inventory: Inventory;
 }
+
+/** Where the machine would reach us. */
+type Reached = Pick<KickstartAsk, 'base' | 'agents'>;
+
+/** In place of those that each attempt gets of its own. */
+const NO_TOKENS = { report: '0'.repeat(32), register: '0'.repeat(32) };
 
 /**
  * The kickstart of a host as it would be served now, compiled for the machine of its inventory. Nothing is given to
@@ -25,9 +36,9 @@ export interface PlanQuestion {
  *   compile, or the inventory does not say which disks are meant
  */
 export async function hostPlan(
-  sources: Pick<KickstartSources, 'replica' | 'templates' | 'render' | 'sshKeys'>,
+  sources: RenderSources & Pick<KickstartSources, 'replica'>,
   { hostId, inventory }: PlanQuestion,
-  base: string,
+  reached: Reached,
 ): Promise<PlanView> {
   const now = sources.replica();
   const host = now?.hosts.find(({ id }) => id === hostId);
@@ -41,7 +52,7 @@ export async function hostPlan(
     );
   const { firmware, disks } = inventory;
   const onMachine = { ...host, kickstart, hardware: { firmware, disks } };
-  const { text, template, release, include } = await renderedOrWhy(sources, now, onMachine, base);
+  const { text, template, release, include } = await renderedOrWhy(sources, now, onMachine, reached);
   const file = template.replace(/\.njk$/, '');
   const compiled = compileKickstart(checkKickstart(text, { release, file, include }), inventory);
   const view = { host: name, kickstart: template, release };
@@ -59,14 +70,13 @@ export async function hostPlan(
   return { ...view, plan: null, refused, picture: '' };
 }
 
-async function renderedOrWhy(
-  sources: Parameters<typeof renderedKickstart>[0],
-  now: Parameters<typeof renderedKickstart>[1],
-  host: Parameters<typeof renderedKickstart>[2] & Required<Pick<ReplicaHost, 'hardware'>>,
-  base: string,
-) {
+async function renderedOrWhy(sources: RenderSources, now: Replica, host: ReplicaHost, reached: Reached) {
   try {
-    const { text, template, release = ASSUMED } = await renderedKickstart(sources, now, host, base);
+    const {
+      text,
+      template,
+      release = ASSUMED,
+    } = await renderedKickstart(sources, now, host, reached, NO_TOKENS);
     return { text, template, release, include: includeOf(text, host) };
   } catch (cause) {
     if (!(cause instanceof RackhandError)) throw cause;

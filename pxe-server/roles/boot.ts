@@ -2,7 +2,7 @@ import { bytesSent } from '../admission/counters.ts';
 import { AdmissionDesk } from '../admission/desk.ts';
 import type { QueueQuestion } from '../admission/view.ts';
 import type { AdmissionSettings } from '../admission/wish.ts';
-import { type BootEndpoint, baseUrl } from '../boot/answer.ts';
+import { agentsUrl, type BootEndpoint, baseUrl } from '../boot/answer.ts';
 import { grantedKickstart } from '../boot/kickstarts.ts';
 import { loadLoaders, type OwnLoaders } from '../boot/loaders.ts';
 import { hostPlan, type PlanQuestion } from '../boot/plans.ts';
@@ -17,11 +17,13 @@ import { startSender } from '../http/sendfile/sender.ts';
 import { renderWithSite } from '../render/apart/render.ts';
 import { KICKSTART_SHAPE } from '../render/kickstart.ts';
 import { Templates } from '../render/template.ts';
+import { SyslogDesk } from '../syslog/desk.ts';
+import { listenSyslog, type SyslogSocket } from '../syslog/server.ts';
 import { startTftp } from '../tftp/thread.ts';
 import { tftpAsked, tftpStep, traceStep } from '../trace/other-steps.ts';
 import { Outbox } from '../trace/outbox.ts';
 import { startBootHttps } from './boot-https.ts';
-import type { BootTrace, Replica, ToDecider } from './messages.ts';
+import type { BootTrace, KeyHolderCalls, Replica, ToDecider } from './messages.ts';
 import { type RoleProcess, runRole } from './role.ts';
 
 export interface BootSettings {
@@ -32,7 +34,9 @@ export interface BootSettings {
   /** nginx stands before the http-N sockets, and sends from this catalog. */
   nginx: { catalog: string } | null;
   tokenMinutes: number;
-  /** In the order of the http-N, tls-N and tftp-N sockets. */
+  /** Of the syslog-N and syslog-tcp-N sockets, for installers; null: none. */
+  syslogPort: number | null;
+  /** In the order of the http-N, tls-N, tftp-N and syslog-N sockets. */
   addresses: string[];
   /** Interfaces that machines load over, and what their lines carry. */
   devices: string[];
@@ -62,9 +66,11 @@ async function start({
   link.onNotice((_from, body) => {
     const message = body as ToDecider;
     if (message.type === 'replica') replica = message.replica;
+    else if (message.type === 'install-began') mint.began(message.hostId);
     else for (const machine of mint.claimed(message.hashes)) turns.arrived(machine);
   });
   link.notify('control', { type: 'replica-wanted' });
+  const { serviceCa } = await link.call<KeyHolderCalls['identity']['reply']>('keyholder', 'identity', {});
   const loaders = await loadLoaders(settings.loaders);
   const templates = new Templates(new Map(Object.entries(settings.templates)), KICKSTART_SHAPE);
   const render = renderWithSite(templates, new Set(settings.siteTemplates));
@@ -74,7 +80,12 @@ async function start({
     (seen, left) => link.notify('control', { type: 'steps', steps: seen, left }),
     later,
   );
+  const syslog = new SyslogDesk({
+    ...{ tell: (step) => steps.add(step), now: Date.now },
+    surplus: (message) => traces.tell({ kind: 'warning', hostId: null, mac: null, address: null, message }),
+  });
   const trace = (entry: BootTrace) => {
+    if (entry.kind === 'kickstart' && entry.address !== null) syslog.installs(entry.address);
     steps.add(traceStep(entry, Date.now()));
     traces.tell(entry);
   };
@@ -84,15 +95,18 @@ async function start({
     httpsPort: settings.httpsPort,
     trace,
     turns,
+    ...(settings.syslogPort === null ? {} : { syslogPort: settings.syslogPort }),
   };
-  const sources = { mint, replica: () => replica, templates, render, sshKeys: settings.sshKeys };
-  const planBase = baseUrl({ address: settings.addresses[0]!, httpPort: settings.httpPort });
-  link.answer('plan', (question: PlanQuestion) => hostPlan(sources, question, planBase));
+  const { sshKeys } = settings;
+  const sources = { mint, replica: () => replica, templates, render, sshKeys, serviceCa };
+  const first = { address: settings.addresses[0]!, httpPort: settings.httpPort };
+  const reached = { base: baseUrl(first), agents: agentsUrl(first, settings.httpsPort) };
+  link.answer('plan', (question: PlanQuestion) => hostPlan(sources, question, reached));
   const sender = startSender(STALL_MS, (error) => log.error(error, 'sendfile thread'));
   const context: BootHttpContext = {
     ...scripts,
     ...{ loaders, delivery: { sender } },
-    kickstart: (token, base) => grantedKickstart(sources, token, base),
+    kickstart: (ask) => grantedKickstart(sources, ask),
     onInternal: (error) => log.error(error, 'internal'),
     onStep: (step) => steps.add(step),
   };
@@ -115,7 +129,7 @@ async function start({
       return files.get(local)?.(name, client);
     },
     onEvent: (event) => {
-      const { kind, client, message, transfer } = event;
+      const { kind, client, message } = event;
       steps.add(tftpStep(event, Date.now()));
       tell({
         kind: kind === 'malformed' ? 'malformed' : kind === 'flood' ? 'warning' : 'tftp',
@@ -123,13 +137,20 @@ async function start({
         mac: null,
         address: client ?? null,
         message,
-        transfer,
       });
     },
     log,
   });
+  const stopSyslog = await listenSyslog(
+    settings.syslogPort === null
+      ? []
+      : settings.addresses.map((address, i) => syslogSocket(sockets, address, i)),
+    (message, address) => syslog.heard(message, address),
+    (error) => log.error(error, 'syslog'),
+  );
   return async () => {
     for (const server of listeners.flat()) server.close();
+    await stopSyslog();
     traces.stop();
     steps.flush();
     turns.stop();
@@ -137,6 +158,10 @@ async function start({
     await stopHttps?.();
     await sender.stop();
   };
+}
+
+function syslogSocket(sockets: Record<string, number>, address: string, i: number): SyslogSocket {
+  return { address, udp: sockets[`syslog-${i}`]!, tcp: sockets[`syslog-tcp-${i}`]! };
 }
 
 function later(milliseconds: number, run: () => void): () => void {

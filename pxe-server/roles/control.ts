@@ -12,6 +12,8 @@ import { Attempts } from '../enrol/attempts.ts';
 import { BootReports } from '../enrol/boot-reports.ts';
 import { Enrolment } from '../enrol/enrolment.ts';
 import { Heartbeats } from '../enrol/heartbeats.ts';
+import { InstallLog } from '../enrol/install-log.ts';
+import { InstallReports } from '../enrol/install-reports.ts';
 import { mintForMedium } from '../enrol/media.ts';
 import { Prover } from '../enrol/prover.ts';
 import { renewal, serviceTls } from '../enrol/service-tls.ts';
@@ -131,6 +133,8 @@ async function start({
   });
   registry.onChange(announce);
   const recorder = openRecorder(settings, registry);
+  const installLog = new InstallLog({ registry, journal, onInternal });
+  recorder.follow((recorded) => installLog.recorded(recorded));
   const desk = traceDesk(settings, recorder, replicaImages);
   // Apart: a machine waits for its token, nobody for a line of the journal.
   const minted = new Batch<MintedToken>((tokens) => enrolment.accept(tokens), onInternal, { pause: 0 });
@@ -148,8 +152,11 @@ async function start({
         return minted.add(message.token);
       case 'probe-step':
         return prover.step(message);
-      case 'trace':
+      case 'trace': {
+        const { kind, mac, address } = message.trace;
+        if (kind === 'foreign-server' && mac && address) desk.foundServer(address, mac);
         return traces.add(message.trace);
+      }
       case 'steps':
         return recorder.take(message.steps);
     }
@@ -201,6 +208,11 @@ async function start({
     serviceCa: identity.serviceCa,
     enrolment,
     reports: new BootReports({ store, registry, journal, now }),
+    installs: new InstallReports({
+      ...{ store, registry, journal, now },
+      onStep: (step) => recorder.take([step]),
+      onBegan: (hostId) => link.notify('boot', { type: 'install-began', hostId }),
+    }),
     pairing,
     tokenMinutes: settings.tokenMinutes,
     onStep: (step) => recorder.take([step]),

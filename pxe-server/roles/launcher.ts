@@ -30,7 +30,7 @@ interface Running {
 
 /** Messages kept for a role that restarts, and how long a role may take to get ready (milliseconds). */
 const WAITING_LIMIT = 10_000;
-const READY_MS = 30_000;
+const READY_MS = 90_000;
 /** Standard streams and Node's own channel come first. */
 const FIRST_DESCRIPTOR = 4;
 

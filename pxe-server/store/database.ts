@@ -9,7 +9,7 @@ export interface Tables {
   hosts: { id: string; name: string; document: string };
   tokens: {
     hash: string;
-    purpose: 'register' | 'inventory' | 'kickstart' | 'pair' | 'medium';
+    purpose: 'register' | 'inventory' | 'kickstart' | 'install' | 'installed' | 'pair' | 'medium';
     hostId: string | null;
     mac: string | null;
     expiresAt: string;

@@ -23,11 +23,14 @@ interface ServiceOptions {
   image: string;
   heartbeatSeconds?: number;
   secureBoot?: SignedLoaders;
+  /** What the line carries: "100 Mbit/s". */
+  bandwidth?: string;
 }
 
 const PROGRAM = join(import.meta.dirname, '../../bin/rackhand');
 const PORTS = { first: 8080, last: 8119 };
-const START_MS = 60_000;
+/** A machine that is busy with other work is no failure. */
+const START_MS = 180_000;
 
 /**
  * `rackhand serve` inside the rack's namespace. Only the API's socket is opened outside of it, on loopback,
@@ -62,7 +65,7 @@ export async function startService(
   try {
     const token = await waitForToken(join(state, 'control/api-token'), daemon, log);
     const api = apiClient(url, token);
-    await waitForApi(api, daemon, log);
+    await waitForRoles(api, daemon, log);
     await writeFileAtomic(join(options.folder, 'service.json'), JSON.stringify({ url, token }), 0o600);
     return { url, token, api, log, pid: daemon.pid! };
   } catch (error) {
@@ -77,6 +80,7 @@ function configuration(rack: Rack, state: string, hosts: string, options: Servic
     state,
     images: { catalog: options.catalog, default: options.image },
     provisioning: {
+      ...(options.bandwidth ? { bandwidth: options.bandwidth } : {}),
       interfaces: [
         {
           name: rack.bridge,
@@ -114,8 +118,11 @@ async function waitForToken(path: string, daemon: Daemon, log: string): Promise<
   });
 }
 
-async function waitForApi(api: ApiClient, daemon: Daemon, log: string): Promise<void> {
+/** The API answers before the role does that answers machines, and firmware asks for some seconds only. */
+async function waitForRoles(api: ApiClient, daemon: Daemon, log: string): Promise<void> {
+  const isReady = async () => (await readFile(log, 'utf8')).includes('"msg":"ready"') || undefined;
   await poll(daemon, log, () => api.get('/status').catch(() => undefined));
+  await poll(daemon, log, isReady);
 }
 
 async function poll<T>(daemon: Daemon, log: string, attempt: () => Promise<T | undefined>): Promise<T> {

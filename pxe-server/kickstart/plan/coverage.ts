@@ -142,7 +142,7 @@ export const SECTIONS: Readonly<Record<string, Coverage>> = {
   '%pre-install': compiled(script),
   '%post': compiled(`${script} nochroot`),
   '%onerror': compiled(script),
-  '%traceback': refused('there is no distribution’s installer that could break', 'use %onerror'),
+  '%traceback': inert('there is no distribution’s installer that could break'),
   '%packages': PACKAGES,
   '%certificate': refused('a plan trusts what the image trusts', 'write the file in %post'),
   '%addon': refused('add-ons are the distribution’s installer’s', POST),

@@ -14,9 +14,9 @@ const ANYWHERE: readonly RegExp[] = [
   // The password of a URL.
   /\b[a-z][a-z0-9+.-]{0,15}:\/\/[^\s"'/@:]{0,256}:([^\s"'/@]{1,256})@/dgi,
   /(?<![^\s"'=])[\w.+-]{1,64}:([^\s"'/@:]{1,256})@/dg,
-  // rackhand.token=, ?token=, password=, and one-time tokens as a part of a path.
+  // rackhand.token=, ?token=, password=, and one-time tokens anywhere.
   /\b(?:token|password|passwd|passphrase|secret)=([^\s"'&;,*][^\s"'&;]*)/dgi,
-  /(?<=[/=])[0-9a-f]{32}(?![0-9a-f])/dg,
+  /(?<![0-9a-fA-F])[0-9a-f]{32}(?![0-9a-fA-F])/dg,
 ];
 
 type Span = readonly [start: number, end: number];

@@ -11,6 +11,8 @@ import { HASH, KEY } from '../render/hosts.ts';
 import { host, image, installer, replica } from '../replica-fixture.ts';
 
 const BASE = 'http://192.0.2.1:8000';
+const REACHED = { base: BASE, agents: 'https://192.0.2.1:8443' };
+const CA = '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n';
 let texts: Map<string, string>;
 beforeAll(async () => {
   texts = await readTemplates(join(import.meta.dirname, '../../../kickstarts'));
@@ -33,8 +35,14 @@ function plan(
     images: [image()],
     installers: [installer({ release: 'el9' })],
   });
-  const sources = { replica: () => known, templates, render: renderHere(templates), sshKeys: [KEY] };
-  return hostPlan(sources, { hostId: 'h1', inventory: machine }, BASE);
+  const sources = {
+    replica: () => known,
+    templates,
+    render: renderHere(templates),
+    sshKeys: [KEY],
+    serviceCa: CA,
+  };
+  return hostPlan(sources, { hostId: 'h1', inventory: machine }, REACHED);
 }
 const GIB = 2 ** 30;
 const disk = (name: string, gib: number, wwn: string) => ({

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { renderedKickstart } from '../../../pxe-server/boot/kickstarts.ts';
 import { hostPlan } from '../../../pxe-server/boot/plans.ts';
 import { InstallSettings, type InstallSettingsInput } from '../../../pxe-server/hosts/install/settings.ts';
 import { checkKickstart } from '../../../pxe-server/kickstart/check.ts';
@@ -7,13 +8,15 @@ import { explainDocument, explanationText } from '../../../pxe-server/kickstart/
 import { hasErrors } from '../../../pxe-server/kickstart/findings.ts';
 import { migrateKickstart } from '../../../pxe-server/kickstart/migrate/migrate.ts';
 import { COMMANDS, SECTIONS } from '../../../pxe-server/kickstart/plan/coverage.ts';
-import { KICKSTART_SHAPE, renderHere, renderKickstart } from '../../../pxe-server/render/kickstart.ts';
+import { KICKSTART_SHAPE, renderHere } from '../../../pxe-server/render/kickstart.ts';
 import { storageLinesOn } from '../../../pxe-server/render/storage-lines.ts';
 import { Templates } from '../../../pxe-server/render/template.ts';
 import { host, image, installer, replica } from '../replica-fixture.ts';
 import { inventoryWith } from './inventory.ts';
 
 const BASE = 'http://192.0.2.1:8000';
+const REACHED = { base: BASE, agents: 'https://192.0.2.1:8443' };
+const CA = '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n';
 const KEY = `ssh-ed25519 ${'A'.repeat(43)} admin@example.com`;
 const GIB = 2 ** 30;
 
@@ -81,18 +84,11 @@ async function familyText(templates: Templates, name: string, about: string): Pr
   const one = host({ id: 'h1', name: 'node21', kickstart: name, install, hardware });
   const known = replica({ hosts: [one], images: [image()], installers: [installer({ release: 'el9' })] });
   const render = renderHere(templates);
-  const told = {
-    host: one,
-    image: image(),
-    base: BASE,
-    sshKeys: [KEY],
-    release: 'el9' as const,
-    firmware: MACHINE.firmware,
-  };
-  const text = await renderKickstart(render, `${name}.ks.njk`, told);
+  const sources = { replica: () => known, templates, render, sshKeys: [KEY], serviceCa: CA };
+  const tokens = { report: '0'.repeat(32), register: '0'.repeat(32) };
+  const { text } = await renderedKickstart(sources, known, one, REACHED, tokens);
   const { document } = checkKickstart(text, { release: 'el9', include: storageLinesOn(text, DISKS) });
-  const sources = { replica: () => known, templates, render, sshKeys: [KEY] };
-  const view = await hostPlan(sources, { hostId: 'h1', inventory: MACHINE }, BASE);
+  const view = await hostPlan(sources, { hostId: 'h1', inventory: MACHINE }, REACHED);
   return [
     `## ${name}\n\n${about}\n\n### Its kickstart\n`,
     fenced(text),
