@@ -1,6 +1,7 @@
 import { RackhandError } from '../../builder/shared/errors.ts';
 import { refuseUnfitDisks } from '../hosts/install/choose.ts';
 import { type Render, renderKickstart } from '../render/kickstart.ts';
+import { maskKickstart } from '../render/masked.ts';
 import { choosesDisks } from '../render/storage-lines.ts';
 import type { Templates } from '../render/template.ts';
 import type { Replica, ReplicaHost } from '../roles/messages.ts';
@@ -12,12 +13,27 @@ export interface KickstartSources {
   replica: () => Replica | undefined;
   templates: Templates;
   render: Render;
+  /** Version of each template that the site wrote. */
+  siteVersions?: Readonly<Record<string, number>>;
   sshKeys: string[];
 }
 
 interface Granted {
   text: string;
   hostId: string;
+  /** What it was made from. */
+  template: string;
+  /** Versions of the site's templates in it. */
+  versions: Record<string, number>;
+  /** The text as people may see it. */
+  masked: string;
+}
+
+/** The kickstart of one host. */
+export interface MadeKickstart {
+  text: string;
+  template: string;
+  versions: Record<string, number>;
 }
 
 /**
@@ -45,13 +61,32 @@ export async function grantedKickstart(
 }
 
 async function kickstartOf(
-  { replica, templates, render, sshKeys }: KickstartSources,
+  sources: KickstartSources,
   hostId: string,
   base: string,
 ): Promise<Granted | undefined> {
-  const now = replica();
+  const now = sources.replica();
   const host = now?.hosts.find((h) => h.id === hostId);
   if (!now || !host?.kickstart || host.arm === 'off') return undefined;
+  const made = await hostKickstart(sources, now, { ...host, kickstart: host.kickstart }, base);
+  return { ...made, hostId, masked: maskKickstart(made.text, host.install) };
+}
+
+/**
+ * What a host is installed by, as it is declared now, whether or not it is armed.
+ * @throws RackhandError image-unknown | disks-unfit, and as renderKickstart
+ */
+export async function hostKickstart(
+  {
+    templates,
+    render,
+    siteVersions,
+    sshKeys,
+  }: Pick<KickstartSources, 'templates' | 'render' | 'siteVersions' | 'sshKeys'>,
+  now: Replica,
+  host: ReplicaHost & { kickstart: string },
+  base: string,
+): Promise<MadeKickstart> {
   const image = resolveImage(now, host.image);
   if (!image)
     throw new RackhandError('image-unknown', `no image for ${host.name}`, 'assign an image to the host');
@@ -61,7 +96,16 @@ async function kickstartOf(
   const told = { host, image, base, sshKeys, release, firmware: host.hardware?.firmware };
   const text = await renderKickstart(render, template, told);
   if (choosesDisks(text)) refuseDisks(host);
-  return { text, hostId };
+  return { text, template, versions: siteVersions ? versionsIn(templates, template, siteVersions) : {} };
+}
+
+function versionsIn(
+  templates: Templates,
+  template: string,
+  versions: Readonly<Record<string, number>>,
+): Record<string, number> {
+  const used = [...templates.reached(template)].filter((name) => Object.hasOwn(versions, name));
+  return Object.fromEntries(used.sort().map((name) => [name, versions[name]!]));
 }
 
 /** What the inventory shows already needs no start of the installer. */

@@ -13,9 +13,7 @@ import type { ServiceTls } from '../enrol/service-tls.ts';
 import { type BootHttpContext, bootHttp, STALL_MS } from '../http/boot-http.ts';
 import { listenAll } from '../http/listen.ts';
 import { startSender } from '../http/sendfile/sender.ts';
-import { renderWithSite } from '../render/apart/render.ts';
-import { KICKSTART_SHAPE } from '../render/kickstart.ts';
-import { Templates } from '../render/template.ts';
+import { liveRendering } from '../templates/rendering.ts';
 import { startTftp } from '../tftp/thread.ts';
 import { tftpAsked, tftpStep, traceStep } from '../trace/other-steps.ts';
 import { Outbox } from '../trace/outbox.ts';
@@ -36,10 +34,6 @@ export interface BootSettings {
   /** Interfaces that machines load over, and what their lines carry. */
   devices: string[];
   admission: AdmissionSettings;
-  /** Template texts by name, read by the launcher. */
-  templates: Record<string, string>;
-  /** Names of those that the site wrote. */
-  siteTemplates: string[];
   loaders: OwnLoaders;
   sshKeys: string[];
 }
@@ -58,15 +52,15 @@ async function start({
     sent: () => bytesSent(settings.devices),
   });
   link.answer('queue', ({ move }: QueueQuestion) => (move ? turns.move(move.who, move.place) : turns.view()));
+  const rendering = liveRendering();
   link.onNotice((_from, body) => {
     const message = body as ToDecider;
     if (message.type === 'replica') replica = message.replica;
+    else if (message.type === 'templates') rendering.take(message.templates);
     else for (const machine of mint.claimed(message.hashes)) turns.arrived(machine);
   });
   link.notify('control', { type: 'replica-wanted' });
   const loaders = await loadLoaders(settings.loaders);
-  const templates = new Templates(new Map(Object.entries(settings.templates)), KICKSTART_SHAPE);
-  const render = renderWithSite(templates, new Set(settings.siteTemplates));
   const tell = (trace: BootTrace) => link.notify('control', { type: 'trace', trace });
   const traces = new Traces(tell);
   const steps = new Outbox(
@@ -84,12 +78,20 @@ async function start({
     trace,
     turns,
   };
-  const sources = { mint, replica: () => replica, templates, render, sshKeys: settings.sshKeys };
+  const kickstart = async (token: string, base: string) => {
+    const known = { mint, replica: () => replica, ...rendering.now(), sshKeys: settings.sshKeys };
+    const granted = await grantedKickstart(known, token, base);
+    if (granted) {
+      const { text: _secret, masked: text, ...rest } = granted;
+      link.notify('control', { type: 'delivered', delivered: { ...rest, base, text } });
+    }
+    return granted;
+  };
   const sender = startSender(STALL_MS, (error) => log.error(error, 'sendfile thread'));
   const context: BootHttpContext = {
     ...scripts,
     ...{ loaders, delivery: { sender } },
-    kickstart: (token, base) => grantedKickstart(sources, token, base),
+    kickstart,
     onInternal: (error) => log.error(error, 'internal'),
     onStep: (step) => steps.add(step),
   };

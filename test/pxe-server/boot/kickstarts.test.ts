@@ -29,8 +29,8 @@ function sources(known: Replica | undefined) {
 }
 
 it('renders the template of the host with the whole context', async () => {
-  await expect(sources(replica({ hosts: [installing] })).ask()).resolves.toEqual({
-    hostId: 'h1',
+  await expect(sources(replica({ hosts: [installing] })).ask()).resolves.toMatchObject({
+    ...{ hostId: 'h1', template: 'all.ks.njk', versions: {} },
     text:
       `# h1 node1 0123456789abcdef ${BASE}/images/0123456789abcdef/rootfs.squashfs ${'a'.repeat(64)} ` +
       `ssh-ed25519 AAAA rd.live.image console=ttyS0,115200 quiet ${BASE}`,
