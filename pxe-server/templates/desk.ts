@@ -147,8 +147,10 @@ export class TemplateDesk {
     host: Host,
   ): Promise<ShownKickstart> {
     const name = this.#free(wanted);
-    const text = given.text ?? (await this.version(name, given.version)).text;
-    const live = this.#with(name, text);
+    const live =
+      given.text === undefined
+        ? this.#at(await this.version(name, given.version))
+        : this.#with(name, given.text);
     return this.#parts.tryout.show(live, host, triedBy(live, templatesOf(live.texts), name, host));
   }
 
@@ -222,9 +224,17 @@ export class TemplateDesk {
   }
 
   #with(name: string, text: string | null): LiveTemplates {
-    const newest = new Map<string, Pick<Version, 'name' | 'version' | 'text'>>(this.#newest);
-    newest.set(name, { name, text, version: (this.#newest.get(name)?.version ?? 0) + 1 });
-    return liveTemplates(this.#parts.shipped, newest.values());
+    const version = (this.#newest.get(name)?.version ?? 0) + 1;
+    return this.#at({ name, version, text });
+  }
+
+  /** What would be live if that version were. */
+  #at({ name, version, text }: Pick<Version, 'name' | 'version' | 'text'>): LiveTemplates {
+    const others = [...this.#newest.values()].filter((one) => one.name !== name);
+    return liveTemplates(this.#parts.shipped, [
+      ...others,
+      { name, version, text: version === 0 ? null : text },
+    ]);
   }
 
   #shipped(name: string): Version | undefined {

@@ -241,7 +241,13 @@ describe('a try', () => {
     await put('rescue', `# one\n${shipped('rescue.ks.njk')}`, 0);
     await put('rescue', `# two\n${shipped('rescue.ks.njk')}`, 1);
     const body = { host: 'node1', version: 1 };
-    expect((await api.call('POST', '/templates/rescue/try', body)).body.text).toMatch(/^# one\n/);
+    const answer = (await api.call('POST', '/templates/rescue/try', body)).body;
+    expect(answer).toMatchObject({
+      versions: { 'rescue.ks.njk': 1 },
+      text: expect.stringMatching(/^# one\n/),
+    });
+    const shippedOne = (await api.call('POST', '/templates/rescue/try', { ...body, version: 0 })).body;
+    expect(shippedOne).toMatchObject({ versions: {}, text: expect.stringMatching(/^# Rackhand/) });
   });
   it.each([
     [

@@ -58,7 +58,7 @@ it('a new version is what the next installer gets, without a restart and after o
     /^VERSION.*\n4 .*\n3 .*back to version 1\n2 .*try it\n1 .*file/,
   );
   await end(second);
-}, 240_000);
+}, 600_000);
 
 async function declare(kickstart: string): Promise<void> {
   const install = { root: { passwordHash: HASH } };
@@ -92,7 +92,8 @@ async function start(): Promise<Daemon> {
   daemon.child.stderr!.on('data', (chunk: Buffer) => {
     log += chunk;
   });
-  await until('ready', () => log.includes('"msg":"ready"') || daemon.child.exitCode !== null);
+  const isReady = () => log.includes('"msg":"ready"') || daemon.child.exitCode !== null;
+  await until('ready', isReady).catch((error) => expect(error, log).toBe(undefined));
   expect(daemon.child.exitCode, log).toBe(null);
   return daemon;
 }
@@ -117,11 +118,11 @@ async function shown(): Promise<string> {
 
 async function rackhand(...argv: string[]): Promise<string> {
   const token = ['--token-file', join(folder, 'state/control/api-token')];
-  return (await link.server.run([PROGRAM, ...argv, ...token], { timeout: 60_000 })).stdout;
+  return (await link.server.run([PROGRAM, ...argv, ...token], { timeout: 120_000 })).stdout;
 }
 
 async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const late = Date.now() + 60_000;
+  const late = Date.now() + 120_000;
   while (!(await holds())) {
     if (Date.now() > late) throw new Error(`never: ${what}`);
     await setTimeout(100);
