@@ -169,9 +169,9 @@ class Build {
       const planned = await this.#planStrip(root, owners);
       assertProved(planned.verdict);
       const job = await jobs.begin(root, planned);
-      await this.#strip(root, planned);
+      const stripped = await this.#strip(root, planned);
       const attributes = await this.#labels(root, policy);
-      const records = await this.#image(root, lock, planned, attributes, staged.folder);
+      const records = await this.#image(root, stripped, lock, planned, attributes, staged.folder);
       const initramfs = await this.#initramfs(job, planned, staged.folder);
       const media = await this.#media(inputs, loaders, staged.folder);
       return await this.#publish(staged, inputs, made, planned, { ...media, ...records, initramfs });
@@ -290,17 +290,19 @@ class Build {
     });
   }
 
-  async #strip(root: string, planned: PlannedStrip): Promise<void> {
-    await this.#watch.stage('strip', 'removing what a hypervisor does not need', async (_, size) => {
-      const before = sizeOf(listRoot(root));
+  /** @returns bytes of what is left */
+  async #strip(root: string, planned: PlannedStrip): Promise<number> {
+    return this.#watch.stage('strip', 'removing what a hypervisor does not need', async (_, size) => {
       await stripRoot(root, planned, this.#context.signal);
-      size(before, sizeOf(listRoot(root)));
+      await emptyMountPoints(root);
+      const left = sizeOf(listRoot(root));
+      size(sizeOf(planned.input.entries), left);
+      return left;
     });
   }
 
   /** @returns what the image's files have, when it is not what the root's have by then */
   async #labels(root: string, policy: string | undefined): Promise<Attributes | undefined> {
-    await emptyMountPoints(root);
     if (policy === undefined) return undefined;
     const [way, { signal }] = [this.#labelWay, this.#context];
     return this.#watch.stage('labels', 'SELinux labels', (say) => labelRoot(root, policy, way, say, signal));
@@ -309,6 +311,7 @@ class Build {
   /** While others pack the root this process has nothing to do: it writes what the image is made of. */
   async #image(
     root: string,
+    bytes: number,
     lock: Lock,
     planned: PlannedStrip,
     attributes: Attributes | undefined,
@@ -317,13 +320,12 @@ class Build {
     const { signal } = this.#context;
     const { recipe } = this.#loaded;
     return this.#watch.stage('image', 'packing the root', async (_, size) => {
-      const before = sizeOf(listRoot(root));
       const given = attributes && { attributes, scratch: await this.#place.make('root-folder') };
       const packed = makeSquashfs({ root, recipe, output, epoch: lockEpoch(lock), given, signal });
       const contents = makeContents(planned.input, planned.plan);
       const texts = { contents: packContents(contents), modules: packModuleRecords(planned.modules) };
       await packed;
-      size(before, (await stat(join(output, 'rootfs.squashfs'))).size);
+      size(bytes, (await stat(join(output, 'rootfs.squashfs'))).size);
       return { contents, texts };
     });
   }
