@@ -4,9 +4,11 @@ import { maskSecrets } from '../kickstart/text/secrets.ts';
 
 type Secrets = Pick<InstallSettings, 'root' | 'users' | 'scripts'>;
 
-const LABEL = /\[(?:hash|script):[0-9a-f]{8}\]/g;
+const LABEL = /\[(?:(?:hash|script):[0-9a-f]{8}|login|token)\]/g;
+/** Characters of a line that are looked at; no line that people write is longer. */
+const LOOKED_AT = 16_384;
 /** User and password of a URL. */
-const LOGIN = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@'"]+@/gi;
+const LOGIN = /(\b[a-z][a-z0-9+.-]{0,15}:\/\/)[^\s/@'"]{1,512}@/gi;
 const TOKEN = /(?<![0-9a-fA-F])[0-9a-fA-F]{32}(?![0-9a-fA-F])/g;
 const PRIVATE_KEY =
   /(-----BEGIN [A-Z ]*PRIVATE KEY-----)[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$(?![\s\S]))/g;
@@ -20,11 +22,11 @@ export function maskKickstart(text: string, install: Secrets | undefined): strin
   const labelled = install ? labelSecrets(text, install) : text;
   return labelled
     .replace(PRIVATE_KEY, '$1 [key] $2')
+    .replace(LOGIN, '$1[login]@')
+    .replace(TOKEN, '[token]')
     .split('\n')
     .map(maskLine)
-    .join('\n')
-    .replace(LOGIN, '$1[login]@')
-    .replace(TOKEN, '[token]');
+    .join('\n');
 }
 
 function labelSecrets(text: string, { root, users, scripts }: Secrets): string {
@@ -46,6 +48,7 @@ function labelSecrets(text: string, { root, users, scripts }: Secrets): string {
 
 /** By its options and commands; a label, which hides already, is left as it is. */
 function maskLine(line: string): string {
+  if (line.length > LOOKED_AT) return `# a line of ${line.length} characters`;
   if (/^\s*sshpw\s.*\s--sshkey\s/.test(line)) return line; // a public key stands where a password may
   let masked = maskSecrets(line);
   if (masked === line) return line;

@@ -34,7 +34,7 @@ import { Deliveries } from '../templates/deliveries.ts';
 import { TemplateDesk } from '../templates/desk.ts';
 import type { LiveTemplates } from '../templates/names.ts';
 import { TEMPLATE_NAMES, writeNames } from '../templates/names-file.ts';
-import { CONFINED, Tryout } from '../templates/tryout.ts';
+import { confined, Tryout } from '../templates/tryout.ts';
 import { TemplateVersions } from '../templates/versions.ts';
 import { TraceDesk } from '../trace/desk.ts';
 import { Recorder } from '../trace/recorder.ts';
@@ -322,7 +322,7 @@ async function openTemplates(
     tell(live);
     writeNames(join(state, TEMPLATE_NAMES), Object.keys(live.texts)).catch(onInternal);
   };
-  const tryout = new Tryout({ renderers: CONFINED, replicaOf, sshKeys, bases });
+  const tryout = new Tryout({ renderers: confined(), replicaOf, sshKeys, bases });
   const parts = {
     ...books,
     shipped: new Map(Object.entries(shipped)),

@@ -2,7 +2,7 @@ import { RackhandError } from '../../builder/shared/errors.ts';
 import { hostKickstart, type MadeKickstart } from '../boot/kickstarts.ts';
 import { resolveKickstart } from '../boot/resolve.ts';
 import type { Host } from '../hosts/model.ts';
-import { renderTogether, renderWithSite } from '../render/apart/render.ts';
+import { renderGate, renderTogether, renderWithSite } from '../render/apart/render.ts';
 import type { Render } from '../render/kickstart.ts';
 import { maskKickstart } from '../render/masked.ts';
 import type { Templates } from '../render/template.ts';
@@ -17,8 +17,14 @@ export interface Renderers {
   many: (templates: Templates, site: ReadonlySet<string>) => Render;
 }
 
-/** Those of the site in processes without rights. */
-export const CONFINED: Renderers = { one: renderWithSite, many: renderTogether };
+/** Those of the site in processes without rights, a few at once. */
+export function confined(): Renderers {
+  const gate = renderGate();
+  return {
+    one: (templates, site) => renderWithSite(templates, site, gate),
+    many: (templates, site) => renderTogether(templates, site, gate),
+  };
+}
 
 export interface TryoutParts {
   renderers: Renderers;

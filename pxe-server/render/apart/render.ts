@@ -30,13 +30,14 @@ export function renderWithSite(templates: Templates, site: ReadonlySet<string>, 
  * As renderWithSite, with one process for all contexts of a template that are asked for at once. The template sees no
  * more than one context at a time, but who wrote it may find a way: for texts that nobody gets to see.
  */
-export function renderTogether(templates: Templates, site: ReadonlySet<string>): Render {
+export function renderTogether(templates: Templates, site: ReadonlySet<string>, gate = renderGate()): Render {
   const asked = new Map<string, { context: Context; settle: (answer: Answer | Promise<never>) => void }[]>();
   const send = async (name: string) => {
     const waiting = asked.get(name)!;
     asked.delete(name);
     const contexts = waiting.map(({ context }) => context);
-    const answers = renderAllApart({ texts: textsOf(templates, name), name, contexts });
+    const texts = textsOf(templates, name);
+    const answers = gate.pass(() => renderAllApart({ texts, name, contexts }));
     for (const [i, { settle }] of waiting.entries()) settle(answers.then((all) => all[i]!) as Promise<never>);
   };
   return (name, context) => {

@@ -28,6 +28,7 @@ describe('a kickstart as people may see it', () => {
     ['a passphrase', 'part / --encrypted --passphrase=hush', 'part / --encrypted --passphrase=****'],
     ['a login', 'url --proxy=http://me:hush@h:1/', 'url --proxy=http://[login]@h:1/'],
     ['a token', `curl http://h/report/${'0a'.repeat(16)}`, 'curl http://h/report/[token]'],
+    ['a token of an option', `agent --token=${'0a'.repeat(16)} x`, 'agent --token=[token] x'],
     ['no digest', `--checksum=${'0a'.repeat(32)}`, `--checksum=${'0a'.repeat(32)}`],
     [
       'a private key',
@@ -49,6 +50,20 @@ describe('a kickstart as people may see it', () => {
   ])('%s', (_what, text, masked) => expect(maskKickstart(text, install)).toBe(masked));
   it('of a host of which nothing is said', () =>
     expect(maskKickstart('rootpw x\n', undefined)).toBe('rootpw *\n'));
+});
+
+it('takes no longer for texts that were made to take long', () => {
+  const long = [
+    'a.'.repeat(1 << 20),
+    `rootpw ${'a '.repeat(1 << 20)}`,
+    '-----BEGIN PRIVATE KEY-----\n'.repeat(1 << 15),
+    'http://'.repeat(1 << 18),
+    'rootpw a\n'.repeat(1 << 17),
+  ];
+  const start = performance.now();
+  for (const text of long)
+    maskKickstart(text, InstallSettings.parse({ scripts: [{ when: 'pre', text: 'a' }] }));
+  expect(performance.now() - start).toBeLessThan(20_000);
 });
 
 describe('no secret of any host of the table is left', () => {
