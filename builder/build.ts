@@ -27,6 +27,7 @@ import { describeArtifacts, type Inputs, lockEpoch, type Media, makeManifest } f
 import { knownImage } from './known.ts';
 import { findSignedLoaders, keepSignedLoaders } from './media/loaders.ts';
 import { makeMedia } from './media/media.ts';
+import { PLATFORMS } from './media/platform.ts';
 import { installed, type Provision, provide, rootInputs } from './provision.ts';
 import { type LoadedRecipe, loadRecipe } from './recipe/load.ts';
 import { artifactSizes, assertBudget, assertRamBudget } from './report/budget.ts';
@@ -86,7 +87,7 @@ async function withBuild<T>(
     assertRamBudget(written.recipe);
     const signer = context.key === undefined ? undefined : await readSigner(context.key);
     const fleet = context.fleet === undefined ? undefined : await openFleet(context.fleet);
-    await checkTools();
+    await checkTools(written.recipe, last !== 'lock');
     await openFolder(context.cache, '--cache');
     await openLocks(context.cache);
     const stages = await Stages.open(context.cache);
@@ -161,7 +162,7 @@ class Build {
     const say = (message: string) => progress({ stage: 'initramfs', message });
     const jobs = new InitramfsJobs({ ...where, inputs, say, signal: this.#context.signal });
     try {
-      const signed = await findSignedLoaders(root);
+      const signed = await findSignedLoaders(root, PLATFORMS[this.#loaded.recipe.arch]);
       const loaders = signed ? await keepSignedLoaders(signed, await this.#place.make('loaders')) : undefined;
       await this.#configure(root, inputs, overlay);
       const owners = join(made, 'owners.txt');
@@ -335,7 +336,7 @@ class Build {
     const { recipe, release } = this.#loaded;
     const kernelArguments = [...release.live, ...hypervisorArguments(recipe), ...recipe.kernelArguments];
     const label = `RACKHAND-${inputs.key.slice(0, 8).toUpperCase()}`;
-    const kinds = recipe.media;
+    const { media: kinds, rescue, ramRequired } = recipe;
     const what = `${kinds.join(', ')}${signed ? ' with the signed boot chain' : ''}`;
     await this.#watch.stage('media', what, async (_, size) => {
       const before = (await stat(join(output, 'rootfs.squashfs'))).size;
@@ -343,15 +344,12 @@ class Build {
       // Links to the artifacts: the scratch folder has to be on the catalog's file system.
       const work = join(output, '.media');
       const epoch = lockEpoch(inputs.lock);
-      const { rescue, ramRequired } = recipe;
-      const texts = { title, label, kernelArguments, rescue, ramRequired };
+      const texts = { title, label, kernelArguments, rescue, ramRequired, platform: PLATFORMS[recipe.arch] };
       const options = { ...texts, output, work, signed, epoch, signal };
       const files = await makeMedia(options, kinds);
       const made = await Promise.all(files.map((file) => stat(join(output, file))));
-      size(
-        before,
-        made.reduce((sum, file) => sum + file.size, 0),
-      );
+      const after = made.reduce((sum, file) => sum + file.size, 0);
+      size(before, after);
     });
     return { label, kernelArguments, signed };
   }
