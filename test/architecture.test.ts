@@ -51,8 +51,9 @@ const PURE = [
   /^pxe-server\/(dhcp\/(probing\/(verdict|looks|conflicts)|foreign\/(answers|known-servers)|limits\/[a-z-]+)|net\/(arp|datagram|endpoint|mac))\.ts$/,
   /^pxe-server\/kickstart\/(?!own-files)/,
   /^pxe-server\/(diagnose\/[a-z-]+|trace\/(attempt|entry|words|pcapng|dhcp-steps|other-steps|mask))\.ts$/,
-  /^pxe-server\/render\/(command-line|ipxe|grub|kickstart|storage-lines|apart\/arguments|(context|template)\/[a-z-]+)\.ts$/,
+  /^pxe-server\/render\/(command-line|ipxe|grub|kickstart|masked|storage-lines|apart\/arguments|(context|template)\/[a-z-]+)\.ts$/,
   /^pxe-server\/hosts\/install\/[a-z-]+\.ts$/,
+  /^pxe-server\/templates\/(folder|line-diff|names|users)\.ts$/,
 ];
 const IMPURE = /from 'node:(?!buffer|path|net')|\bDate\.now\(|new Date\(\)|Math\.random\(|process\./;
 

@@ -8,6 +8,7 @@ import type { Journal } from '../events/journal.ts';
 import type { Host } from '../hosts/model.ts';
 import type { Registry } from '../hosts/registry.ts';
 import type { PlanView } from '../kickstart/plan/view.ts';
+import type { TemplateDesk } from '../templates/desk.ts';
 import type { TraceDesk } from '../trace/desk.ts';
 import { bootRoutes } from './boot-routes.ts';
 import { eventRoutes } from './event-routes.ts';
@@ -18,6 +19,7 @@ import type { PairingDesk } from './pairing.ts';
 import { planRoutes } from './plan-routes.ts';
 import { queueRoutes } from './queue-routes.ts';
 import * as shapes from './schemas.ts';
+import { templateRoutes } from './template-routes.ts';
 
 export interface ApiContext {
   version: string;
@@ -44,7 +46,10 @@ export interface ApiContext {
   queue: (question: QueueQuestion) => Promise<QueueView>;
   /** Asks the boot role, which renders kickstarts. @throws RackhandError state-wrong | plan-impossible */
   plan: (question: PlanQuestion) => Promise<PlanView>;
-  isToken: (hash: string) => Promise<boolean>;
+  /** What kickstarts are made from. */
+  templates: TemplateDesk;
+  /** Name of the token of that hash; undefined when there is none. */
+  tokenName: (hash: string) => Promise<string | undefined>;
   /** The manager proves the host again. */
   probe: (host: Host) => void;
   onInternal: (error: unknown) => void;
@@ -61,6 +66,7 @@ export async function routes(plain: FastifyInstance, context: ApiContext): Promi
   leaseRoutes(api, context);
   queueRoutes(api, context);
   planRoutes(api, context);
+  templateRoutes(api, context);
 }
 
 function typed(plain: FastifyInstance) {

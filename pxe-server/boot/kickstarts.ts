@@ -1,7 +1,7 @@
 import { RackhandError } from '../../builder/shared/errors.ts';
 import { chooseDisks } from '../hosts/install/choose.ts';
-import type { Release } from '../kickstart/releases.ts';
 import { type Render, renderKickstart } from '../render/kickstart.ts';
+import { maskKickstart } from '../render/masked.ts';
 import { choosesDisks } from '../render/storage-lines.ts';
 import type { Templates } from '../render/template.ts';
 import type { Replica, ReplicaHost } from '../roles/messages.ts';
@@ -15,23 +15,46 @@ export interface KickstartSources {
   replica: () => Replica | undefined;
   templates: Templates;
   render: Render;
+  /** Version of each template that the site wrote. */
+  siteVersions?: Readonly<Record<string, number>>;
   sshKeys: string[];
   /** PEM of the authority by which installers know the agents' endpoint. */
   serviceCa: string;
 }
 
-/** Who asks, and where he reaches us. */
-export interface KickstartAsk extends Asker {
-  token: string;
+/** Where a machine reaches us. */
+export interface Reached {
   /** http://ADDRESS[:PORT] of the boot role. */
   base: string;
   /** https://ADDRESS:PORT of the agents' endpoint. */
   agents: string;
 }
 
+/** Who asks, and by which address. */
+export interface KickstartAsk extends Asker, Reached {
+  token: string;
+}
+
+/** The kickstart of one host. */
+export interface MadeKickstart {
+  text: string;
+  /** What it was made from. */
+  template: string;
+  /** Versions of the site's templates in it. */
+  versions: Record<string, number>;
+}
+
 export type KickstartAnswer =
   /** `said`: what of the machine was compared. */
-  | { kind: 'given'; text: string; hostId: string; mac: string | null; times: number; said: string }
+  | (MadeKickstart & {
+      kind: 'given';
+      hostId: string;
+      mac: string | null;
+      times: number;
+      said: string;
+      /** The text as people may see it. */
+      masked: string;
+    })
   | { kind: 'busy' }
   | {
       kind: 'refused';
@@ -63,10 +86,11 @@ export async function grantedKickstart(
     const host = now?.hosts.find((h) => h.id === hostId);
     const found = judgeHost(host, grant, asker);
     if ('code' in found) return { kind: 'refused', ...found, hostId, mac };
-    const text = await kickstartOf(sources, now!, found.host, ask, tokens);
-    const registers = text.includes(tokens.register);
+    const made = await hostKickstart(sources, now!, found.host, ask, tokens);
+    const registers = made.text.includes(tokens.register);
     const times = mint.useUp(grant, asker, tokens, registers);
-    answer = { kind: 'given', text, hostId, mac, times, said: found.said };
+    const masked = maskKickstart(made.text, found.host.install);
+    answer = { kind: 'given', ...made, masked, hostId, mac, times, said: found.said };
     return answer;
   } finally {
     if (!answer) mint.giveBack(grant);
@@ -78,45 +102,43 @@ function judgeHost(
   host: ReplicaHost | undefined,
   grant: KickstartGrant,
   { shown }: Asker,
-): { host: ReplicaHost; said: string } | { code: 'wrong-host' | 'not-armed'; why: string } {
+):
+  | { host: ReplicaHost & { kickstart: string }; said: string }
+  | { code: 'wrong-host' | 'not-armed'; why: string } {
   if (!host?.kickstart) return { code: 'not-armed', why: 'its host has no kickstart' };
   // The first time took the arming.
   if (host.arm === 'off' && !grant.given) return { code: 'not-armed', why: 'its host is not armed' };
   const cards = grant.mac === null ? [] : [grant.mac];
   const macs = [...new Set([...host.macs, ...host.inventoryMacs, ...cards])];
   const comparison = compareMachine({ macs, serial: host.serial }, shown);
-  return comparison.fits ? { host, said: comparison.said } : { code: 'wrong-host', why: comparison.why };
+  return comparison.fits
+    ? { host: { ...host, kickstart: host.kickstart }, said: comparison.said }
+    : { code: 'wrong-host', why: comparison.why };
 }
 
-async function kickstartOf(
-  sources: KickstartSources,
-  now: Replica,
-  host: ReplicaHost,
-  ask: KickstartAsk,
-  tokens: InstallTokens,
-): Promise<string> {
-  const { text } = await renderedKickstart(sources, now, host, ask, tokens);
-  if (choosesDisks(text)) refuseDisks(host);
-  return text;
-}
+export type RenderSources = Pick<
+  KickstartSources,
+  'templates' | 'render' | 'siteVersions' | 'sshKeys' | 'serviceCa'
+>;
 
-export type RenderSources = Pick<KickstartSources, 'templates' | 'render' | 'sshKeys' | 'serviceCa'>;
+/** In a kickstart that is made for people: nothing is granted by them. */
+export const NO_TOKENS: InstallTokens = { report: '0'.repeat(32), register: '0'.repeat(32) };
 
 /**
- * The kickstart of a host as it is declared now, with these tokens in it; none is used.
- * @throws RackhandError image-unknown, and as renderKickstart
+ * What a host is installed by, as it is declared now, whether or not it is armed.
+ * @throws RackhandError image-unknown | disks-unfit, and as renderKickstart
  */
-export async function renderedKickstart(
-  { templates, render, sshKeys, serviceCa }: RenderSources,
+export async function hostKickstart(
+  { templates, render, siteVersions, sshKeys, serviceCa }: RenderSources,
   now: Replica,
-  host: ReplicaHost,
-  { base, agents }: Pick<KickstartAsk, 'base' | 'agents'>,
+  host: ReplicaHost & { kickstart: string },
+  { base, agents }: Reached,
   tokens: InstallTokens,
-): Promise<{ text: string; template: string; release: Release | undefined }> {
+): Promise<MadeKickstart> {
   const image = resolveImage(now, host.image);
   if (!image)
     throw new RackhandError('image-unknown', `no image for ${host.name}`, 'assign an image to the host');
-  const template = resolveKickstart(templates.names(), host.kickstart!) ?? host.kickstart!;
+  const template = resolveKickstart(templates.names(), host.kickstart) ?? host.kickstart;
   const found = resolveInstaller(now.installers, host.installer);
   const release = 'installer' in found ? found.installer.release : undefined;
   const text = await renderKickstart(render, template, {
@@ -124,7 +146,17 @@ export async function renderedKickstart(
     self: { url: agents, ca: now.caFingerprint, token: tokens.register },
     callback: { url: `${agents}/agent/v1/install`, token: tokens.report, ca: serviceCa },
   });
-  return { text, template, release };
+  if (choosesDisks(text)) refuseDisks(host);
+  return { text, template, versions: siteVersions ? versionsIn(templates, template, siteVersions) : {} };
+}
+
+function versionsIn(
+  templates: Templates,
+  template: string,
+  versions: Readonly<Record<string, number>>,
+): Record<string, number> {
+  const used = [...templates.reached(template)].filter((name) => Object.hasOwn(versions, name));
+  return Object.fromEntries(used.sort().map((name) => [name, versions[name]!]));
 }
 
 /** What the inventory shows already needs no start of the installer. */

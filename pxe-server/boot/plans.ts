@@ -11,23 +11,19 @@ import { ASSUMED } from '../render/kickstart.ts';
 import { choosesDisks, storageLinesOn } from '../render/storage-lines.ts';
 import type { Replica, ReplicaHost } from '../roles/messages.ts';
 import {
-  type KickstartAsk,
+  hostKickstart,
   type KickstartSources,
+  NO_TOKENS,
+  type Reached,
   type RenderSources,
-  renderedKickstart,
 } from './kickstarts.ts';
+import { resolveInstaller } from './resolve.ts';
 
 /** Whose plan is wanted, and the machine that it is for. */
 export interface PlanQuestion {
   hostId: string;
   inventory: Inventory;
 }
-
-/** Where the machine would reach us. */
-type Reached = Pick<KickstartAsk, 'base' | 'agents'>;
-
-/** In place of those that each attempt gets of its own. */
-const NO_TOKENS = { report: '0'.repeat(32), register: '0'.repeat(32) };
 
 /**
  * The kickstart of a host as it would be served now, compiled for the machine of its inventory. Nothing is given to
@@ -70,13 +66,16 @@ export async function hostPlan(
   return { ...view, plan: null, refused, picture: '' };
 }
 
-async function renderedOrWhy(sources: RenderSources, now: Replica, host: ReplicaHost, reached: Reached) {
+async function renderedOrWhy(
+  sources: RenderSources,
+  now: Replica,
+  host: ReplicaHost & { kickstart: string },
+  reached: Reached,
+) {
+  const found = resolveInstaller(now.installers, host.installer);
+  const { release = ASSUMED } = 'installer' in found ? found.installer : {};
   try {
-    const {
-      text,
-      template,
-      release = ASSUMED,
-    } = await renderedKickstart(sources, now, host, reached, NO_TOKENS);
+    const { text, template } = await hostKickstart(sources, now, host, reached, NO_TOKENS);
     return { text, template, release, include: includeOf(text, host) };
   } catch (cause) {
     if (!(cause instanceof RackhandError)) throw cause;

@@ -11,6 +11,7 @@ import { fleetOf, type Inventoried } from '../hosts/fleet.ts';
 import { Arming } from '../hosts/model.ts';
 import type { PlanView } from '../kickstart/plan/view.ts';
 import { addBootCommands } from './boots.ts';
+import { addHostKickstartCommand } from './host-kickstart.ts';
 import { mediumConfig, mediumText } from './medium.ts';
 import { type ApiOptions, openClient, withApiOptions } from './session.ts';
 import { hostLine, hostStory, hostTable, pairingText, planStory } from './tell.ts';
@@ -67,6 +68,7 @@ export function addHostCommands(program: Command, write: Write = (text) => proce
     const what = `${view.host}: no plan for this machine`;
     throw new RackhandError('plan-refused', what, 'do as each finding says');
   });
+  addHostKickstartCommand(verb, write);
   verb('import <file>', 'declare the hosts of a CSV or YAML file: all of them, or none').action(
     async (file: string, options: ApiOptions) => {
       const body = { format: formatOf(file), name: basename(file), text: await readText(file) };

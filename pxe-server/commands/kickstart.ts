@@ -16,7 +16,8 @@ import { planText } from '../kickstart/plan/picture.ts';
 import type { Include } from '../kickstart/reader.ts';
 import { RELEASES, type Release, releaseTitle } from '../kickstart/releases.ts';
 import { countText, findingText, linesOf } from '../kickstart/text/excerpt.ts';
-import { plainLines } from './tell.ts';
+import { plainLines } from './plain-lines.ts';
+import { addTemplateCommands } from './templates.ts';
 
 type Write = (text: string) => void;
 
@@ -31,7 +32,7 @@ interface CheckOptions extends Reading {
   strict?: boolean;
 }
 
-/** `rackhand kickstart …`: kickstarts as files, without the service. */
+/** `rackhand kickstart …`: kickstarts as files, without the service; and the templates that it makes them from. */
 export function addKickstartCommands(
   program: Command,
   write: Write = (text) => process.stdout.write(text),
@@ -75,6 +76,7 @@ export function addKickstartCommands(
     .option('--include <folder>', 'where %include finds the files of the server')
     .option('--json', 'print the plan as JSON')
     .action((file: string, options: PlanOptions) => plan(file, options, write));
+  addTemplateCommands(kickstart, write);
   kickstart
     .command('plan-schema')
     .description('the JSON schema of plans')

@@ -4,6 +4,7 @@ import type { Event } from '../events/journal.ts';
 import { plainText } from '../events/plain-text.ts';
 import type { PlanView } from '../kickstart/plan/view.ts';
 import { releaseTitle } from '../kickstart/releases.ts';
+import { plainLines } from './plain-lines.ts';
 
 /** Texts for people at a terminal; what came from the network is made plain again, whoever serves the API. */
 
@@ -57,14 +58,6 @@ export function planStory({ host, kickstart, release, plan, refused, picture }: 
   const head = `${host}: ${kickstart} for ${releaseTitle(release)}`;
   if (plan) return `${head}\n\n${plainLines(picture)}`;
   return `${head}: refused\n${refused.map(({ told }) => plainLines(told)).join('')}`;
-}
-
-/** Whatever a text has in it, the terminal gets lines of plain text. */
-export function plainLines(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => line.match(/^ */)![0] + plainText(line.trimStart()))
-    .join('\n');
 }
 
 /** One line after something was done to a host. */

@@ -3,7 +3,7 @@ import { AdmissionDesk } from '../admission/desk.ts';
 import type { QueueQuestion } from '../admission/view.ts';
 import type { AdmissionSettings } from '../admission/wish.ts';
 import { agentsUrl, type BootEndpoint, baseUrl } from '../boot/answer.ts';
-import { grantedKickstart } from '../boot/kickstarts.ts';
+import { grantedKickstart, type KickstartAsk } from '../boot/kickstarts.ts';
 import { loadLoaders, type OwnLoaders } from '../boot/loaders.ts';
 import { hostPlan, type PlanQuestion } from '../boot/plans.ts';
 import type { ScriptContext } from '../boot/scripts.ts';
@@ -14,11 +14,9 @@ import type { ServiceTls } from '../enrol/service-tls.ts';
 import { type BootHttpContext, bootHttp, STALL_MS } from '../http/boot-http.ts';
 import { listenAll } from '../http/listen.ts';
 import { startSender } from '../http/sendfile/sender.ts';
-import { renderWithSite } from '../render/apart/render.ts';
-import { KICKSTART_SHAPE } from '../render/kickstart.ts';
-import { Templates } from '../render/template.ts';
 import { SyslogDesk } from '../syslog/desk.ts';
 import { listenSyslog, type SyslogSocket } from '../syslog/server.ts';
+import { liveRendering } from '../templates/rendering.ts';
 import { startTftp } from '../tftp/thread.ts';
 import { tftpAsked, tftpStep, traceStep } from '../trace/other-steps.ts';
 import { Outbox } from '../trace/outbox.ts';
@@ -41,10 +39,6 @@ export interface BootSettings {
   /** Interfaces that machines load over, and what their lines carry. */
   devices: string[];
   admission: AdmissionSettings;
-  /** Template texts by name, read by the launcher. */
-  templates: Record<string, string>;
-  /** Names of those that the site wrote. */
-  siteTemplates: string[];
   loaders: OwnLoaders;
   sshKeys: string[];
 }
@@ -63,17 +57,17 @@ async function start({
     sent: () => bytesSent(settings.devices),
   });
   link.answer('queue', ({ move }: QueueQuestion) => (move ? turns.move(move.who, move.place) : turns.view()));
+  const rendering = liveRendering();
   link.onNotice((_from, body) => {
     const message = body as ToDecider;
     if (message.type === 'replica') replica = message.replica;
     else if (message.type === 'install-began') mint.began(message.hostId);
+    else if (message.type === 'templates') rendering.take(message.templates);
     else for (const machine of mint.claimed(message.hashes)) turns.arrived(machine);
   });
   link.notify('control', { type: 'replica-wanted' });
   const { serviceCa } = await link.call<KeyHolderCalls['identity']['reply']>('keyholder', 'identity', {});
   const loaders = await loadLoaders(settings.loaders);
-  const templates = new Templates(new Map(Object.entries(settings.templates)), KICKSTART_SHAPE);
-  const render = renderWithSite(templates, new Set(settings.siteTemplates));
   const tell = (trace: BootTrace) => link.notify('control', { type: 'trace', trace });
   const traces = new Traces(tell);
   const steps = new Outbox(
@@ -98,15 +92,26 @@ async function start({
     ...(settings.syslogPort === null ? {} : { syslogPort: settings.syslogPort }),
   };
   const { sshKeys } = settings;
-  const sources = { mint, replica: () => replica, templates, render, sshKeys, serviceCa };
   const first = { address: settings.addresses[0]!, httpPort: settings.httpPort };
   const reached = { base: baseUrl(first), agents: agentsUrl(first, settings.httpsPort) };
-  link.answer('plan', (question: PlanQuestion) => hostPlan(sources, question, reached));
+  link.answer('plan', (question: PlanQuestion) =>
+    hostPlan({ replica: () => replica, ...rendering.now(), sshKeys, serviceCa }, question, reached),
+  );
+  const kickstart = async (ask: KickstartAsk) => {
+    const known = { mint, replica: () => replica, ...rendering.now(), sshKeys, serviceCa };
+    const answer = await grantedKickstart(known, ask);
+    if (answer.kind === 'given' && answer.times === 1) {
+      const { hostId, template, versions, masked: text } = answer;
+      const delivered = { hostId, template, versions, base: ask.base, text };
+      link.notify('control', { type: 'delivered', delivered });
+    }
+    return answer;
+  };
   const sender = startSender(STALL_MS, (error) => log.error(error, 'sendfile thread'));
   const context: BootHttpContext = {
     ...scripts,
     ...{ loaders, delivery: { sender } },
-    kickstart: (ask) => grantedKickstart(sources, ask),
+    kickstart,
     onInternal: (error) => log.error(error, 'internal'),
     onStep: (step) => steps.add(step),
   };

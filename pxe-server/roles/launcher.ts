@@ -24,7 +24,8 @@ interface Running {
   daemon: Daemon | undefined;
   ready: boolean;
   waiting: Envelope[];
-  kept: Envelope | undefined;
+  /** In the order in which they were told first. */
+  kept: Map<string, Envelope>;
   failures: number;
 }
 
@@ -50,7 +51,7 @@ export class Launcher {
   /** In order; each is ready before the next. @throws RackhandError of the role that failed */
   async start(specs: RoleSpec[]): Promise<void> {
     for (const spec of specs) {
-      const idle = { daemon: undefined, ready: false, waiting: [], kept: undefined, failures: 0 };
+      const idle = { daemon: undefined, ready: false, waiting: [], kept: new Map(), failures: 0 };
       this.#roles.set(spec.role, { spec, ...idle });
     }
     for (const spec of specs) if (!this.#stopping) await this.#spawn(this.#roles.get(spec.role)!);
@@ -90,7 +91,7 @@ export class Launcher {
         if (message.ready) {
           clearTimeout(late);
           running.ready = true;
-          if (running.kept) daemon.child.send(running.kept);
+          for (const kept of running.kept.values()) daemon.child.send(kept);
           for (const late of running.waiting.splice(0)) daemon.child.send(late);
           resolve();
         } else if (message.failed && message.error) {
@@ -141,7 +142,7 @@ export class Launcher {
   #forward(message: Envelope): void {
     const target = this.#roles.get(message.to);
     if (!target) return;
-    if (message.keep) target.kept = message;
+    if (message.keep) target.kept.set(message.keep, message);
     const starting = target.daemon?.child.connected && message.answer !== undefined;
     if (target.ready || starting) target.daemon?.child.send(message);
     else if (!message.keep && target.waiting.length < WAITING_LIMIT) target.waiting.push(message);

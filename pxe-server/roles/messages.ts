@@ -9,6 +9,8 @@ import type { InstallSettings } from '../hosts/install/settings.ts';
 import type { Arming, HostState } from '../hosts/model.ts';
 import type { PlanView } from '../kickstart/plan/view.ts';
 import type { Release } from '../kickstart/releases.ts';
+import type { Delivered } from '../templates/deliveries.ts';
+import type { LiveTemplates } from '../templates/names.ts';
 import type { Step } from '../trace/entry.ts';
 
 /** Everything the roles say to each other; JSON over the launcher, which only forwards. */
@@ -138,6 +140,8 @@ export interface BootTrace {
 
 export type ToDecider =
   | { type: 'replica'; replica: Replica }
+  /** What kickstarts are made from, from now on. */
+  | { type: 'templates'; templates: LiveTemplates }
   /** Hashes of tokens that belong to a key from now on: no machine gets them again. */
   | { type: 'claimed'; hashes: string[] }
   /** The installer of a host has begun: nobody gets its kickstart again. */
@@ -146,6 +150,8 @@ export type ToControl =
   | { type: 'replica-wanted' }
   | { type: 'minted'; token: MintedToken }
   | { type: 'trace'; trace: BootTrace }
+  /** A host got its kickstart; secrets are masked in it. */
+  | { type: 'delivered'; delivered: Omit<Delivered, 'time'> }
   /** What was seen of machines that boot, and how much more there was than can be told. */
   | { type: 'steps'; steps: Step[]; left: number }
   | { type: 'probe-step'; hostId: string; step: string; ok: boolean; milliseconds: number; detail: string };

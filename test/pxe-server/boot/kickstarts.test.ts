@@ -44,8 +44,9 @@ function sources(known: Replica | undefined) {
 const refused = (code: string) => expect.objectContaining({ kind: 'refused', code });
 
 it('renders the template of the host with the whole context', async () => {
-  await expect(sources(replica({ hosts: [installing] })).ask()).resolves.toEqual({
+  await expect(sources(replica({ hosts: [installing] })).ask()).resolves.toMatchObject({
     ...{ kind: 'given', hostId: 'h1', mac: null, times: 1, said: 'MAC as known' },
+    ...{ template: 'all.ks.njk', versions: {} },
     text:
       `# h1 node1 0123456789abcdef ${BASE}/images/0123456789abcdef/rootfs.squashfs ${'a'.repeat(64)} ` +
       `ssh-ed25519 AAAA rd.live.image console=ttyS0,115200 quiet ${BASE}`,

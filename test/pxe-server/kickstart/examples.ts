@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { renderedKickstart } from '../../../pxe-server/boot/kickstarts.ts';
+import { hostKickstart, NO_TOKENS } from '../../../pxe-server/boot/kickstarts.ts';
 import { hostPlan } from '../../../pxe-server/boot/plans.ts';
 import { InstallSettings, type InstallSettingsInput } from '../../../pxe-server/hosts/install/settings.ts';
 import { checkKickstart } from '../../../pxe-server/kickstart/check.ts';
@@ -85,8 +85,7 @@ async function familyText(templates: Templates, name: string, about: string): Pr
   const known = replica({ hosts: [one], images: [image()], installers: [installer({ release: 'el9' })] });
   const render = renderHere(templates);
   const sources = { replica: () => known, templates, render, sshKeys: [KEY], serviceCa: CA };
-  const tokens = { report: '0'.repeat(32), register: '0'.repeat(32) };
-  const { text } = await renderedKickstart(sources, known, one, REACHED, tokens);
+  const { text } = await hostKickstart(sources, known, { ...one, kickstart: name }, REACHED, NO_TOKENS);
   const { document } = checkKickstart(text, { release: 'el9', include: storageLinesOn(text, DISKS) });
   const view = await hostPlan(sources, { hostId: 'h1', inventory: MACHINE }, REACHED);
   return [
