@@ -63,6 +63,8 @@ const ON_DEMAND = [
   'test/builder/reproducible.system.test.ts',
   'test/e2e/chain.test.ts',
   'test/e2e/interrupt.test.ts',
+  'test/e2e/waiting.test.ts',
+  'test/e2e/why.test.ts',
 ];
 
 describe('direction of dependencies', () => {

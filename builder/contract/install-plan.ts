@@ -46,9 +46,10 @@ export const InstallStep = z.discriminatedUnion('do', [
     level: z.enum(['linear', '0', '1', '4', '5', '6', '10']),
     members: z.array(Device).min(1),
     spares: z.int().nonnegative(),
-    metadata: z.literal('1.2'),
+    /** 1.0 stands at the end of each member: firmware reads what is on it without knowing of RAID. */
+    metadata: z.enum(['1.0', '1.2']),
     /** Bytes from the start of each member to its data. */
-    dataOffset: Bytes,
+    dataOffset: z.int().nonnegative(),
     /** Bytes; of levels that divide data. */
     chunk: Bytes.optional(),
     size: Bytes,
@@ -58,7 +59,13 @@ export const InstallStep = z.discriminatedUnion('do', [
     name: Device,
     version: z.enum(['luks1', 'luks2']),
     dataOffset: Bytes,
+    cipher: z.string().optional(),
     pbkdf: z.string().optional(),
+    /** KiB. */
+    pbkdfMemory: z.int().optional(),
+    /** Milliseconds. */
+    pbkdfTime: z.int().optional(),
+    pbkdfIterations: z.int().optional(),
     passphrase: z.string().min(1),
     size: Bytes,
   }),
@@ -117,7 +124,15 @@ export const InstallStep = z.discriminatedUnion('do', [
   }),
   step('ssh-key', { user: z.string(), key: z.string() }),
   step('services', { enabled: z.array(z.string()), disabled: z.array(z.string()) }),
-  step('firewall', { enabled: z.boolean(), services: z.array(z.string()), ports: z.array(z.string()) }),
+  step('firewall', {
+    enabled: z.boolean(),
+    services: z.array(z.string()),
+    /** Services that the image allows, and this host does not. */
+    removed: z.array(z.string()),
+    ports: z.array(z.string()),
+    /** Devices from which everything is let in. */
+    trusted: z.array(z.string()),
+  }),
   step('end', { how: z.enum(['reboot', 'poweroff', 'halt']), eject: z.boolean(), kexec: z.boolean() }),
 ]);
 export type InstallStep = z.infer<typeof InstallStep>;

@@ -9,6 +9,15 @@ export const Disk = z.strictObject({
   model: SmbiosText,
   serial: SmbiosText,
   rotational: z.boolean(),
+  /** As udev writes it: "0x5000c500a1b2c3d4", "eui.0025385b11b12345". Older agents send none; so below. */
+  wwn: SmbiosText.default(''),
+  /** As lsblk(8) names it: nvme, sata, sas, virtio, usb, fc, iscsi. */
+  transport: z
+    .string()
+    .regex(/^[a-z]{0,16}$/)
+    .default(''),
+  /** Its place on the bus, as in /dev/disk/by-path: "pci-0000:00:1f.2-ata-1". */
+  path: SmbiosText.default(''),
 });
 
 export const Nic = z.strictObject({

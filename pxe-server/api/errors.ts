@@ -40,6 +40,7 @@ export const ERRORS = {
   'image-unknown': 409,
   'image-incomplete': 409,
   'tool-missing': 503,
+  'plan-impossible': 422,
   'too-many-requests': 429,
   internal: 500,
   'role-silent': 503,

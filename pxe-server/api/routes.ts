@@ -3,9 +3,11 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import type { QueueQuestion, QueueView } from '../admission/view.ts';
 import type { Offer } from '../boot/offer.ts';
+import type { PlanQuestion } from '../boot/plans.ts';
 import type { Journal } from '../events/journal.ts';
 import type { Host } from '../hosts/model.ts';
 import type { Registry } from '../hosts/registry.ts';
+import type { PlanView } from '../kickstart/plan/view.ts';
 import type { TemplateDesk } from '../templates/desk.ts';
 import type { TraceDesk } from '../trace/desk.ts';
 import { bootRoutes } from './boot-routes.ts';
@@ -14,6 +16,7 @@ import { hostRoutes } from './host-routes.ts';
 import { leaseRoutes } from './lease-routes.ts';
 import type { LeaseBook } from './lease-views.ts';
 import type { PairingDesk } from './pairing.ts';
+import { planRoutes } from './plan-routes.ts';
 import { queueRoutes } from './queue-routes.ts';
 import * as shapes from './schemas.ts';
 import { templateRoutes } from './template-routes.ts';
@@ -45,6 +48,8 @@ export interface ApiContext {
   templates: TemplateDesk;
   /** Name of the token of that hash; undefined when there is none. */
   tokenName: (hash: string) => Promise<string | undefined>;
+  /** Asks the boot role, which renders kickstarts. @throws RackhandError state-wrong | plan-impossible */
+  plan: (question: PlanQuestion) => Promise<PlanView>;
   /** The manager proves the host again. */
   probe: (host: Host) => void;
   onInternal: (error: unknown) => void;
@@ -61,6 +66,7 @@ export async function routes(plain: FastifyInstance, context: ApiContext): Promi
   leaseRoutes(api, context);
   queueRoutes(api, context);
   templateRoutes(api, context);
+  planRoutes(api, context);
 }
 
 function typed(plain: FastifyInstance) {

@@ -1,5 +1,6 @@
 import { RackhandError } from '../../builder/shared/errors.ts';
-import { refuseUnfitDisks } from '../hosts/install/choose.ts';
+import { chooseDisks } from '../hosts/install/choose.ts';
+import type { Release } from '../kickstart/releases.ts';
 import { type Render, renderKickstart } from '../render/kickstart.ts';
 import { maskKickstart } from '../render/masked.ts';
 import { choosesDisks } from '../render/storage-lines.ts';
@@ -21,6 +22,12 @@ export interface KickstartSources {
   /** PEM of the authority by which installers know the agents' endpoint. */
   serviceCa: string;
 }
+
+/** What kickstarts are rendered from. */
+export type RenderSources = Pick<
+  KickstartSources,
+  'templates' | 'render' | 'siteVersions' | 'sshKeys' | 'serviceCa'
+>;
 
 /** Where a machine reaches us. */
 export interface Reached {
@@ -124,18 +131,29 @@ export const NO_TOKENS: InstallTokens = { report: '0'.repeat(32), register: '0'.
  * @throws RackhandError image-unknown | disks-unfit, and as renderKickstart
  */
 export async function hostKickstart(
-  {
-    templates,
-    render,
-    siteVersions,
-    sshKeys,
-    serviceCa,
-  }: Pick<KickstartSources, 'templates' | 'render' | 'siteVersions' | 'sshKeys' | 'serviceCa'>,
+  sources: RenderSources,
+  now: Replica,
+  host: ReplicaHost & { kickstart: string },
+  reached: Reached,
+  tokens: InstallTokens,
+): Promise<MadeKickstart> {
+  const { text, template } = await renderedKickstart(sources, now, host, reached, tokens);
+  if (choosesDisks(text)) refuseDisks(host);
+  const { templates, siteVersions } = sources;
+  return { text, template, versions: siteVersions ? versionsIn(templates, template, siteVersions) : {} };
+}
+
+/**
+ * The same, whatever the inventory says of the host's disks.
+ * @throws RackhandError image-unknown, and as renderKickstart
+ */
+export async function renderedKickstart(
+  { templates, render, sshKeys, serviceCa }: RenderSources,
   now: Replica,
   host: ReplicaHost & { kickstart: string },
   { base, agents }: Reached,
   tokens: InstallTokens,
-): Promise<MadeKickstart> {
+): Promise<{ text: string; template: string; release: Release | undefined }> {
   const image = resolveImage(now, host.image);
   if (!image)
     throw new RackhandError('image-unknown', `no image for ${host.name}`, 'assign an image to the host');
@@ -147,8 +165,7 @@ export async function hostKickstart(
     self: { url: agents, ca: now.caFingerprint, token: tokens.register },
     callback: { url: `${agents}/agent/v1/install`, token: tokens.report, ca: serviceCa },
   });
-  if (choosesDisks(text)) refuseDisks(host);
-  return { text, template, versions: siteVersions ? versionsIn(templates, template, siteVersions) : {} };
+  return { text, template, release };
 }
 
 function versionsIn(
@@ -162,5 +179,5 @@ function versionsIn(
 
 /** What the inventory shows already needs no start of the installer. */
 function refuseDisks({ name, install, hardware }: ReplicaHost): void {
-  if (install?.storage && hardware) refuseUnfitDisks(name, install.storage.disks, hardware.disks);
+  if (install?.storage && hardware) chooseDisks(name, install.storage.disks, hardware.disks);
 }

@@ -9,11 +9,12 @@ import type { HostRows, HostView, ImportReply, Medium, Pairing } from '../api/sc
 import type { Event } from '../events/journal.ts';
 import { fleetOf, type Inventoried } from '../hosts/fleet.ts';
 import { Arming } from '../hosts/model.ts';
+import type { PlanView } from '../kickstart/plan/view.ts';
 import { addBootCommands } from './boots.ts';
 import { addHostKickstartCommand } from './host-kickstart.ts';
 import { mediumConfig, mediumText } from './medium.ts';
 import { type ApiOptions, openClient, withApiOptions } from './session.ts';
-import { hostLine, hostStory, hostTable, pairingText } from './tell.ts';
+import { hostLine, hostStory, hostTable, pairingText, planStory } from './tell.ts';
 import { wholeNumber } from './whole-number.ts';
 
 type View = z.infer<typeof HostView>;
@@ -58,6 +59,16 @@ export function addHostCommands(program: Command, write: Write = (text) => proce
     );
   addBootCommands(verb, write);
   addHostKickstartCommand(verb, write);
+  verb(
+    'plan <host>',
+    'what its kickstart would do to its machine: the disks before and after, every step',
+  ).action(async (host: string, options: ApiOptions) => {
+    const view = (await (await openClient(options)).get(`${pathOf(host)}/plan`)) as PlanView;
+    write(options.json ? `${JSON.stringify(view, null, 2)}\n` : planStory(view));
+    if (view.plan) return;
+    const what = `${view.host}: no plan for this machine`;
+    throw new RackhandError('plan-refused', what, 'do as each finding says');
+  });
   verb('import <file>', 'declare the hosts of a CSV or YAML file: all of them, or none').action(
     async (file: string, options: ApiOptions) => {
       const body = { format: formatOf(file), name: basename(file), text: await readText(file) };

@@ -2,6 +2,9 @@ import type { z } from 'zod';
 import type { HostRow, HostView, Pairing } from '../api/schemas.ts';
 import type { Event } from '../events/journal.ts';
 import { plainText } from '../events/plain-text.ts';
+import type { PlanView } from '../kickstart/plan/view.ts';
+import { releaseTitle } from '../kickstart/releases.ts';
+import { plainLines } from './plain-lines.ts';
 
 /** Texts for people at a terminal; what came from the network is made plain again, whoever serves the API. */
 
@@ -50,6 +53,13 @@ export function hostStory(host: z.infer<typeof HostView>, events: readonly Event
   return told.join('');
 }
 
+/** Disks before and after and the steps, or each line that is refused. */
+export function planStory({ host, kickstart, release, plan, refused, picture }: PlanView): string {
+  const head = `${host}: ${kickstart} for ${releaseTitle(release)}`;
+  if (plan) return `${head}\n\n${plainLines(picture)}`;
+  return `${head}: refused\n${refused.map(({ told }) => plainLines(told)).join('')}`;
+}
+
 /** One line after something was done to a host. */
 export function hostLine(host: z.infer<typeof HostView>): string {
   const waits = host.approved ? '' : ', not approved';
@@ -93,7 +103,12 @@ function machine(inventory: NonNullable<z.infer<typeof HostView>['inventory']>):
     '  disks\n',
     indent(
       indent(
-        columns(disks.map((d) => [d.name, size(d.size), d.rotational ? 'disk' : 'flash', d.model, d.serial])),
+        columns(
+          disks.map((d) => [
+            ...[d.name, size(d.size), d.rotational ? 'disk' : 'flash', d.transport, d.model, d.serial],
+            ...[d.wwn, d.path],
+          ]),
+        ),
       ),
     ),
   ].join('');

@@ -12,6 +12,7 @@ import { type GivenTls, readBootCertificate } from './boot-certificate.ts';
 import { checkHosts, readTemplates } from './files.ts';
 import { checkImages } from './images.ts';
 import { checkInstallers } from './installers.ts';
+import { checkSandbox } from './sandbox.ts';
 import type { Configuration } from './schema.ts';
 import { servedSubnets } from './served-subnets.ts';
 import { checkSignedLoaders } from './signed-loaders.ts';
@@ -47,6 +48,7 @@ export async function checkEnvironment(configuration: Configuration): Promise<En
   const templates = new Map([...shipped, ...site]);
   new Templates(templates, KICKSTART_SHAPE).check();
   const written = await readNames(join(configuration.state, 'control', TEMPLATE_NAMES));
+  if (site.size > 0 || written.length > 0) await checkSandbox(accounts?.user ?? null);
   const installers = await checkInstallers(configuration.installers);
   const offer: Offer = {
     ...{ images: all, kickstarts: [...new Set([...templates.keys(), ...written])], installers },

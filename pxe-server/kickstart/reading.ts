@@ -5,6 +5,7 @@ import { type LineNode, type Node, placeOf } from './nodes.ts';
 import type { Include, LineReader } from './reader.ts';
 import type { Release } from './releases.ts';
 import type { Catalogue } from './tables/catalogue.ts';
+import { maskSaid } from './text/secrets.ts';
 import { splitWords, type Word } from './words.ts';
 
 /** What reading carries along. */
@@ -89,6 +90,8 @@ export function report(
   const { findings } = reading;
   if (findings.length >= MOST && (severity !== 'error' || reading.refused)) return;
   reading.refused ||= severity === 'error';
-  const { code, message, mend, word } = problem;
-  findings.push({ code, severity, layer: 'language', message, mend, place: placeOf(node, word) });
+  const { code, word } = problem;
+  const [message, mend] = [problem.message, problem.mend].map((said) => maskSaid(said, node.line.text));
+  const place = placeOf(node, word);
+  findings.push({ code, severity, layer: 'language', message: message!, mend: mend!, place });
 }

@@ -15,7 +15,7 @@ export const KICKSTART_SHAPE = shapeOf(KickstartContext) as ContextShape;
 export type Render = (name: string, context: KickstartContext) => string | Promise<string>;
 
 /** Of an installer whose release nobody told: its kickstart has to be right for one of them. */
-const ASSUMED: Release = 'el9';
+export const ASSUMED: Release = 'el9';
 
 /**
  * The kickstart of a host, read again as its installer will read it.

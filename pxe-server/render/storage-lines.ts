@@ -17,3 +17,20 @@ export function storageLines(text: string): Include {
   const lines = LINES.exec(text)?.[1];
   return (name) => (name === FILE && lines !== undefined ? { file: FILE, text: lines } : 'elsewhere');
 }
+
+/**
+ * The same lines as %pre would write them on a machine whose disks are known.
+ * @param disks names by role, in the order of their numbers
+ */
+export function storageLinesOn(text: string, disks: ReadonlyMap<string, readonly string[]>): Include {
+  const include = storageLines(text);
+  return (name) => {
+    const found = include(name);
+    if (typeof found === 'string') return found;
+    const named = found.text.replace(
+      /@([a-z0-9][a-z0-9._-]*)[.](\d+)@/g,
+      (mark, role: string, number: string) => disks.get(role)?.[Number(number)] ?? mark,
+    );
+    return { ...found, text: named };
+  };
+}

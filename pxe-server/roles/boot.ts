@@ -2,9 +2,10 @@ import { bytesSent } from '../admission/counters.ts';
 import { AdmissionDesk } from '../admission/desk.ts';
 import type { QueueQuestion } from '../admission/view.ts';
 import type { AdmissionSettings } from '../admission/wish.ts';
-import type { BootEndpoint } from '../boot/answer.ts';
+import { agentsUrl, type BootEndpoint, baseUrl } from '../boot/answer.ts';
 import { grantedKickstart, type KickstartAsk } from '../boot/kickstarts.ts';
 import { loadLoaders, type OwnLoaders } from '../boot/loaders.ts';
+import { hostPlan, type PlanQuestion } from '../boot/plans.ts';
 import type { ScriptContext } from '../boot/scripts.ts';
 import { tftpFiles } from '../boot/tftp-files.ts';
 import { Mint } from '../boot/tokens.ts';
@@ -101,6 +102,11 @@ async function start({
     }
     return answer;
   };
+  const first = { address: settings.addresses[0]!, httpPort: settings.httpPort };
+  const reached = { base: baseUrl(first), agents: agentsUrl(first, settings.httpsPort) };
+  link.answer('plan', (question: PlanQuestion) =>
+    hostPlan({ replica: () => replica, ...rendering.now(), sshKeys, serviceCa }, question, reached),
+  );
   const sender = startSender(STALL_MS, (error) => log.error(error, 'sendfile thread'));
   const context: BootHttpContext = {
     ...scripts,

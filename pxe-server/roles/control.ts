@@ -222,6 +222,7 @@ async function start({
       queue: (question) => link.call<BootCalls['queue']['reply']>('boot', 'queue', question),
       templates,
       tokenName: (hash) => apiTokenName(store, hash),
+      plan: (question) => link.call<BootCalls['plan']['reply']>('boot', 'plan', question),
       probe: (host) => prover.enqueue(host.id),
       onInternal,
     },

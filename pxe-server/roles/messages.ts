@@ -2,9 +2,12 @@ import type { Paper } from '../../builder/catalog/catalog.ts';
 import type { Architecture } from '../../builder/contract/architecture.ts';
 import type { Artifact } from '../../builder/contract/manifest.ts';
 import type { QueueQuestion, QueueView } from '../admission/view.ts';
+import type { PlanQuestion } from '../boot/plans.ts';
 import type { Imported, LeasePage, LeaseQuestion, Released } from '../dhcp/leases/questions.ts';
+import type { KnownDisk } from '../hosts/install/choose.ts';
 import type { InstallSettings } from '../hosts/install/settings.ts';
 import type { Arming, HostState } from '../hosts/model.ts';
+import type { PlanView } from '../kickstart/plan/view.ts';
 import type { Release } from '../kickstart/releases.ts';
 import type { Delivered } from '../templates/deliveries.ts';
 import type { LiveTemplates } from '../templates/names.ts';
@@ -42,7 +45,7 @@ export interface ReplicaHost {
 export interface KnownHardware {
   firmware: 'bios' | 'uefi';
   /** Sizes in bytes. */
-  disks: { name: string; size: number; model: string; serial: string; rotational: boolean }[];
+  disks: KnownDisk[];
 }
 
 export interface ReplicaImage {
@@ -167,6 +170,7 @@ export interface DhcpCalls {
 /** Requests to the boot role and their answers, by name. */
 export interface BootCalls {
   queue: { request: QueueQuestion; reply: QueueView };
+  plan: { request: PlanQuestion; reply: PlanView };
 }
 
 /** Requests to the key holder and their answers, by name. */

@@ -8,28 +8,36 @@ export interface KnownDisk {
   model: string;
   serial: string;
   rotational: boolean;
+  /** Empty or absent: not known. */
+  wwn?: string | undefined;
+  transport?: string | undefined;
 }
 
 type Fit = 'yes' | 'no' | 'perhaps';
 
 /**
- * Whether rules can find their disks in a machine whose inventory is known. What an inventory does not say (WWN, most
- * transports) only the machine itself can decide, by the same rules in %pre. Pure.
+ * The disks that rules mean in a machine whose inventory is known, by role and in the order in which %pre numbers them.
+ * What an inventory does not say only the machine itself can decide, by the same rules in %pre: such a role is not in
+ * the answer. Pure.
  * @throws RackhandError disks-unfit: too few, more than asked for, or one disk for two roles
  */
-export function refuseUnfitDisks(
+export function chooseDisks(
   host: string,
   rules: readonly DiskRule[],
   disks: readonly KnownDisk[],
-): void {
+): Map<string, string[]> {
   const owner = new Map<string, string>();
+  const byRole = new Map<string, string[]>();
   for (const rule of rules) {
-    for (const { name } of chosen(host, rule, disks)) {
+    const found = chosen(host, rule, disks).map(({ name }) => name);
+    for (const name of found) {
       const other = owner.get(name);
       if (other !== undefined) throw unfit(host, `${name} fits the rules of ${other} and of ${rule.role}`);
       owner.set(name, rule.role);
     }
+    if (found.length > 0) byRole.set(rule.role, found);
   }
+  return byRole;
 }
 
 /** The disks that are certain to be those of the rule; none where the machine has to say more. */
@@ -41,11 +49,14 @@ function chosen(host: string, rule: DiskRule, disks: readonly KnownDisk[]): Know
   if (fits.length < count) throw unfit(host, asked);
   if (fits.some(({ how }) => how === 'perhaps')) return [];
   const found = fits.map(({ disk }) => disk);
-  if (found.length === count) return found;
-  if (take === 'all') throw unfit(host, asked);
+  const byName = (a: KnownDisk, b: KnownDisk) => (a.name < b.name ? -1 : 1);
+  if (take === 'all') {
+    if (found.length > count) throw unfit(host, asked);
+    return found.toSorted(byName);
+  }
   const sign = take === 'smallest' ? 1 : -1;
-  const sorted = found.toSorted((a, b) => sign * (a.size - b.size));
-  if (sorted[count - 1]!.size === sorted[count]!.size)
+  const sorted = found.toSorted((a, b) => sign * (a.size - b.size) || byName(a, b));
+  if (sorted.length > count && sorted[count - 1]!.size === sorted[count]!.size)
     throw unfit(
       host,
       `disks of role ${role}: several have ${sorted[count]!.size} bytes, so none is the ${take}`,
@@ -59,19 +70,19 @@ function howFits(rule: DiskRule, disk: KnownDisk): Fit {
     certain(minGiB === undefined || disk.size >= minGiB * 2 ** 30),
     certain(maxGiB === undefined || disk.size <= maxGiB * 2 ** 30),
     certain(rotational === undefined || disk.rotational === rotational),
-    transport(rule.transport, disk.name),
+    transport(rule.transport, disk),
     pattern(rule.model, disk.model),
     pattern(rule.serial, disk.serial),
-    rule.wwn === undefined ? 'yes' : 'perhaps',
+    pattern(rule.wwn, disk.wwn ?? ''),
   ];
   if (tests.includes('no')) return 'no';
   return tests.includes('perhaps') ? 'perhaps' : 'yes';
 }
 
-/** The kernel's names tell two transports. */
-function transport(wanted: DiskRule['transport'], name: string): Fit {
+/** Where an inventory does not say, the kernel's names tell two transports. */
+function transport(wanted: DiskRule['transport'], { name, transport: told }: KnownDisk): Fit {
   if (wanted === undefined) return 'yes';
-  const known = /^nvme/.test(name) ? 'nvme' : /^vd/.test(name) ? 'virtio' : undefined;
+  const known = told || (/^nvme/.test(name) ? 'nvme' : /^vd/.test(name) ? 'virtio' : undefined);
   if (known) return certain(known === wanted);
   return wanted === 'nvme' ? 'no' : 'perhaps';
 }

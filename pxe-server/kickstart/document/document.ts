@@ -67,6 +67,9 @@ export function documentOf({ release, nodes }: Pick<Kickstart, 'release' | 'node
       enabled: firewall.values.enabled !== false,
       ports: list(firewall.values, 'ports'),
       services: list(firewall.values, 'services'),
+      removed: list(firewall.values, 'removeService'),
+      trusted: list(firewall.values, 'trust'),
+      untouched: flag(firewall.values, 'useSystemDefaults'),
       node: firewall,
     },
     last,
@@ -125,7 +128,12 @@ function deviceOf(node: CommandNode): NetworkDevice {
   return {
     ...known(Object.fromEntries(FIELDS.map((field) => [field, text(values, field)]))),
     ...known({ vlan: text(values, 'vlanid'), interfaceName: text(values, 'interfacename') }),
-    ...known({ bond: slaves('bond'), bridge: slaves('bridge') }),
+    ...known({ bond: slaves('bond'), bridge: slaves('bridge'), dhcpClass: text(values, 'dhcpclass') }),
+    search: { ipv4: commas(text(values, 'ipv4DnsSearch')), ipv6: commas(text(values, 'ipv6DnsSearch')) },
+    ignoreDns: {
+      ipv4: flag(values, 'nodns') || flag(values, 'ipv4IgnoreAutoDns'),
+      ipv6: flag(values, 'nodns') || flag(values, 'ipv6IgnoreAutoDns'),
+    },
     proto: text(values, 'bootproto') ?? 'dhcp',
     nameservers: commas(text(values, 'nameserver')),
     team: list(values, 'teamslaves').length > 0,

@@ -46,7 +46,13 @@ export interface Repository {
 export interface Encryption {
   passphrase?: string;
   version?: string;
+  cipher?: string;
   pbkdf?: string;
+  /** KiB. */
+  pbkdfMemory?: number;
+  /** Milliseconds. */
+  pbkdfTime?: number;
+  pbkdfIterations?: number;
 }
 
 export interface FileSystem {
@@ -129,6 +135,8 @@ export interface Automatic {
   home: boolean;
   boot: boolean;
   swap: boolean;
+  /** Swap that takes the memory too. */
+  hibernation: boolean;
   node: CommandNode;
 }
 
@@ -169,6 +177,11 @@ export interface NetworkDevice {
   vlan?: string;
   /** --interfacename */
   interfaceName?: string;
+  /** Search domains. */
+  search: { ipv4: readonly string[]; ipv6: readonly string[] };
+  /** Servers that DHCP or the router names are not asked. */
+  ignoreDns: { ipv4: boolean; ipv6: boolean };
+  dhcpClass?: string;
   bond?: { members: readonly string[]; options: string };
   bridge?: { members: readonly string[]; options: string };
   team: boolean;
@@ -218,6 +231,12 @@ export interface Firewall {
   enabled: boolean;
   ports: readonly string[];
   services: readonly string[];
+  /** Of those that are allowed by themselves. */
+  removed: readonly string[];
+  /** Devices from which everything is let in. */
+  trusted: readonly string[];
+  /** It stays as it is. */
+  untouched: boolean;
   node: CommandNode;
 }
 

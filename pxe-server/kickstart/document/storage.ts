@@ -58,7 +58,11 @@ function encryptionOf(values: Values): { encryption?: Encryption } {
     encryption: known({
       passphrase: text(values, 'passphrase'),
       version: text(values, 'luksVersion'),
+      cipher: text(values, 'cipher'),
       pbkdf: text(values, 'pbkdf'),
+      pbkdfMemory: number(values, 'pbkdfMemory'),
+      pbkdfTime: number(values, 'pbkdfTime'),
+      pbkdfIterations: number(values, 'pbkdfIterations'),
     }),
   };
 }
@@ -163,6 +167,7 @@ function automaticOf(node: CommandNode): Automatic {
     home: !flag(values, 'nohome'),
     boot: !flag(values, 'noboot'),
     swap: !flag(values, 'noswap'),
+    hibernation: flag(values, 'hibernation'),
     node,
   };
 }

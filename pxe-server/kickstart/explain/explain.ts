@@ -2,6 +2,7 @@ import { list, text } from '../document/fields.ts';
 import type { Automatic, Document, NetworkDevice, Script, User } from '../document/shapes.ts';
 import type { CommandNode } from '../nodes.ts';
 import { releaseTitle } from '../releases.ts';
+import { maskText } from '../text/secrets.ts';
 import { diskPicture } from './picture.ts';
 
 /** What a kickstart would do to a machine, in plain words: a title and its lines, in the order of an installation. */
@@ -24,7 +25,7 @@ export function explainDocument(document: Document): { title: string; lines: str
       title: 'not looked at',
       lines: document.unseen.map(({ target }) => `${target}, which the installer reads itself`),
     },
-  ].filter(({ lines }) => lines.length > 0);
+  ].flatMap(({ title, lines }) => (lines.length === 0 ? [] : [{ title, lines: lines.map(maskText) }]));
 }
 
 export function explanationText(parts: readonly { title: string; lines: string[] }[]): string {

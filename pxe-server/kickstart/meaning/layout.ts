@@ -131,6 +131,7 @@ function bootFindings({ storage, bootloader }: Document): Finding[] {
   if (bootloader?.disabled || bootloader?.location === 'none') return [];
   const systems = fileSystems(storage);
   const boot = systems.find(({ mountpoint }) => mountpoint === '/boot');
+  if (!boot && storage.required?.boot) return [];
   const holds = boot ?? systems.find(({ mountpoint }) => mountpoint === '/');
   if (!holds) return [];
   const what = boot ? '/boot' : 'without a /boot of its own, /';

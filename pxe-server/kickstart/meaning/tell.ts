@@ -1,5 +1,6 @@
 import type { Finding, Severity } from '../findings.ts';
 import { type CommandNode, placeOf, type SectionNode } from '../nodes.ts';
+import { maskSaid } from '../text/secrets.ts';
 
 /** What is wrong with a line, and with which of its values. */
 export interface Told {
@@ -12,7 +13,8 @@ export interface Told {
 }
 
 export function tell(node: CommandNode | SectionNode, told: Told): Finding {
-  const { field, severity = 'error', ...words } = told;
+  const { field, severity = 'error', code } = told;
+  const [message, mend] = [told.message, told.mend].map((said) => maskSaid(said, node.line.text));
   const word = (field === undefined ? undefined : node.at.get(field)) ?? node.words[0];
-  return { ...words, severity, layer: 'meaning', place: placeOf(node, word) };
+  return { code, severity, layer: 'meaning', message: message!, mend: mend!, place: placeOf(node, word) };
 }

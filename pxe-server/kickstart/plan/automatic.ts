@@ -25,7 +25,8 @@ export function withoutAutomatic(
   const boot = bootParts(storage, firmware, node, automatic.boot);
   const secret = encryption ? { encryption } : {};
   const part = (over: Partial<Partition> & { mountpoint: string }): Partition => ({ ...PART, node, ...over });
-  const swap = automatic.swap ? [{ mountpoint: 'swap', type: 'swap', chosen: 'recommended' as const }] : [];
+  const chosen = automatic.hibernation ? 'hibernation' : 'recommended';
+  const swap = automatic.swap ? [{ mountpoint: 'swap', type: 'swap', chosen } as const] : [];
   if (layout === 'plain') {
     const root = part({
       mountpoint: '/',

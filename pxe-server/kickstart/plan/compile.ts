@@ -8,8 +8,9 @@ import type { Checked } from '../check.ts';
 import { flag, text } from '../document/fields.ts';
 import type { Document, Script } from '../document/shapes.ts';
 import type { Finding } from '../findings.ts';
-import type { CommandNode, SectionNode } from '../nodes.ts';
+import type { CommandNode } from '../nodes.ts';
 import { mebibytes, withoutAutomatic } from './automatic.ts';
+import { refuseUncovered } from './coverage-refusals.ts';
 import { allowedDisks, checkNames } from './disks.ts';
 import { networkSteps } from './network.ts';
 import { Refusals } from './refusal.ts';
@@ -30,7 +31,7 @@ export function compileKickstart({ kickstart, document, findings }: Checked, inv
   const commands = kickstart.nodes.filter(
     (node): node is CommandNode => node.is === 'command' && node.status !== 'ignored',
   );
-  refuseUnknown(kickstart.nodes, refusals);
+  refuseUncovered(kickstart.nodes, refusals);
   checkNames(document, inventory.disks, refusals);
   const allowed = allowedDisks(document, inventory.disks);
   const laying: Laying = {
@@ -46,7 +47,7 @@ export function compileKickstart({ kickstart, document, findings }: Checked, inv
     ...scriptSteps(document, 'pre-install'),
     ...imageSteps(document, refusals),
     ...systemSteps(document),
-    ...timeSteps(commands),
+    ...timeSteps(document, commands),
     ...networkSteps(document, inventory, refusals),
     ...accessSteps(document, commands, refusals),
     ...loaderSteps(document, laying),
@@ -77,51 +78,6 @@ function refuseMisfits(steps: readonly InstallStep[], file: string, refusals: Re
   }
 }
 
-/** Commands that become steps, or say how the steps are made. */
-const COMPILED: ReadonlySet<string> = new Set([
-  ...['part', 'raid', 'volgroup', 'logvol', 'autopart', 'reqpart', 'clearpart', 'ignoredisk', 'zerombr'],
-  ...[
-    'liveimg',
-    'bootloader',
-    'lang',
-    'keyboard',
-    'timezone',
-    'timesource',
-    'selinux',
-    'services',
-    'firewall',
-  ],
-  ...['network', 'rootpw', 'user', 'group', 'sshkey', 'reboot', 'poweroff', 'shutdown', 'halt'],
-]);
-/** About an installer that talks to people, or about nothing. */
-const INERT: ReadonlySet<string> = new Set([
-  ...['text', 'cmdline', 'graphical', 'firstboot', 'eula', 'skipx', 'logging', 'mediacheck'],
-]);
-
-function refuseUnknown(nodes: Checked['kickstart']['nodes'], refusals: Refusals): void {
-  const mend = 'leave it away, or install with the distribution’s installer';
-  for (const node of nodes) {
-    if (node.is === 'include')
-      refusals.findings.push({
-        ...{ code: 'not-compiled', severity: 'error', layer: 'meaning', mend },
-        message: `${node.target} was not looked at`,
-        place: { file: node.line.file, line: node.line.number, column: 1, end: node.line.text.length + 1 },
-      });
-    const isUnknown =
-      (node.is === 'command' &&
-        node.status !== 'ignored' &&
-        !COMPILED.has(node.name) &&
-        !INERT.has(node.name)) ||
-      (node.is === 'section' && !/^%(pre|pre-install|post|onerror|packages)$/.test(node.name));
-    if (isUnknown)
-      refusals.add(node as CommandNode | SectionNode, {
-        code: 'not-compiled',
-        message: `a plan has no ${node.name}`,
-        mend,
-      });
-  }
-}
-
 function scriptSteps({ scripts }: Document, when: Script['when'] & InstallStepWhen): InstallStep[] {
   return scripts
     .filter((script) => script.when === when)
@@ -136,14 +92,18 @@ type InstallStepWhen = (InstallStep & { do: 'script' })['when'];
 function imageSteps({ sources, last }: Document, refusals: Refusals): InstallStep[] {
   const [source] = sources;
   const node = source?.node ?? [...last.values()][0];
-  if (!node) return [];
-  const url = source?.kind === 'liveimg' ? text(source.node.values, 'url') : undefined;
-  const sha256 = text(node.values, 'checksum')?.toLowerCase();
-  if (url === undefined || sha256 === undefined) {
-    const message = url === undefined ? 'a plan writes an image' : 'the image has no checksum';
-    refusals.add(node, { code: 'not-compiled', message, mend: 'use liveimg --url=… --checksum=SHA256' });
+  // Another source is refused for what it is.
+  if (!node || (source && source.kind !== 'liveimg')) return [];
+  const refuse = (message: string, mend: string, field: string) => {
+    refusals.add(node, { code: 'not-compiled', message, mend, ...(source ? { field } : {}) });
     return [];
-  }
+  };
+  const url = source ? text(source.node.values, 'url') : undefined;
+  const sha256 = text(node.values, 'checksum')?.toLowerCase();
+  const mend = 'use liveimg --url=… --checksum=SHA256';
+  if (url === undefined) return refuse('a plan writes an image, and there is none', mend, 'url');
+  if (!/^https?:/.test(url)) return refuse('a plan fetches its image by HTTP', 'begin with http://', 'url');
+  if (sha256 === undefined) return refuse('the image has no checksum', mend, 'url');
   const proxy = text(node.values, 'proxy');
   return [{ do: 'image', line: node.line.number, url, sha256, ...(proxy === undefined ? {} : { proxy }) }];
 }
@@ -158,15 +118,11 @@ function loaderSteps(
   const parts = steps.flatMap((step) => (step.do === 'partition' ? [step] : []));
   const node = bootloader?.node ?? systems[0]?.system.node ?? [...last.values()][0];
   if (!node) return [];
-  const special = ['extlinux', 'sdboot', 'nombr', 'leavebootorder', 'password', 'default'].find((field) =>
-    node.at.has(field),
-  );
-  if (bootloader && (special || !['mbr', 'boot'].includes(bootloader.location)))
+  if (bootloader && !['mbr', 'boot'].includes(bootloader.location))
     refusals.add(node, {
       code: 'not-compiled',
-      message: 'a plan installs the image’s own GRUB, plainly',
-      mend: 'leave it away',
-      ...(special ? { field: special } : {}),
+      message: 'a plan installs the image’s own GRUB where the firmware looks for it',
+      ...{ mend: 'leave it away', field: 'location' },
     });
   const drive = bootloader?.drive?.replace(/^\/dev\//, '');
   const loader = parts.find((part) => part.type === type && (drive === undefined || part.disk === drive));

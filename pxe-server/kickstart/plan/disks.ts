@@ -13,15 +13,20 @@ export function allowedDisks({ storage }: Document, disks: readonly Disk[]): Dis
   return (only ? named(only) : disks).filter((disk) => disk.size > 0 && !forbidden.includes(disk));
 }
 
-/** By kernel name, or by an id that ends in the serial; a path of the bus says nothing that an inventory has. */
+/** By kernel name, or by udev's links: WWN, serial or place on the bus; one that several have names none of them. */
 export function findDisk(name: string, disks: readonly Disk[]): Disk | undefined {
-  const id = /^disk\/by-id\/(.+)$/.exec(name)?.[1];
+  const [, by, id] = /^disk\/by-(id|path)\/(.+)$/.exec(name) ?? [];
   if (id === undefined) return disks.find((disk) => disk.name === name);
-  const bySerial = disks.filter(({ serial }) => {
-    const plain = serial.replace(/\s+/g, '_');
-    return plain !== '' && (id === plain || id.endsWith(`_${plain}`) || id.endsWith(`-${plain}`));
-  });
-  return bySerial.length === 1 ? bySerial[0] : undefined;
+  const found = disks.filter((disk) => (by === 'path' ? disk.path === id : hasId(disk, id)));
+  return found.length === 1 ? found[0] : undefined;
+}
+
+/** wwn-0x5000…, nvme-eui.…, scsi-35000… (page 0x83, NAA), or anything that ends in the serial. */
+function hasId({ wwn, serial }: Disk, id: string): boolean {
+  if (wwn !== '' && [`wwn-${wwn}`, `nvme-${wwn}`, `scsi-3${wwn.replace(/^0x/, '')}`].includes(id))
+    return true;
+  const plain = serial.replace(/\s+/g, '_');
+  return plain !== '' && (id === plain || id.endsWith(`_${plain}`) || id.endsWith(`-${plain}`));
 }
 
 /** The disk of a partition: the one it names, or the only one there is. */

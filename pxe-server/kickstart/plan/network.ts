@@ -36,13 +36,15 @@ export function file(line: number, path: string, mode: number, text: string): In
 }
 
 function resolveName(
-  { node, device, bond, bridge, vlan, interfaceName, team }: NetworkDevice,
+  { node, device, proto, bond, bridge, vlan, interfaceName, team }: NetworkDevice,
   nics: Inventory['nics'],
   made: ReadonlySet<string>,
   refusals: Refusals,
 ): string | undefined {
   const refuse = (code: string, message: string, mend: string) => refusals.add(node, { code, message, mend });
   if (team) return refuse('not-compiled', 'a plan makes no teams', 'use a bond');
+  if (proto === 'query' || proto === 'ibft')
+    return refuse('not-compiled', `nobody is there to be asked for ${proto}`, 'use dhcp or static');
   const linked = nics.filter(({ link }) => link);
   const mac = device?.toLowerCase();
   const nic =
@@ -110,21 +112,31 @@ function options(text: string, kind: string): Record<string, string> {
   );
 }
 
-function ipv4({ ipv4, proto, ip, netmask, gateway, nameservers, defaultRoute }: NetworkDevice) {
+function ipv4(device: NetworkDevice) {
+  const { ipv4, proto, ip, netmask, gateway, defaultRoute, dhcpClass } = device;
   if (!ipv4) return { method: 'disabled' };
-  const dns = list(nameservers.filter((server) => !server.includes(':')));
-  const never = defaultRoute ? undefined : 'true';
-  if (proto !== 'static') return { method: 'auto', dns, 'never-default': never };
+  const further = { ...names(device, 'ipv4'), 'never-default': defaultRoute ? undefined : 'true' };
+  if (proto !== 'static') return { method: 'auto', 'dhcp-vendor-class-identifier': dhcpClass, ...further };
   const prefix = 32 - Math.log2(2 ** 32 - parseIpv4(netmask!)!);
-  return { method: 'manual', address1: `${ip}/${prefix}`, gateway, dns, 'never-default': never };
+  return { method: 'manual', address1: `${ip}/${prefix}`, gateway, ...further };
 }
 
-function ipv6({ ipv6, ipv6gateway, ipv6Enabled, nameservers }: NetworkDevice) {
+function ipv6(device: NetworkDevice) {
+  const { ipv6, ipv6gateway: gateway, ipv6Enabled } = device;
   if (!ipv6Enabled || ipv6 === 'ignore') return { method: 'disabled' };
-  const dns = list(nameservers.filter((server) => server.includes(':')));
-  if (ipv6 === undefined || ipv6 === 'auto') return { method: 'auto', dns };
-  if (ipv6 === 'dhcp') return { method: 'dhcp', dns };
-  return { method: 'manual', address1: ipv6.includes('/') ? ipv6 : `${ipv6}/64`, gateway: ipv6gateway, dns };
+  const further = names(device, 'ipv6');
+  if (ipv6 === undefined || ipv6 === 'auto') return { method: 'auto', ...further };
+  if (ipv6 === 'dhcp') return { method: 'dhcp', ...further };
+  return { method: 'manual', address1: ipv6.includes('/') ? ipv6 : `${ipv6}/64`, gateway, ...further };
+}
+
+/** Servers and domains of one protocol; a server belongs to that of its address. */
+function names({ nameservers, search, ignoreDns }: NetworkDevice, protocol: 'ipv4' | 'ipv6') {
+  return {
+    dns: list(nameservers.filter((server) => server.includes(':') === (protocol === 'ipv6'))),
+    'dns-search': list(search[protocol]),
+    'ignore-auto-dns': ignoreDns[protocol] ? 'true' : undefined,
+  };
 }
 
 const list = (values: readonly string[]) => (values.length === 0 ? undefined : `${values.join(';')};`);

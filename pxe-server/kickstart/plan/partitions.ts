@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { PartitionType } from '../../../builder/contract/install-plan.ts';
-import type { Partition } from '../document/shapes.ts';
-import { type Disk, diskOf } from './disks.ts';
+import type { Partition, Storage } from '../document/shapes.ts';
+import { type Disk, diskOf, findDisk } from './disks.ts';
 import { shareOut } from './grow.ts';
 import { MIB, SECTORS_PER_MIB, sizeWords, usableSectors } from './sizes.ts';
 import { handOn, type Laying, refuseExisting, wantedSize } from './storage.ts';
@@ -22,20 +22,36 @@ export function layPartitions(laying: Laying): void {
     if (disk) onDisk.set(disk, [...(onDisk.get(disk) ?? []), partition]);
   }
   for (const [disk, partitions] of onDisk) layDisk(laying, disk, partitions);
+  emptyOthers(laying, onDisk);
+}
+
+/** clearpart --all empties every disk that it may, with or without partitions to come. */
+function emptyOthers({ storage, allowed, steps }: Laying, onDisk: ReadonlyMap<Disk, unknown>): void {
+  const { clear } = storage;
+  if (clear?.what !== 'all') return;
+  for (const disk of allowed)
+    if (!onDisk.has(disk) && isCleared(storage, disk, allowed))
+      steps.push({ do: 'label-disk', line: clear.node.line.number, disk: disk.name, label: 'gpt' });
+}
+
+function isCleared({ clear }: Storage, disk: Disk, allowed: readonly Disk[]): boolean {
+  if (!clear || !(clear.what === 'all' || (clear.what === undefined && clear.init))) return false;
+  const named = clear.disks.map((name) => findDisk(name, allowed));
+  // A name that leads to no disk is told already.
+  return named.length === 0 || named.includes(disk) || named.includes(undefined);
 }
 
 function layDisk(laying: Laying, disk: Disk, partitions: readonly Partition[]): void {
   const { storage, inventory, refusals, steps } = laying;
   const { clear } = storage;
   const first = partitions[0]!.node;
-  const isCleared = clear && (clear.what === 'all' || (clear.what === undefined && clear.init));
-  if (!isCleared && !storage.automatic)
+  if (!isCleared(storage, disk, laying.allowed))
     return void refusals.add(clear?.node ?? first, {
       ...{
         code: 'label-absent',
         message: `${disk.name} is to get a new label, and nothing says that it may`,
       },
-      mend: 'add clearpart --all --initlabel, with --drives',
+      mend: `add clearpart --all --initlabel --drives=${disk.name}`,
     });
   if (clear?.label !== undefined && clear.label !== 'gpt')
     return void refusals.add(clear.node, {
@@ -77,15 +93,17 @@ function layDisk(laying: Laying, disk: Disk, partitions: readonly Partition[]): 
     const sectors = size * SECTORS_PER_MIB;
     steps.push({
       ...{ do: 'partition', line: partition.node.line.number, disk: disk.name, device, number: i + 1 },
-      ...{ start: at, sectors, type: kindOf(partition) },
+      ...{ start: at, sectors, type: kindOf(partition, storage) },
     });
     at += sectors;
     handOn(laying, partition, { device, size: size * MIB });
   }
 }
 
-function kindOf({ mountpoint, type }: Partition): Kind {
+function kindOf({ mountpoint, type }: Partition, { raids }: Storage): Kind {
   if (mountpoint.startsWith('pv.')) return 'lvm';
+  const efi = raids.find((raid) => raid.mountpoint === '/boot/efi');
+  if (efi?.members.includes(mountpoint)) return 'efi';
   if (mountpoint.startsWith('raid.')) return 'raid';
   if (mountpoint === 'biosboot' || type === 'biosboot') return 'bios-boot';
   if (mountpoint === 'prepboot' || type === 'prepboot') return 'prep';

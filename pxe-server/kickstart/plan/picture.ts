@@ -1,5 +1,6 @@
 import type { InstallPlan, InstallStep } from '../../../builder/contract/install-plan.ts';
 import type { Inventory } from '../../../builder/contract/inventory.ts';
+import { maskText } from '../text/secrets.ts';
 import { sizeWords } from './sizes.ts';
 
 type Step<Name extends InstallStep['do']> = InstallStep & { do: Name };
@@ -77,7 +78,7 @@ function stepText(step: InstallStep): string {
       : key === 'mode'
         ? `0${Number(value).toString(8)}`
         : String(value);
-    return [`${key}=${shown}`];
+    return [`${key}=${maskText(shown)}`];
   });
   return `${what} ${told.join(' ')}${line > 0 ? ` (line ${line})` : ''}`;
 }

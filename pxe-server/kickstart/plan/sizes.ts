@@ -10,7 +10,10 @@ export function usableSectors(diskBytes: number): { first: number; end: number }
   return { first: SECTORS_PER_MIB, end };
 }
 
-/** Metadata 1.2 with a write-intent bitmap: told to mdadm, which would choose by itself else. */
+/**
+ * Bytes of each member that are no data: before it with metadata 1.2, behind it with 1.0. Room for superblock and
+ * write-intent bitmap; told to mdadm (--data-offset, --size), which would choose by itself else.
+ */
 export const RAID_OFFSET = 8 * MIB;
 export const RAID_CHUNK = 512 * 1024;
 
@@ -46,6 +49,13 @@ export const THIN_CHUNK = 64 * 1024;
 export function thinMetadata(poolBytes: number, chunk: number): number {
   return Math.min(16 * 1024 * MIB, Math.max(2 * MIB, Math.ceil(poolBytes / chunk) * 64));
 }
+
+/** Bytes below which mkfs refuses: xfsprogs since 5.19; the others make what is small, too. */
+export const LEAST_SYSTEM: Readonly<Record<string, number>> = { xfs: 300 * MIB };
+/** Bytes of a label that mkfs takes. */
+export const LONGEST_LABEL: Readonly<Record<string, number>> = {
+  ...{ xfs: 12, ext2: 16, ext3: 16, ext4: 16, vfat: 11, swap: 15 },
+};
 
 /** MiB of swap for a memory in MiB, as Anaconda advises; for hibernation the memory has to fit too. */
 export function advisedSwap(memory: number, hibernation: boolean): number {

@@ -54,7 +54,7 @@ function encrypted(
   raw: Made,
 ): Made | undefined {
   if (!encryption) return raw;
-  const { passphrase, pbkdf } = encryption;
+  const { passphrase, version: _, ...told } = encryption;
   const version = encryption.version ?? 'luks2';
   if (version !== 'luks1' && version !== 'luks2')
     return refusals.add(node, {
@@ -83,7 +83,7 @@ function encrypted(
   const name = `luks-${raw.device.replaceAll('/', '-')}`;
   steps.push({
     ...{ do: 'encrypt', line: node.line.number, device: raw.device, name, version, dataOffset: offset },
-    ...(pbkdf === undefined ? {} : { pbkdf }),
+    ...told,
     ...{ passphrase, size },
   });
   return { device: name, size };
@@ -99,9 +99,11 @@ function layRaid(laying: Laying, raid: Raid): void {
   const plain = level.replace('RAID', '').toLowerCase() as 'linear' | '0' | '1' | '4' | '5' | '6' | '10';
   const chunk = raid.chunk === undefined ? RAID_CHUNK : raid.chunk * 1024;
   const sizes = made.map((one) => one.size);
+  // Metadata at the end where the firmware has to read: it takes each member for a plain partition.
+  const metadata = raid.mountpoint === '/boot/efi' ? '1.0' : '1.2';
   const size = raidSize(plain, made.length - spares, Math.min(...sizes), chunk, sizes);
   if (!(size > 0)) {
-    const message = `the smallest member, ${Math.min(...sizes)} bytes, holds no data after ${RAID_OFFSET} bytes`;
+    const message = `the smallest member, ${Math.min(...sizes)} bytes, holds no data beside ${RAID_OFFSET} bytes`;
     return void refusals.add(node, { code: 'space-short', message, mend: 'make the members larger' });
   }
   const path = `md/${device}`;
@@ -113,7 +115,7 @@ function layRaid(laying: Laying, raid: Raid): void {
       level: plain,
       members: made.map((one) => one.device),
     },
-    ...{ spares, metadata: '1.2', dataOffset: RAID_OFFSET },
+    ...{ spares, metadata, dataOffset: metadata === '1.0' ? 0 : RAID_OFFSET },
     ...(plain === '1' || plain === 'linear' ? {} : { chunk }),
     size,
   });

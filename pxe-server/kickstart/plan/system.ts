@@ -15,11 +15,7 @@ export function systemSteps({ last, firewall }: Document): InstallStep[] {
   on('lang', ({ values }, line) => [
     file(line, '/etc/locale.conf', 0o644, `LANG="${text(values, 'lang')}"\n`),
   ]);
-  on('keyboard', ({ values }, line) => {
-    const map =
-      text(values, 'vckeymap') ?? text(values, 'layout') ?? list(values, 'xlayouts')[0]?.split(' ')[0];
-    return [file(line, '/etc/vconsole.conf', 0o644, `KEYMAP="${map ?? 'us'}"\n`)];
-  });
+  on('keyboard', keyboardFiles);
   on('timezone', ({ values }, line) => {
     const zone = text(values, 'zone');
     const clock = file(
@@ -42,24 +38,61 @@ export function systemSteps({ last, firewall }: Document): InstallStep[] {
   on('services', ({ values }, line) => [
     { do: 'services', line, enabled: [...list(values, 'enabled')], disabled: [...list(values, 'disabled')] },
   ]);
-  if (firewall)
+  if (firewall && !firewall.untouched)
     steps.push({
       ...{ do: 'firewall', line: firewall.node.line.number, enabled: firewall.enabled },
-      ...{ services: [...firewall.services], ports: [...firewall.ports] },
+      ...{ services: [...firewall.services], removed: [...firewall.removed] },
+      ...{ ports: [...firewall.ports], trusted: [...firewall.trusted] },
     });
   return steps;
 }
 
-/** timesource, several of them, as chrony’s sources. */
-export function timeSteps(commands: readonly CommandNode[]): InstallStep[] {
-  const sources = commands.filter(({ name }) => name === 'timesource');
-  const lines = sources.flatMap(({ values }) => {
-    const [kind, where] = text(values, 'ntpServer') ? ['server', values.ntpServer] : ['pool', values.ntpPool];
-    return where ? [`${kind} ${where} iburst${flag(values, 'nts') ? ' nts' : ''}\n`] : [];
-  });
-  if (lines.length === 0) return [];
-  return [file(sources[0]!.line.number, '/etc/chrony.d/kickstart.sources', 0o644, lines.join(''))];
+/** The console's keymap, and what systemd-localed writes for X and Wayland where layouts are named. */
+function keyboardFiles({ values }: CommandNode, line: number): InstallStep[] {
+  const layouts = list(values, 'xlayouts');
+  const map = text(values, 'vckeymap') ?? text(values, 'layout') ?? layouts[0]?.split(' ')[0];
+  const console = file(line, '/etc/vconsole.conf', 0o644, `KEYMAP="${map ?? 'us'}"\n`);
+  if (layouts.length === 0 && list(values, 'switch').length === 0) return [console];
+  const variants = layouts.map((layout) => layout.split('(')[1]?.replace(')', '').trim() ?? '');
+  const options: [string, readonly string[]][] = [
+    ['XkbLayout', layouts.map((layout) => layout.split('(')[0]!.trim())],
+    ['XkbVariant', variants.some((variant) => variant !== '') ? variants : []],
+    ['XkbOptions', list(values, 'switch')],
+  ];
+  const lines = options.flatMap(([name, all]) =>
+    all.length === 0 ? [] : [`        Option "${name}" "${all.join(',')}"\n`],
+  );
+  const section = `Section "InputClass"
+        Identifier "system-keyboard"
+        MatchIsKeyboard "on"
+${lines.join('')}EndSection
+`;
+  return [console, file(line, '/etc/X11/xorg.conf.d/00-keyboard.conf', 0o644, section)];
 }
+
+/** timesource, several of them, as chrony’s sources; EL8 names servers with the time zone. */
+export function timeSteps({ last }: Document, commands: readonly CommandNode[]): InstallStep[] {
+  const zone = last.get('timezone');
+  const sources = commands.filter(({ name }) => name === 'timesource');
+  const lines = [
+    ...(zone ? list(zone.values, 'ntpservers').map((server) => `server ${server} iburst\n`) : []),
+    ...sources.flatMap(({ values }) => {
+      const [kind, where] = text(values, 'ntpServer')
+        ? ['server', values.ntpServer]
+        : ['pool', values.ntpPool];
+      return where ? [`${kind} ${where} iburst${flag(values, 'nts') ? ' nts' : ''}\n`] : [];
+    }),
+  ];
+  const from = (sources[0] ?? zone)?.line.number ?? 0;
+  const off =
+    sources.find(({ values }) => flag(values, 'ntpDisable')) ?? (zone && flag(zone.values, 'nontp') && zone);
+  return [
+    ...(lines.length === 0 ? [] : [file(from, '/etc/chrony.d/kickstart.sources', 0o644, lines.join(''))]),
+    ...(off ? [{ do: 'services' as const, line: off.line.number, enabled: [], disabled: ['chronyd'] }] : []),
+  ];
+}
+
+const PERMIT_ROOT = '/etc/ssh/sshd_config.d/01-permitrootlogin.conf';
 
 /** Groups, users, root and their keys. */
 export function accessSteps(
@@ -92,10 +125,23 @@ export function accessSteps(
             ...{ do: 'user' as const, line: root.node.line.number, name: 'root', groups: [] },
             passwordHash: hash(root.node, root.password, root.locked),
           },
+          ...(root.allowSsh
+            ? [file(root.node.line.number, PERMIT_ROOT, 0o600, 'PermitRootLogin yes\n')]
+            : []),
         ]
       : []),
     ...users.map(
       ({ node, name, groups: member, password, locked, uid, gid, home, shell, gecos }): InstallStep => {
+        const numbered = list(node.values, 'groups').find((group) => group.includes('('));
+        if (numbered !== undefined)
+          refusals.add(node, {
+            ...{
+              code: 'not-compiled',
+              message: `${numbered}: a group has its number elsewhere`,
+              field: 'groups',
+            },
+            mend: 'declare it before: group --name=… --gid=…',
+          });
         const known = Object.entries({ uid, gid, home, shell, gecos }).filter(
           ([, value]) => value !== undefined,
         );

@@ -1,4 +1,6 @@
 import type { InstallStep } from '../../../builder/contract/install-plan.ts';
+import type { Told } from '../meaning/tell.ts';
+import { LEAST_SYSTEM, LONGEST_LABEL, sizeWords } from './sizes.ts';
 import type { Laying } from './storage.ts';
 
 const MAKERS: Readonly<Record<string, (InstallStep & { do: 'format' })['type']>> = {
@@ -17,6 +19,11 @@ export function laySystems({ systems, storage, refusals, steps }: Laying): void 
     if (!type) {
       const message = `a plan makes no ${system.type}`;
       refusals.add(node, { code: 'not-compiled', message, mend: 'use xfs or ext4', field: 'fstype' });
+      continue;
+    }
+    const unfit = unfitOf(type, made.size, label);
+    if (unfit) {
+      refusals.add(node, unfit);
       continue;
     }
     steps.push({
@@ -40,4 +47,18 @@ export function laySystems({ systems, storage, refusals, steps }: Laying): void 
       );
       steps.push({ do: 'tmpfs', line: node.line.number, mountpoint, options });
     }
+}
+
+/** What mkfs would refuse on the machine. */
+function unfitOf(type: string, size: number, label: string | undefined): Told | undefined {
+  const least = LEAST_SYSTEM[type] ?? 0;
+  const longest = LONGEST_LABEL[type]!;
+  if (size < least)
+    return {
+      ...{ code: 'space-short', field: 'size', mend: `give it ${sizeWords(least)}, or use ext4` },
+      message: `mkfs.${type} makes nothing below ${sizeWords(least)}, and here are ${sizeWords(size)}`,
+    };
+  if (label === undefined || Buffer.byteLength(label) <= longest) return undefined;
+  const message = `a label of ${type} has ${longest} bytes at most`;
+  return { code: 'value-invalid', message, mend: 'make it shorter', field: 'label' };
 }

@@ -107,7 +107,7 @@ function layOwn(
       });
     } else if (volume.kind === 'thin-pool') {
       steps.push({ do: 'thin-pool', ...at, metadataExtents: metadata[i]!, chunk: chunks[i]! });
-      layThin(laying, volume, own, extent);
+      layThin(laying, volume, own, { extent, extents: count });
     } else {
       const device = `${group.name}/${name}`;
       steps.push({ do: 'volume', ...at, device });
@@ -116,17 +116,35 @@ function layOwn(
   }
 }
 
-/** Thin volumes have the size they ask for, rounded up to extents; the pool gives what is written. */
-function layThin(laying: Laying, pool: Volume, own: readonly Volume[], extent: number): void {
+/**
+ * Thin volumes have the size that they ask for, rounded up to extents. Those that grow share what the pool has beyond
+ * all of them, so that growing never promises more than there is.
+ */
+function layThin(
+  laying: Laying,
+  pool: Volume,
+  own: readonly Volume[],
+  { extent, extents }: { extent: number; extents: number },
+): void {
   const { inventory, refusals, steps } = laying;
-  for (const volume of own.filter(({ kind, pool: name }) => kind === 'thin' && name === pool.name)) {
+  const thin = own.filter(({ kind, pool: name }) => kind === 'thin' && name === pool.name);
+  const toExtents = (mib: number) => Math.ceil((mib * MIB) / extent);
+  const parts = thin.map((volume) => {
+    const { node, percent, maxsize, grow } = volume;
     const wanted = wantedSize(volume, inventory.memory);
-    if (wanted === undefined || volume.percent !== undefined || volume.grow) {
-      const message = 'a thin volume has the size it says, and takes no part of anything';
-      refusals.add(volume.node, { code: 'not-compiled', message, mend: 'give --size alone' });
-      continue;
+    if (wanted === undefined || percent !== undefined) {
+      const message = 'a thin volume has a size, and takes no percentage of anything';
+      refusals.add(node, { code: 'not-compiled', message, mend: 'give --size, with or without --grow' });
     }
-    const size = Math.ceil((wanted * MIB) / extent) * extent;
+    return {
+      size: Math.max(1, toExtents(wanted ?? 0)),
+      limit: maxsize === undefined ? undefined : toExtents(maxsize),
+      grow,
+    };
+  });
+  for (const [i, count] of shareOut(parts, extents).entries()) {
+    const volume = thin[i]!;
+    const size = count * extent;
     const device = `${volume.group}/${volume.name}`;
     steps.push({
       ...{ do: 'thin-volume', line: volume.node.line.number, group: volume.group, pool: pool.name },

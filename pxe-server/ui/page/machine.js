@@ -13,8 +13,9 @@ export function machineNodes(inventory) {
   const disks = inventory.disks.map((d) => [
     d.name,
     diskSize(d.size),
-    d.rotational ? 'disk' : 'flash',
+    [d.transport, d.rotational ? 'disk' : 'flash'].filter(Boolean).join(' '),
     `${d.model} ${d.serial}`,
+    d.wwn ?? '',
   ]);
   return [factList(machineFacts(inventory)), grid('Interfaces', nics), grid('Disks', disks)];
 }

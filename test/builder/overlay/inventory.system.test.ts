@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { Inventory } from '../../../builder/contract/inventory.ts';
-import { type Machine, type MachineSpec, makeMachine } from './machine.ts';
+import { Disk, Inventory } from '../../../builder/contract/inventory.ts';
+import { type DiskSpec, type Machine, type MachineSpec, makeMachine } from './machine.ts';
 import { load, runScript, SHELLS } from './shell.ts';
 
 let machine: Machine | undefined;
@@ -13,6 +13,7 @@ async function inventoryOf(spec: MachineSpec, shell = SHELLS[0]![1]): Promise<In
   return Inventory.parse(JSON.parse(stdout));
 }
 
+const NOT_KNOWN = { wwn: '', transport: '', path: '' };
 const latin1 = (text: string) => Buffer.from(text, 'latin1');
 
 describe.each(SHELLS)('the inventory that %s makes', (_name, shell) => {
@@ -87,8 +88,17 @@ describe.each(SHELLS)('the inventory that %s makes', (_name, shell) => {
       memory: 15935,
       kvm: true,
       disks: [
-        { name: 'cciss!c0d0', size: 512, rotational: false, model: '', serial: '' },
-        { name: 'sda', size: 480103981056, rotational: true, model: 'WDC WD40EFRX-68N', serial: 'WX41D75' },
+        { name: 'cciss!c0d0', size: 512, rotational: false, model: '', serial: '', ...NOT_KNOWN },
+        {
+          ...{
+            name: 'sda',
+            size: 480103981056,
+            rotational: true,
+            model: 'WDC WD40EFRX-68N',
+            serial: 'WX41D75',
+          },
+          ...NOT_KNOWN,
+        },
       ],
       nics: [
         { name: 'eno1', mac: '52:54:00:00:00:01', driver: 'igb', pci: '8086:1521', link: true },
@@ -146,6 +156,76 @@ describe.each(SHELLS)('the inventory that %s makes', (_name, shell) => {
       ],
     });
   });
+});
+
+type Known = Pick<Inventory['disks'][number], 'wwn' | 'transport' | 'path'>;
+const SCSI = 'host0/target0:0:0/0:0:0:0';
+const onBus: [what: string, disk: Partial<DiskSpec>, known: Partial<Known>][] = [
+  [
+    'SATA, as udev knows it',
+    {
+      device: `pci0000:00/0000:00:1f.2/ata1/${SCSI}`,
+      udev: [
+        'S:disk/by-id/ata-X',
+        'E:ID_PATH=pci-0000:00:1f.2-ata-1',
+        'E:ID_WWN=0x5000c500a1b2c3d4',
+        'G:seat',
+      ],
+      wwid: { at: 'device/wwid', text: 't10.ATA     X' },
+      procName: 'ahci',
+    },
+    { transport: 'sata', wwn: '0x5000c500a1b2c3d4', path: 'pci-0000:00:1f.2-ata-1' },
+  ],
+  [
+    'a logical unit, whose WWN is long',
+    { udev: ['E:ID_WWN=0x6001405aaaaaaaaa', 'E:ID_WWN_WITH_EXTENSION=0x6001405aaaaaaaaabbbbbbbbbbbbbbbb'] },
+    { wwn: '0x6001405aaaaaaaaabbbbbbbbbbbbbbbb' },
+  ],
+  [
+    'SAS, without udev',
+    {
+      device: 'pci0000:00/0000:03:00.0/host0/port-0:0/end_device-0:0/target0:0:0/0:0:0:0',
+      wwid: { at: 'device/wwid', text: 'naa.5000c500a1b2c3d4' },
+    },
+    { transport: 'sas', wwn: '0x5000c500a1b2c3d4' },
+  ],
+  ['NVMe', { wwid: { at: 'wwid', text: 'eui.0025385b11b12345' } }, { wwn: 'eui.0025385b11b12345' }],
+  ['NVMe by its path', { device: 'pci0000:00/0000:01:00.0/nvme/nvme0' }, { transport: 'nvme' }],
+  [
+    'an old controller',
+    { device: `pci0000:00/0000:00:01.1/ata1/${SCSI}`, procName: 'ata_piix' },
+    { transport: 'ata' },
+  ],
+  ['a disk on USB', { device: `pci0000:00/0000:00:14.0/usb2/2-1/2-1:1.0/${SCSI}` }, { transport: 'usb' }],
+  ['virtio', { device: 'pci0000:00/0000:00:04.0/virtio1' }, { transport: 'virtio' }],
+  ['virtio SCSI', { device: `pci0000:00/0000:00:04.0/virtio1/${SCSI}` }, { transport: '' }],
+  ['iSCSI', { device: 'platform/host7/session1/target7:0:0/7:0:0:1' }, { transport: 'iscsi' }],
+  [
+    'Fibre Channel',
+    { device: 'pci0000:00/0000:05:00.0/host1/rport-1:0-2/target1:0:0/1:0:0:0' },
+    { transport: 'fc' },
+  ],
+  ['an id that is none', { wwid: { at: 'device/wwid', text: 't10.ATA     WDC' } }, { wwn: '' }],
+  ['what is no word', { udev: ['E:ID_WWN=0x5\t"$(id)', 'E:ID_PATH=pci 1'] }, { wwn: '', path: '' }],
+  ['what is too long', { udev: [`E:ID_PATH=${'p'.repeat(129)}`] }, { path: '' }],
+];
+
+describe.each(SHELLS)('where a disk hangs, by %s', (_name, shell) => {
+  it.each(onBus)('%s', async (_what, disk, known) => {
+    const { disks } = await inventoryOf({ disks: [{ name: 'sda', sectors: 8, ...disk }] }, shell);
+    expect(disks[0]).toMatchObject(known);
+  });
+});
+
+it('an inventory of an older agent says nothing of it', () => {
+  const { wwn, transport, path } = Disk.parse({
+    name: 'sda',
+    size: 1,
+    model: '',
+    serial: '',
+    rotational: true,
+  });
+  expect({ wwn, transport, path }).toEqual(NOT_KNOWN);
 });
 
 describe('an inventory', () => {

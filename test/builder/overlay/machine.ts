@@ -32,6 +32,14 @@ export interface DiskSpec {
   /** device/serial (NVMe) or serial (virtio). */
   serial?: { at: 'device/serial' | 'serial'; text: Text };
   vpd80?: Uint8Array;
+  /** Below /sys/devices, where its kernel device is; else /sys/block has no link. */
+  device?: string;
+  /** SCSI: device/wwid; NVMe: wwid. */
+  wwid?: { at: 'device/wwid' | 'wwid'; text: string };
+  /** Lines of udev's record. */
+  udev?: string[];
+  /** Of its SCSI host. */
+  procName?: string;
   /** Second path of a multipath NVMe namespace. */
   hidden?: boolean;
 }
@@ -102,7 +110,7 @@ export async function makeMachine(spec: MachineSpec = {}): Promise<Machine> {
     const { secureBoot } = spec.efi;
     if (secureBoot !== null) await write(SECURE_BOOT, new Uint8Array([6, 0, 0, 0, secureBoot ? 1 : 0]));
   }
-  for (const disk of spec.disks ?? []) await writeDisk(disk, write);
+  for (const disk of spec.disks ?? []) await writeDisk(disk, write, link);
   for (const nic of spec.nics ?? []) await writeNic(nic, write, link);
   return {
     ...{ root, read, write },
@@ -112,8 +120,23 @@ export async function makeMachine(spec: MachineSpec = {}): Promise<Machine> {
   };
 }
 
-async function writeDisk(disk: DiskSpec, write: Machine['write']): Promise<void> {
-  const at = `sys/block/${disk.name}`;
+async function writeDisk(
+  disk: DiskSpec,
+  write: Machine['write'],
+  link: (path: string, target: string) => Promise<void>,
+): Promise<void> {
+  const { device, wwid, udev, procName } = disk;
+  const at = device === undefined ? `sys/block/${disk.name}` : `sys/devices/${device}/block/${disk.name}`;
+  if (device !== undefined) await link(`sys/block/${disk.name}`, at);
+  if (wwid) await write(`${at}/${wwid.at}`, `${wwid.text}\n`);
+  if (procName !== undefined) {
+    const [host] = /^.*?\/host\d+/.exec(device!)!;
+    await write(`sys/devices/${host}/scsi_host/${host.split('/').at(-1)}/proc_name`, `${procName}\n`);
+  }
+  if (udev) {
+    await write(`${at}/dev`, '8:0\n');
+    await write('run/udev/data/b8:0', udev.map((line) => `${line}\n`).join(''));
+  }
   await write(`${at}/queue/rotational`, disk.rotational ? '1\n' : '0\n');
   if (disk.sectors !== undefined) await write(`${at}/size`, `${disk.sectors}\n`);
   if (disk.model !== undefined) await write(`${at}/device/model`, disk.model);

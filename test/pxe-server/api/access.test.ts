@@ -38,7 +38,7 @@ describe('the token', () => {
         }
       }
     }
-    expect(asked).toBe(32 * 5);
+    expect(asked).toBe(33 * 5);
   });
   it('is looked at before the request: nobody learns anything from a bad body or an unknown host', async () => {
     const request = { method: 'POST', url: '/api/v1/hosts/absent/arm', payload: '{' } as const;

@@ -1,4 +1,5 @@
 import type { FastifyInstance, InjectOptions } from 'fastify';
+import { RackhandError } from '../../../builder/shared/errors.ts';
 import { randomToken, sha256 } from '../../../builder/shared/ids.ts';
 import { PairingDesk, pairingEntry } from '../../../pxe-server/api/pairing.ts';
 import type { ApiContext } from '../../../pxe-server/api/routes.ts';
@@ -112,6 +113,9 @@ export async function openApi(
     queue: async () => ({ bandwidth: null, measured: true, rate: 0, places: null, going: [], waiting: [] }),
     templates: templates.desk,
     tokenName: async (hash) => (!withdrawn && hash === sha256(token) ? 'first' : undefined),
+    plan: async ({ hostId }) => {
+      throw new RackhandError('plan-impossible', `${hostId}: nothing renders here`, 'ask another');
+    },
     probe: (host: Host) => probed.push(host.name),
     onInternal: (error) => internal.push(error),
     ...change,

@@ -32,6 +32,7 @@ const ROUTES = [
   'POST /api/v1/hosts/{id}/medium',
   'POST /api/v1/hosts/{id}/probe',
   'GET /api/v1/hosts/{id}/why',
+  'GET /api/v1/hosts/{id}/plan',
   'GET /api/v1/hosts/{id}/boots/stream',
   'GET /api/v1/hosts/{id}/boots/{boot}/pcapng',
   'GET /api/v1/events',

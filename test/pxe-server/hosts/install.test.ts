@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isLike, type KnownDisk, refuseUnfitDisks } from '../../../pxe-server/hosts/install/choose.ts';
+import { chooseDisks, isLike, type KnownDisk } from '../../../pxe-server/hosts/install/choose.ts';
 import { InstallSettings, type InstallSettingsInput } from '../../../pxe-server/hosts/install/settings.ts';
 import { DiskRule } from '../../../pxe-server/hosts/install/storage.ts';
 
@@ -142,12 +142,39 @@ describe('disks of a known machine', () => {
     ],
   ])('%s', (_, rules, message) => {
     const parsed = rules.map((rule) => DiskRule.parse(rule));
-    const choose = () => refuseUnfitDisks('node1', parsed, MACHINE);
+    const choose = () => chooseDisks('node1', parsed, MACHINE);
     if (message)
       expect(choose).toThrow(
         expect.objectContaining({ code: 'disks-unfit', message: expect.stringMatching(message) }),
       );
     else expect(choose).not.toThrow();
+  });
+  it.each<[string, unknown[], Record<string, string[]>]>([
+    ['by WWN, upper and lower case alike', [{ role: 'system', wwn: '0X5000A*' }], { system: ['sdb'] }],
+    ['by transport', [{ role: 'system', transport: 'sas' }], { system: ['sdb'] }],
+    [
+      'in the order of their names',
+      [{ role: 'system', transport: 'sata', count: 2 }],
+      { system: ['sda', 'sdc'] },
+    ],
+    [
+      'in the order of their sizes, where these choose',
+      [{ role: 'system', take: 'smallest', count: 3 }],
+      { system: ['sdc', 'sda', 'sdb'] },
+    ],
+    ['none yet, where some may have the serial', [{ role: 'system', model: 'samsung*', serial: 'x' }], {}],
+  ])('are chosen %s', (_, rules, expected) => {
+    const disks = [
+      disk('sdc', 100, { transport: 'sata', wwn: '0x5000c1', serial: '' }),
+      disk('sdb', 300, { transport: 'sas', wwn: '0x5000a1' }),
+      disk('sda', 200, { transport: 'sata', wwn: '0x5000b1' }),
+    ];
+    const found = chooseDisks(
+      'node1',
+      rules.map((rule) => DiskRule.parse(rule)),
+      disks,
+    );
+    expect(Object.fromEntries(found)).toEqual(expected);
   });
   it.each<[string, string, boolean]>([
     ['abc', 'abc', true],

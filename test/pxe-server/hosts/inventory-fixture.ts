@@ -13,8 +13,14 @@ export function inventory(change: Partial<Inventory> = {}): Inventory {
     memory: 786432,
     kvm: true,
     disks: [
-      { name: 'nvme0n1', size: 1920383410176, model: 'NVMe 1.92T', serial: 'D1', rotational: false },
-      { name: 'sda', size: 16000900661248, model: 'SAS 16T', serial: 'D2', rotational: true },
+      {
+        ...{ name: 'nvme0n1', size: 1920383410176, model: 'NVMe 1.92T', serial: 'D1', rotational: false },
+        ...{ wwn: 'eui.0025385b11b12345', transport: 'nvme', path: 'pci-0000:01:00.0-nvme-1' },
+      },
+      {
+        ...{ name: 'sda', size: 16000900661248, model: 'SAS 16T', serial: 'D2', rotational: true },
+        ...{ wwn: '0x5000c500a1b2c3d4', transport: 'sas', path: 'pci-0000:03:00.0-sas-phy0-lun-0' },
+      },
     ],
     nics: [
       { name: 'eno1', mac: '52:54:00:00:00:01', driver: 'ixgbe', pci: '8086:1528', link: true },

@@ -142,8 +142,8 @@ describe('one host', () => {
     expect(await texts(page, '#detail .grid tr')).toEqual([
       'eno152:54:00:00:00:01ixgbe 8086:1528link',
       'eno252:54:00:00:00:f2ixgbe 8086:1528no link',
-      'nvme0n11.9 TBflashNVMe 1.92T D1',
-      'sda16.0 TBdiskSAS 16T D2',
+      'nvme0n11.9 TBnvme flashNVMe 1.92T D1eui.0025385b11b12345',
+      'sda16.0 TBsas diskSAS 16T D20x5000c500a1b2c3d4',
     ]);
     await registry().note(registry().get('node2'), 'test', 'info', 'of another host');
     await registry().signal(id, 'silent', 'no heartbeat for 31 s');

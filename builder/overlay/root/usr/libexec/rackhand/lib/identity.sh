@@ -43,7 +43,7 @@ inventory() {
     {uuid: $uuid, serial: $serial, vendor: $vendor, product: $product, firmware: $firmware,
       secureBoot: $secureBoot, cpu: ($cpuinfo | cpu), memory: $memory, kvm: $kvm,
       disks: ($disks | rows | map({name: .[0], size: (.[1] | tonumber), rotational: (.[2] == "1"), model: .[3],
-        serial: .[4]})),
+        serial: .[4], wwn: .[5], transport: .[6], path: .[7]})),
       nics: ($nics | rows | map({name: .[0], mac: .[1], driver: .[2], pci: .[3], link: (.[4] == "1")})),
       addresses: $addresses[0], modaliases: $modaliases[0], kernel: $kernel,
       image: (try ($image | fromjson | .id // .image // "" | tostring | .[0:64]) catch ""), agent: $agent}'
@@ -79,7 +79,7 @@ memory() {
   printf '%d\n' "$memory_mib"
 }
 
-# A line for each, fields parted by tabs: name, bytes, rotational, model, serial.
+# A line for each, fields parted by tabs: name, bytes, rotational, model, serial, WWN, transport, path of the bus.
 disks() {
   for disk in "$ROOT"/sys/block/*; do
     disk_name=${disk##*/}
@@ -95,9 +95,61 @@ disks() {
     # SCSI unit serial number page: four bytes of header.
     [ -n "$disk_serial" ] || [ ! -r "$disk/device/vpd_pg80" ] ||
       disk_serial=$(tail -c +5 "$disk/device/vpd_pg80" 2>/dev/null | tr -cd '!-~' | cut -c1-128)
-    printf '%s\t%s\t%s\t%s\t%s\n' "$disk_name" "$disk_size" "$(text "$disk/queue/rotational")" \
-      "$(trimmed "$(text "$disk/device/model")")" "$(trimmed "$disk_serial")"
+    disk_known "$disk"
+    printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$disk_name" "$disk_size" "$(text "$disk/queue/rotational")" \
+      "$(trimmed "$(text "$disk/device/model")")" "$(trimmed "$disk_serial")" \
+      "$disk_wwn" "$(disk_transport "$disk")" "$disk_path"
   done
+}
+
+# disk_known DISK: sets disk_wwn and disk_path, as udev knows them and names its links by; the kernel's own WWN where
+# udev has none. What is no plain word is left out.
+disk_known() {
+  disk_wwn='' disk_path='' disk_extended=''
+  disk_record=$ROOT/run/udev/data/b$(text "$1/dev")
+  if [ -f "$disk_record" ]; then
+    while IFS= read -r disk_line; do
+      case $disk_line in
+        E:ID_WWN_WITH_EXTENSION=*) disk_extended=${disk_line#*=} ;;
+        E:ID_WWN=*) disk_wwn=${disk_line#*=} ;;
+        E:ID_PATH=*) disk_path=${disk_line#*=} ;;
+      esac
+    done <"$disk_record"
+  fi
+  [ -z "$disk_extended" ] || disk_wwn=$disk_extended
+  [ -n "$disk_wwn" ] || disk_wwn=$(text "$1/wwid")
+  [ -n "$disk_wwn" ] || disk_wwn=$(text "$1/device/wwid")
+  case $disk_wwn in
+    naa.*) disk_wwn=0x${disk_wwn#naa.} ;;
+    0x* | eui.* | nvme.* | uuid.*) ;;
+    *) disk_wwn='' ;;
+  esac
+  case $disk_wwn in *[!0-9A-Za-z._-]*) disk_wwn='' ;; esac
+  case $disk_path in *[!0-9A-Za-z._:+-]*) disk_path='' ;; esac
+  [ "${#disk_wwn}" -le 128 ] || disk_wwn=''
+  [ "${#disk_path}" -le 128 ] || disk_path=''
+}
+
+# disk_transport DISK: by the kernel's tree of devices, in the words of lsblk; nothing where the tree does not say.
+disk_transport() {
+  disk_device=$(readlink -f "$1")
+  case $disk_device in
+    */usb[0-9]*/*) printf usb ;;
+    */nvme[0-9]*/*) printf nvme ;;
+    */ata[0-9]*/*)
+      disk_host=${disk_device%%/target*}
+      # lsblk tells the old controllers apart by their drivers.
+      case $(text "$disk_host/scsi_host/${disk_host##*/}/proc_name") in
+        ata_* | pata_*) printf ata ;;
+        *) printf sata ;;
+      esac
+      ;;
+    */session[0-9]*/*) printf iscsi ;;
+    */rport-*) printf fc ;;
+    */end_device-*) printf sas ;;
+    */target[0-9]*) ;;
+    */virtio[0-9]*/block/*) printf virtio ;;
+  esac
 }
 
 trimmed() {
