@@ -66,6 +66,13 @@ export class Mint {
     return machines;
   }
 
+  /** Kickstarts that were granted before this process began; those that it has granted itself stay as they are. */
+  restore(kickstarts: readonly Omit<MintedToken, 'purpose'>[]): void {
+    for (const { hash, hostId, mac, expiresAt } of kickstarts)
+      if (hostId !== null && !this.#kickstarts.has(hash))
+        this.#kickstarts.set(hash, { hostId, mac, expiresAt: Date.parse(expiresAt) });
+  }
+
   /** What a kickstart token grants, or undefined when it is unknown, used up or late. */
   kickstart(token: string): KickstartGrant | undefined {
     const grant = this.#kickstarts.get(sha256(token));

@@ -35,6 +35,7 @@ import { loadUi } from '../ui/files.ts';
 import type {
   BootCalls,
   BootTrace,
+  ControlCalls,
   DhcpCalls,
   KeyHolderCalls,
   MintedToken,
@@ -123,8 +124,12 @@ async function start({
     },
   });
   const replicaImages = () => images.map((image) => toReplicaImage(image, settings.catalog));
+  const replicaNow = () => buildReplica(registry.list(), replicaImages(), settings, identity.fingerprint);
+  link.answer('bootStarts', async (): Promise<ControlCalls['bootStarts']['reply']> => {
+    return { replica: replicaNow(), kickstarts: await enrolment.kickstarts() };
+  });
   const announce = debounce(50, () => {
-    const replica = buildReplica(registry.list(), replicaImages(), settings, identity.fingerprint);
+    const replica = replicaNow();
     for (const role of ['dhcp', 'boot'] as const)
       link.notify(role, { type: 'replica', replica }, { keep: true });
     uses.note(imageUses(registry.list(), settings.defaultImage));
@@ -138,7 +143,10 @@ async function start({
   link.onNotice((_from, body) => void receive(body as ToControl).catch((error) => log.error(error)));
   async function note(told: BootTrace[]): Promise<void> {
     await journal.recordAll(told.map(traceEntry));
-    for (const trace of told) await attempts.heard(trace);
+    for (const trace of told) {
+      if (trace.kind === 'kickstart' && trace.hostId !== null) await enrolment.kickstartGiven(trace.hostId);
+      await attempts.heard(trace);
+    }
   }
   async function receive(message: ToControl): Promise<void> {
     switch (message.type) {

@@ -127,6 +127,16 @@ describe('a kickstart token', () => {
     expect(one.kickstart(other)).toMatchObject({ hostId: 'h2' });
     expect(one.kickstart(one.mint('kickstart', 'h1', MAC))).toMatchObject({ hostId: 'h1' });
   });
+  it('is as good in a process that starts anew, as long as it was, and no other is', () => {
+    const { mint: one, announced, clock } = mint(20);
+    const token = one.mint('kickstart', 'h1', MAC);
+    const { mint: next, clock: later } = mint(20);
+    next.restore(announced.map(({ purpose: _, ...grant }) => grant));
+    expect(next.kickstart(token)).toMatchObject({ hostId: 'h1', mac: MAC });
+    expect(next.kickstart('0'.repeat(32))).toBeUndefined();
+    later.now = clock.now + 20 * 60_000;
+    expect(next.kickstart(token)).toBeUndefined();
+  });
   it.each(['register', 'inventory'] as const)('is not one for %s', (purpose) => {
     const { mint: one } = mint();
     expect(one.kickstart(one.mint(purpose, 'h1', MAC))).toBeUndefined();
