@@ -21,6 +21,7 @@ export const ERRORS = {
   'leases-unwritten': 503,
   'hosts-invalid': 422,
   'address-outside': 422,
+  'address-taken': 422,
   'too-many-requests': 429,
   internal: 500,
   'role-silent': 503,
