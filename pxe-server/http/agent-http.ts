@@ -35,17 +35,28 @@ export interface AgentHttpContext {
   onInternal: (error: unknown) => void;
 }
 
+/** Milliseconds: to greet by TLS, to send a request, and how often it is looked for those that never end. */
+const REQUEST_MS = 30_000;
+const LIMITS = {
+  handshakeTimeout: REQUEST_MS,
+  headersTimeout: REQUEST_MS,
+  connectionsCheckingInterval: 5000,
+};
+/** Further ones are closed at once. */
+const MOST_CONNECTIONS = 16_384;
+
 /** The agent's HTTPS endpoint (builder/contract/agent-protocol.ts). */
 export async function agentHttp(context: AgentHttpContext): Promise<FastifyInstance> {
   const answerError = errorAnswer(context.onInternal);
   const app = Fastify({
-    https: tlsOptions(context.tls),
+    https: { ...tlsOptions(context.tls), ...LIMITS },
     bodyLimit: 1 << 20,
-    requestTimeout: 30_000,
+    requestTimeout: REQUEST_MS,
     logger: false,
     // Addresses that no router can read: told as any other error.
     frameworkErrors: answerError,
   }) as unknown as FastifyInstance;
+  app.server.maxConnections = MOST_CONNECTIONS;
   await app.register(rateLimit, { max: 300, timeWindow: 60_000 });
 
   const tell = (request: FastifyRequest, fact: Omit<AgentFact, 'layer'>, hostId?: string) => {
