@@ -41,6 +41,7 @@ export const ERRORS = {
   'image-incomplete': 409,
   'tool-missing': 503,
   'plan-impossible': 422,
+  'address-taken': 422,
   'too-many-requests': 429,
   internal: 500,
   'role-silent': 503,
