@@ -1,14 +1,18 @@
 import { access, constants, copyFile, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { architectureOf } from '../contract/manifest.ts';
 import { errno, RackhandError } from '../shared/errors.ts';
 import { ownerName } from '../shared/owner.ts';
+import { PLATFORMS, type Platform } from './platform.ts';
 import { type PxeTree, pxePath, pxeTexts } from './pxe-texts.ts';
 
-/** iPXE of this machine: Debian's places, then EL's. */
-const IPXE: Record<string, string[]> = {
-  'undionly.kpxe': ['/usr/lib/ipxe/undionly.kpxe', '/usr/share/ipxe/undionly.kpxe'],
-  'snponly.efi': ['/usr/lib/ipxe/snponly.efi', '/usr/share/ipxe/ipxe-snponly-x86_64.efi'],
-};
+/** iPXE for BIOS of this machine: Debian's place, then EL's. */
+const BIOS_IPXE = ['/usr/lib/ipxe/undionly.kpxe', '/usr/share/ipxe/undionly.kpxe'];
+
+/** iPXE of this machine for an image's machines: name in the folder → places here. */
+export function ipxeOf({ bios, network }: Platform): Record<string, readonly string[]> {
+  return { ...(bios ? { 'undionly.kpxe': BIOS_IPXE } : {}), [network.ipxe]: network.places };
+}
 
 export interface PxeTreeOptions extends Omit<PxeTree, 'secureBoot'> {
   /** Path of an artifact of the image. */
@@ -24,6 +28,7 @@ export interface PxeTreeOptions extends Omit<PxeTree, 'secureBoot'> {
  */
 export async function makePxeTree(options: PxeTreeOptions): Promise<string[]> {
   const { folder, signed } = options;
+  const platform = PLATFORMS[architectureOf(options.manifest)];
   if (await stat(folder).catch(() => undefined))
     throw new RackhandError(
       'pxe-tree',
@@ -33,9 +38,9 @@ export async function makePxeTree(options: PxeTreeOptions): Promise<string[]> {
   const making = `${folder}.${await ownerName()}`;
   try {
     const files: [path: string, from: string][] = [];
-    for (const [name, candidates] of Object.entries(IPXE))
-      files.push([name, await firstOf(name, candidates)]);
-    if (signed) files.push(['shimx64.efi', signed.shim], ['grubx64.efi', signed.grub]);
+    for (const [name, candidates] of Object.entries(ipxeOf(platform)))
+      files.push([name, await firstOf(name, candidates, platform.network.mend)]);
+    if (signed) files.push([platform.signed.shim, signed.shim], [platform.signed.grub, signed.grub]);
     for (const role of ['kernel', 'initramfs', 'rootfs'] as const)
       files.push([pxePath(options, role), options.artifact(role)]);
     const texts = pxeTexts({ ...options, secureBoot: signed !== undefined });
@@ -59,7 +64,7 @@ async function placed(folder: string, path: string): Promise<string> {
   return join(folder, path);
 }
 
-async function firstOf(name: string, candidates: readonly string[]): Promise<string> {
+async function firstOf(name: string, candidates: readonly string[], mend: string): Promise<string> {
   for (const path of candidates)
     if (
       await access(path).then(
@@ -68,6 +73,5 @@ async function firstOf(name: string, candidates: readonly string[]): Promise<str
       )
     )
       return path;
-  const mend = 'install iPXE: apt install ipxe, or dnf install ipxe-bootimgs-x86';
   throw new RackhandError('loader-absent', `${name} not found in ${candidates.join(', ')}`, mend);
 }

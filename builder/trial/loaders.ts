@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { ArtifactRole, Manifest } from '../contract/manifest.ts';
+import { type ArtifactRole, architectureOf, type Manifest } from '../contract/manifest.ts';
 import { RackhandError } from '../shared/errors.ts';
 
 /** What a machine with Secure Boot starts from the network. */
@@ -9,7 +9,7 @@ export interface SignedLoaders {
   grub: string;
 }
 
-/** Debian's packages, then EL's. */
+/** Debian's packages, then EL's; for images of x86_64. */
 const USUAL: SignedLoaders[] = [
   {
     shim: '/usr/lib/shim/shimx64.efi.signed',
@@ -27,7 +27,7 @@ const USUAL: SignedLoaders[] = [
  */
 export async function findLoaders(
   { shim, grub }: Partial<SignedLoaders>,
-  { artifacts }: Pick<Manifest, 'artifacts'>,
+  { artifacts, arch }: Pick<Manifest, 'artifacts' | 'arch'>,
   folder: string,
 ): Promise<SignedLoaders | undefined> {
   if (shim !== undefined && grub !== undefined) return { shim: resolve(shim), grub: resolve(grub) };
@@ -37,7 +37,7 @@ export async function findLoaders(
   const [ownShim, ownGrub] = [own('shim'), own('netgrub')];
   if (ownShim !== undefined && ownGrub !== undefined)
     return { shim: resolve(folder, ownShim), grub: resolve(folder, ownGrub) };
-  for (const loaders of USUAL) {
+  for (const loaders of architectureOf({ arch }) === 'x86_64' ? USUAL : []) {
     const there = await Promise.all(Object.values(loaders).map(isThere));
     if (there.every(Boolean)) return loaders;
   }

@@ -1,6 +1,8 @@
 import { access, readFile } from 'node:fs/promises';
 import { RackhandError } from '../../builder/shared/errors.ts';
 
+const VENDORS = ['rocky', 'almalinux', 'redhat', 'centos'];
+
 /** Network boot loaders by the name machines ask for; candidates are where Debian and EL put them. */
 const LOADERS: Record<string, { required: boolean; candidates: string[] }> = {
   'undionly.kpxe': {
@@ -20,7 +22,22 @@ const LOADERS: Record<string, { required: boolean; candidates: string[] }> = {
     required: false,
     candidates: [
       '/usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed',
-      ...['rocky', 'almalinux', 'redhat', 'centos'].map((vendor) => `/boot/efi/EFI/${vendor}/grubx64.efi`),
+      ...VENDORS.map((vendor) => `/boot/efi/EFI/${vendor}/grubx64.efi`),
+    ],
+  },
+  'snponly-arm64.efi': {
+    required: false,
+    candidates: ['/usr/lib/ipxe/snponly-arm64.efi', '/usr/share/ipxe/arm64-efi/snponly.efi'],
+  },
+  'shimaa64.efi': {
+    required: false,
+    candidates: ['/usr/lib/shim/shimaa64.efi.signed', '/boot/efi/EFI/BOOT/BOOTAA64.EFI'],
+  },
+  'grubaa64.efi': {
+    required: false,
+    candidates: [
+      '/usr/lib/grub/arm64-efi-signed/grubnetaa64.efi.signed',
+      ...VENDORS.map((vendor) => `/boot/efi/EFI/${vendor}/grubaa64.efi`),
     ],
   },
 };
