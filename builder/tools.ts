@@ -1,7 +1,8 @@
-import { access, constants } from 'node:fs/promises';
+import { constants } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findHostGrub } from './media/loaders.ts';
 import { RackhandError } from './shared/errors.ts';
+import { firstPresent } from './shared/present.ts';
 import { childEnvironment } from './shared/process/run.ts';
 
 const TOOLS: Record<string, string> = {
@@ -36,14 +37,8 @@ export async function checkTools(): Promise<void> {
 }
 
 async function onPath(tool: string): Promise<boolean> {
-  for (const folder of childEnvironment().PATH!.split(':')) {
-    if (
-      await access(join(folder, tool), constants.X_OK).then(
-        () => true,
-        () => false,
-      )
-    )
-      return true;
-  }
-  return false;
+  const places = childEnvironment()
+    .PATH!.split(':')
+    .map((folder) => join(folder, tool));
+  return (await firstPresent(places, constants.X_OK)) !== undefined;
 }

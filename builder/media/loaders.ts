@@ -1,7 +1,8 @@
-import { access, chmod, copyFile, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { RackhandError } from '../shared/errors.ts';
 import { listInside, resolveInside } from '../shared/inside.ts';
+import { firstPresent } from '../shared/present.ts';
 import { run } from '../shared/process/run.ts';
 import { grubStub } from './grub.ts';
 import { biosCoreArguments, efiCoreArguments, espFormatArguments, espKib } from './iso-arguments.ts';
@@ -21,11 +22,11 @@ export interface HostGrub {
 
 /** @throws RackhandError tool-missing */
 export async function findHostGrub(): Promise<HostGrub> {
-  const tool = await firstOf(
+  const tool = await firstPresent(
     TOOLS.flatMap((name) => ['/usr/bin', '/usr/sbin'].map((folder) => join(folder, name))),
   );
-  const bios = await firstOf(FOLDERS.map((folder) => join(folder, 'i386-pc')));
-  const efi = await firstOf(FOLDERS.map((folder) => join(folder, 'x86_64-efi')));
+  const bios = await firstPresent(FOLDERS.map((folder) => join(folder, 'i386-pc')));
+  const efi = await firstPresent(FOLDERS.map((folder) => join(folder, 'x86_64-efi')));
   if (tool && bios && efi) return { tool, bios, efi };
   const missing = [
     tool ? '' : 'grub-mkimage',
@@ -37,18 +38,6 @@ export async function findHostGrub(): Promise<HostGrub> {
     `GRUB is not complete: no ${missing.filter(Boolean).join(', ')}`,
     GRUB_MEND,
   );
-}
-
-async function firstOf(paths: string[]): Promise<string | undefined> {
-  for (const path of paths)
-    if (
-      await access(path).then(
-        () => true,
-        () => false,
-      )
-    )
-      return path;
-  return undefined;
 }
 
 export interface LoaderFile {

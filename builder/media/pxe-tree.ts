@@ -1,20 +1,19 @@
-import { access, constants, copyFile, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { constants, copyFile, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errno, RackhandError } from '../shared/errors.ts';
+import { IPXE_MEND, IPXE_PLACES, type SignedLoaders } from '../shared/loader-places.ts';
 import { ownerName } from '../shared/owner.ts';
+import { firstPresent } from '../shared/present.ts';
 import { type PxeTree, pxePath, pxeTexts } from './pxe-texts.ts';
 
-/** iPXE of this machine: Debian's places, then EL's. */
-const IPXE: Record<string, string[]> = {
-  'undionly.kpxe': ['/usr/lib/ipxe/undionly.kpxe', '/usr/share/ipxe/undionly.kpxe'],
-  'snponly.efi': ['/usr/lib/ipxe/snponly.efi', '/usr/share/ipxe/ipxe-snponly-x86_64.efi'],
-};
+/** Of this machine's iPXE: for BIOS, and for UEFI by the firmware's own driver. */
+const IPXE = ['undionly.kpxe', 'snponly.efi'] as const;
 
 export interface PxeTreeOptions extends Omit<PxeTree, 'secureBoot'> {
   /** Path of an artifact of the image. */
   artifact(role: 'kernel' | 'initramfs' | 'rootfs'): string;
   /** Shim and the signed GRUB of the image's distribution; with them UEFI machines start these. */
-  signed?: { shim: string; grub: string } | undefined;
+  signed?: SignedLoaders | undefined;
 }
 
 /**
@@ -33,8 +32,7 @@ export async function makePxeTree(options: PxeTreeOptions): Promise<string[]> {
   const making = `${folder}.${await ownerName()}`;
   try {
     const files: [path: string, from: string][] = [];
-    for (const [name, candidates] of Object.entries(IPXE))
-      files.push([name, await firstOf(name, candidates)]);
+    for (const name of IPXE) files.push([name, await findIpxe(name)]);
     if (signed) files.push(['shimx64.efi', signed.shim], ['grubx64.efi', signed.grub]);
     for (const role of ['kernel', 'initramfs', 'rootfs'] as const)
       files.push([pxePath(options, role), options.artifact(role)]);
@@ -59,15 +57,9 @@ async function placed(folder: string, path: string): Promise<string> {
   return join(folder, path);
 }
 
-async function firstOf(name: string, candidates: readonly string[]): Promise<string> {
-  for (const path of candidates)
-    if (
-      await access(path).then(
-        () => true,
-        () => false,
-      )
-    )
-      return path;
-  const mend = 'install iPXE: apt install ipxe, or dnf install ipxe-bootimgs-x86';
-  throw new RackhandError('loader-absent', `${name} not found in ${candidates.join(', ')}`, mend);
+async function findIpxe(name: (typeof IPXE)[number]): Promise<string> {
+  const places = IPXE_PLACES[name];
+  const path = await firstPresent(places);
+  if (path !== undefined) return path;
+  throw new RackhandError('loader-absent', `${name} not found in ${places.join(', ')}`, IPXE_MEND);
 }

@@ -1,28 +1,16 @@
-import { access, readFile } from 'node:fs/promises';
+import { constants, readFile } from 'node:fs/promises';
 import { RackhandError } from '../../builder/shared/errors.ts';
+import { IPXE_MEND, IPXE_PLACES, SIGNED_PLACES } from '../../builder/shared/loader-places.ts';
+import { firstPresent } from '../../builder/shared/present.ts';
 
-/** Network boot loaders by the name machines ask for; candidates are where Debian and EL put them. */
-const LOADERS: Record<string, { required: boolean; candidates: string[] }> = {
-  'undionly.kpxe': {
-    required: true,
-    candidates: ['/usr/lib/ipxe/undionly.kpxe', '/usr/share/ipxe/undionly.kpxe'],
-  },
-  'snponly.efi': {
-    required: true,
-    candidates: ['/usr/lib/ipxe/snponly.efi', '/usr/share/ipxe/ipxe-snponly-x86_64.efi'],
-  },
-  'ipxe.efi': { required: false, candidates: ['/usr/lib/ipxe/ipxe.efi', '/usr/share/ipxe/ipxe-x86_64.efi'] },
-  'shimx64.efi': {
-    required: false,
-    candidates: ['/usr/lib/shim/shimx64.efi.signed', '/boot/efi/EFI/BOOT/BOOTX64.EFI'],
-  },
-  'grubx64.efi': {
-    required: false,
-    candidates: [
-      '/usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed',
-      ...['rocky', 'almalinux', 'redhat', 'centos'].map((vendor) => `/boot/efi/EFI/${vendor}/grubx64.efi`),
-    ],
-  },
+/** Network boot loaders by the name machines ask for. */
+const LOADERS: Record<string, { required: boolean; places: readonly string[] }> = {
+  'undionly.kpxe': { required: true, places: IPXE_PLACES['undionly.kpxe'] },
+  'snponly.efi': { required: true, places: IPXE_PLACES['snponly.efi'] },
+  'ipxe.efi': { required: false, places: IPXE_PLACES['ipxe.efi'] },
+  // On an ESP shim is the removable name too, whatever the vendor's folder.
+  'shimx64.efi': { required: false, places: [SIGNED_PLACES[0]!.shim, '/boot/efi/EFI/BOOT/BOOTX64.EFI'] },
+  'grubx64.efi': { required: false, places: SIGNED_PLACES.map(({ grub }) => grub) },
 };
 
 /** What firmware with Secure Boot starts: shim by Microsoft's key, GRUB by the distribution's. */
@@ -45,28 +33,15 @@ export async function loadLoaders(own: OwnLoaders = {}): Promise<Map<string, Buf
 export async function findLoaders(own: OwnLoaders = {}): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   const given: Record<string, string | undefined> = { 'shimx64.efi': own.shim, 'grubx64.efi': own.grub };
-  for (const [name, { required, candidates }] of Object.entries(LOADERS)) {
+  for (const [name, { required, places }] of Object.entries(LOADERS)) {
     const configured = given[name];
-    const path = await firstReadable(configured === undefined ? candidates : [configured]);
+    const path = await firstPresent(configured === undefined ? places : [configured], constants.R_OK);
     if (path !== undefined) found.set(name, path);
     else if (configured !== undefined) {
       throw new RackhandError('loader-absent', `${name}: ${configured} cannot be read`, 'correct the path');
     } else if (required) {
-      const mend = 'install iPXE: apt install ipxe, or dnf install ipxe-bootimgs-x86';
-      throw new RackhandError('loader-absent', `${name} not found in ${candidates.join(', ')}`, mend);
+      throw new RackhandError('loader-absent', `${name} not found in ${places.join(', ')}`, IPXE_MEND);
     }
   }
   return found;
-}
-
-async function firstReadable(candidates: string[]): Promise<string | undefined> {
-  for (const path of candidates) {
-    try {
-      await access(path);
-      return path;
-    } catch {
-      // the next one
-    }
-  }
-  return undefined;
 }
