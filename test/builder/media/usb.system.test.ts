@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { grubConfig } from '../../../builder/media/grub.ts';
 import { findHostGrub } from '../../../builder/media/loaders.ts';
 import { makeMedia } from '../../../builder/media/media.ts';
+import { FileDigests } from '../../../builder/shared/digests.ts';
 import { sha256File } from '../../../builder/shared/ids.ts';
 import { run } from '../../../builder/shared/process/run.ts';
 
@@ -36,6 +37,7 @@ async function makeUsb(name: string): Promise<string> {
     kernelArguments: ['quiet'],
     rescue: undefined,
     ramRequired: 2048,
+    digests: new FileDigests(),
   };
   const work = join(output, '.work');
   expect(
