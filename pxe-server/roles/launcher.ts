@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { RackhandError } from '../../builder/shared/errors.ts';
 import { type Daemon, startDaemon } from '../../builder/shared/process/daemon.ts';
 import type { Account } from '../config/account.ts';
+import { compileCacheEnvironment } from './compile-cache.ts';
 import type { Envelope } from './link.ts';
 import type { RoleName } from './messages.ts';
 import type { Order } from './role.ts';
@@ -22,6 +23,8 @@ export interface RoleSpec {
 interface Running {
   spec: RoleSpec;
   daemon: Daemon | undefined;
+  /** It has its order, the first thing that it hears. */
+  ordered: boolean;
   ready: boolean;
   waiting: Envelope[];
   kept: Envelope | undefined;
@@ -38,22 +41,31 @@ const FIRST_DESCRIPTOR = 4;
 export class Launcher {
   readonly #log: Logger;
   readonly #programs: string;
+  readonly #environment: Record<string, string>;
   readonly #roles = new Map<RoleName, Running>();
   #stopping = false;
 
-  /** @param programs folder with the program of each role, ROLE.ts */
-  constructor(log: Logger, programs = import.meta.dirname) {
+  /** @param programs folder with the program of each role, ROLE.ts @param environment what all of them get */
+  constructor(
+    log: Logger,
+    programs = import.meta.dirname,
+    environment: Record<string, string> = compileCacheEnvironment(),
+  ) {
     this.#log = log;
     this.#programs = programs;
+    this.#environment = environment;
   }
 
-  /** In order; each is ready before the next. @throws RackhandError of the role that failed */
+  /**
+   * In order; each is ready before the next gets its settings. Their programs load all at once: that takes most of it.
+   * @throws RackhandError of the role that failed
+   */
   async start(specs: RoleSpec[]): Promise<void> {
-    for (const spec of specs) {
-      const idle = { daemon: undefined, ready: false, waiting: [], kept: undefined, failures: 0 };
-      this.#roles.set(spec.role, { spec, ...idle });
-    }
-    for (const spec of specs) if (!this.#stopping) await this.#spawn(this.#roles.get(spec.role)!);
+    const idle = { daemon: undefined, ordered: false, ready: false, kept: undefined, failures: 0 };
+    const roles = specs.map((spec): Running => ({ ...idle, spec, waiting: [] }));
+    for (const running of roles) this.#roles.set(running.spec.role, running);
+    const daemons = roles.map((running) => this.#load(running));
+    for (const [i, running] of roles.entries()) if (!this.#stopping) await this.#order(running, daemons[i]!);
   }
 
   pids(): Partial<Record<RoleName, number | undefined>> {
@@ -65,7 +77,23 @@ export class Launcher {
     await Promise.all([...this.#roles.values()].map((running) => running.daemon?.stop()));
   }
 
-  #spawn(running: Running): Promise<void> {
+  /** Starts its process, which waits for its order. */
+  #load(running: Running): Daemon {
+    const { spec } = running;
+    const program = join(this.#programs, `${spec.role}.ts`);
+    const daemon = startDaemon([process.execPath, '--disable-warning=ExperimentalWarning', program], {
+      env: { RACKHAND_LOG: process.env.RACKHAND_LOG ?? 'info', ...this.#environment },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      descriptors: Object.values(spec.sockets),
+    });
+    running.daemon = daemon;
+    running.ordered = false;
+    if (spec.nice !== undefined && daemon.pid !== undefined) this.#setNice(daemon.pid, spec.nice);
+    return daemon;
+  }
+
+  /** Resolves when it is ready. */
+  #order(running: Running, daemon: Daemon): Promise<void> {
     const { spec } = running;
     const keys = Object.keys(spec.sockets);
     const order: Order = {
@@ -73,15 +101,8 @@ export class Launcher {
       sockets: Object.fromEntries(keys.map((key, i) => [key, FIRST_DESCRIPTOR + i])),
       account: spec.account,
     };
-    const program = join(this.#programs, `${spec.role}.ts`);
-    const daemon = startDaemon([process.execPath, '--disable-warning=ExperimentalWarning', program], {
-      env: { RACKHAND_LOG: process.env.RACKHAND_LOG ?? 'info' },
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      descriptors: keys.map((key) => spec.sockets[key]!),
-    });
-    running.daemon = daemon;
-    if (spec.nice !== undefined && daemon.pid !== undefined) this.#setNice(daemon.pid, spec.nice);
     daemon.child.send({ order });
+    running.ordered = true;
     return new Promise((resolve, reject) => {
       const late = setTimeout(() => {
         reject(new RackhandError('role-silent', `role ${spec.role} did not get ready`, 'its log says why'));
@@ -123,7 +144,7 @@ export class Launcher {
     this.#log.error({ role: running.spec.role, how, pause }, 'role ended; starting it again');
     setTimeout(() => {
       if (this.#stopping) return;
-      this.#spawn(running).then(
+      this.#order(running, this.#load(running)).then(
         () => {
           running.failures = 0;
         },
@@ -133,8 +154,8 @@ export class Launcher {
   }
 
   #tellGone(from: RoleName): void {
-    for (const [to, { daemon }] of this.#roles)
-      if (to !== from && daemon?.child.connected) daemon.child.send({ from, to, gone: true });
+    for (const [to, { daemon, ordered }] of this.#roles)
+      if (to !== from && ordered && daemon?.child.connected) daemon.child.send({ from, to, gone: true });
   }
 
   /** A role that is starting may already speak, and call roles that are ready. */
