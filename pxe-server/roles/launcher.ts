@@ -4,7 +4,6 @@ import type { Logger } from 'pino';
 import { RackhandError } from '../../builder/shared/errors.ts';
 import { type Daemon, startDaemon } from '../../builder/shared/process/daemon.ts';
 import type { Account } from '../config/account.ts';
-import { compileCacheEnvironment } from './compile-cache.ts';
 import type { Envelope } from './link.ts';
 import type { RoleName } from './messages.ts';
 import type { Order } from './role.ts';
@@ -41,19 +40,13 @@ const FIRST_DESCRIPTOR = 4;
 export class Launcher {
   readonly #log: Logger;
   readonly #programs: string;
-  readonly #environment: Record<string, string>;
   readonly #roles = new Map<RoleName, Running>();
   #stopping = false;
 
-  /** @param programs folder with the program of each role, ROLE.ts @param environment what all of them get */
-  constructor(
-    log: Logger,
-    programs = import.meta.dirname,
-    environment: Record<string, string> = compileCacheEnvironment(),
-  ) {
+  /** @param programs folder with the program of each role, ROLE.ts */
+  constructor(log: Logger, programs = import.meta.dirname) {
     this.#log = log;
     this.#programs = programs;
-    this.#environment = environment;
   }
 
   /**
@@ -82,7 +75,7 @@ export class Launcher {
     const { spec } = running;
     const program = join(this.#programs, `${spec.role}.ts`);
     const daemon = startDaemon([process.execPath, '--disable-warning=ExperimentalWarning', program], {
-      env: { RACKHAND_LOG: process.env.RACKHAND_LOG ?? 'info', ...this.#environment },
+      env: { RACKHAND_LOG: process.env.RACKHAND_LOG ?? 'info' },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       descriptors: Object.values(spec.sockets),
     });

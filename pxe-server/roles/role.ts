@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import pino, { type Logger } from 'pino';
 import { explain, RackhandError } from '../../builder/shared/errors.ts';
 import type { Account } from '../config/account.ts';
-import { keepCompiled } from './compile-cache.ts';
 import { Link, processPort } from './link.ts';
 import type { RoleName } from './messages.ts';
 
@@ -50,7 +49,6 @@ export async function runRole<Settings>(
     const port = processPort();
     const [{ order }] = (await once(process, 'message')) as [{ order: Order<Settings> }];
     const link = new Link(role, port);
-    keepCompiled();
     if (order.account) dropPrivileges(order.account);
     stop = await start({ settings: order.settings, sockets: order.sockets, link, log });
     process.send?.({ ready: role });
