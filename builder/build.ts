@@ -27,6 +27,7 @@ import { describeArtifacts, type Inputs, lockEpoch, type Media, makeManifest } f
 import { knownImage } from './known.ts';
 import { findSignedLoaders, keepSignedLoaders } from './media/loaders.ts';
 import { makeMedia } from './media/media.ts';
+import { PLATFORMS } from './media/platform.ts';
 import { installed, type Provision, provide, rootInputs } from './provision.ts';
 import { type LoadedRecipe, loadRecipe } from './recipe/load.ts';
 import { artifactSizes, assertBudget, assertRamBudget } from './report/budget.ts';
@@ -87,7 +88,7 @@ async function withBuild<T>(
     assertRamBudget(written.recipe);
     const signer = context.key === undefined ? undefined : await readSigner(context.key);
     const fleet = context.fleet === undefined ? undefined : await openFleet(context.fleet);
-    await checkTools();
+    await checkTools(written.recipe, last !== 'lock');
     await openFolder(context.cache, '--cache');
     await openLocks(context.cache);
     const stages = await Stages.open(context.cache);
@@ -163,7 +164,7 @@ class Build {
     const say = (message: string) => progress({ stage: 'initramfs', message });
     const jobs = new InitramfsJobs({ ...where, inputs, say, signal: this.#context.signal });
     try {
-      const signed = await findSignedLoaders(root);
+      const signed = await findSignedLoaders(root, PLATFORMS[this.#loaded.recipe.arch]);
       const loaders = signed ? await keepSignedLoaders(signed, await this.#place.make('loaders')) : undefined;
       await this.#configure(root, inputs, overlay);
       const owners = join(made, 'owners.txt');
@@ -171,9 +172,9 @@ class Build {
       const planned = await this.#planStrip(root, owners);
       assertProved(planned.verdict);
       const job = await jobs.begin(root, planned);
-      await this.#strip(root, planned);
+      const stripped = await this.#strip(root, planned);
       const attributes = await this.#labels(root, policy);
-      const records = await this.#image(root, lock, planned, attributes, staged.folder);
+      const records = await this.#image(root, stripped, lock, planned, attributes, staged.folder);
       const initramfs = await this.#initramfs(job, planned, staged.folder);
       const media = await this.#media(inputs, loaders, staged.folder);
       return await this.#publish(staged, inputs, made, planned, { ...media, ...records, initramfs });
@@ -292,17 +293,19 @@ class Build {
     });
   }
 
-  async #strip(root: string, planned: PlannedStrip): Promise<void> {
-    await this.#watch.stage('strip', 'removing what a hypervisor does not need', async (_, size) => {
-      const before = sizeOf(listRoot(root));
+  /** @returns bytes of what is left */
+  async #strip(root: string, planned: PlannedStrip): Promise<number> {
+    return this.#watch.stage('strip', 'removing what a hypervisor does not need', async (_, size) => {
       await stripRoot(root, planned, this.#context.signal);
-      size(before, sizeOf(listRoot(root)));
+      await emptyMountPoints(root);
+      const left = sizeOf(listRoot(root));
+      size(sizeOf(planned.input.entries), left);
+      return left;
     });
   }
 
   /** @returns what the image's files have, when it is not what the root's have by then */
   async #labels(root: string, policy: string | undefined): Promise<Attributes | undefined> {
-    await emptyMountPoints(root);
     if (policy === undefined) return undefined;
     const [way, { signal }] = [this.#labelWay, this.#context];
     return this.#watch.stage('labels', 'SELinux labels', (say) => labelRoot(root, policy, way, say, signal));
@@ -311,6 +314,7 @@ class Build {
   /** While others pack the root this process has nothing to do: it writes what the image is made of. */
   async #image(
     root: string,
+    bytes: number,
     lock: Lock,
     planned: PlannedStrip,
     attributes: Attributes | undefined,
@@ -319,20 +323,18 @@ class Build {
     const { signal } = this.#context;
     const { recipe } = this.#loaded;
     return this.#watch.stage('image', 'packing the root', async (_, size) => {
-      const before = sizeOf(listRoot(root));
       const given = attributes && { attributes, scratch: await this.#place.make('root-folder') };
       const packed = makeSquashfs({ root, recipe, output, epoch: lockEpoch(lock), given, signal });
       const contents = makeContents(planned.input, planned.plan);
       const texts = { contents: packContents(contents), modules: packModuleRecords(planned.modules) };
       await packed;
-      size(before, (await stat(join(output, 'rootfs.squashfs'))).size);
+      size(bytes, (await stat(join(output, 'rootfs.squashfs'))).size);
       return { contents, texts };
     });
   }
 
   async #media(inputs: Inputs, signed: Media['signed'], output: string): Promise<Media> {
-    const { signal } = this.#context;
-    const { recipe, release } = this.#loaded;
+    const [{ signal }, { recipe, release }] = [this.#context, this.#loaded];
     const kernelArguments = [...release.live, ...hypervisorArguments(recipe), ...recipe.kernelArguments];
     const label = `RACKHAND-${inputs.key.slice(0, 8).toUpperCase()}`;
     const { media: kinds, rescue, ramRequired } = recipe;
@@ -341,15 +343,13 @@ class Build {
       const before = (await stat(join(output, 'rootfs.squashfs'))).size;
       // Links to the artifacts: the scratch folder has to be on the catalog's file system.
       const work = join(output, '.media');
-      const texts = { title: `Rackhand ${recipe.name}`, label, kernelArguments, rescue, ramRequired };
-      const [digests, epoch] = [this.#digests, lockEpoch(inputs.lock)];
+      const [digests, epoch, title] = [this.#digests, lockEpoch(inputs.lock), `Rackhand ${recipe.name}`];
+      const texts = { title, label, kernelArguments, rescue, ramRequired, platform: PLATFORMS[recipe.arch] };
       const options = { ...texts, output, work, signed, epoch, digests, signal };
       const files = await makeMedia(options, kinds);
       const made = await Promise.all(files.map((file) => stat(join(output, file))));
-      size(
-        before,
-        made.reduce((sum, file) => sum + file.size, 0),
-      );
+      const after = made.reduce((sum, file) => sum + file.size, 0);
+      size(before, after);
     });
     return { label, kernelArguments, signed };
   }

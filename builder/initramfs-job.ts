@@ -72,9 +72,10 @@ export class InitramfsJobs {
     const { inputs, stages } = this.#context;
     const modules = this.#modules(planned);
     const { kernel } = planned;
+    const { arch, compression } = inputs.loaded.recipe;
     const depends = {
       root: identity(inputs.root),
-      arguments: dracutArguments(inputs.loaded.recipe.compression.initramfs, kernel, ''),
+      arguments: dracutArguments(compression.initramfs, kernel, '', arch),
       modules,
       configured: await initramfsRelevant(root, changes),
       builder: inputs.builder.initramfs,

@@ -93,7 +93,7 @@ export function makeManifest(
     schema: MANIFEST_SCHEMA,
     id: imageId(artifacts),
     recipe: { name: recipe.name, sha256 },
-    base: recipe.base,
+    ...{ base: recipe.base, arch: recipe.arch },
     builderVersion: builder.version,
     kernelVersion: planned.kernel,
     artifacts,

@@ -94,15 +94,28 @@ async function install(work: Provision, inputs: Inputs, say: Say): Promise<strin
       say(line.replace(/\s+/g, ' ').trim(), /scriptlet failed|^Error/.test(line) ? undefined : 'passing');
   };
   return underLock(work.request.cache, 'dnf', say, signal, async () => {
-    if (work.request.locked === undefined) await installRoot(recipe, paths, lock, { signal, onLine }, record);
-    else {
-      const files = await findPackageFiles(lock.packages, recipe, paths.cache);
-      await installLocked(recipe, paths, lock, files, { signal, onLine }, record);
-    }
+    const files = await packagesAtHand(work, lock, paths);
+    if (files) await installLocked(recipe, paths, lock, files, { signal, onLine }, record);
+    else await installRoot(recipe, paths, lock, { signal, onLine }, record);
     await writeOwners(paths, join(made, 'owners.txt'), signal);
     await recordEvidence(work, paths, lock, made);
     return stages.keep('root', inputs.root, made);
   });
+}
+
+/** Files of all packages, as they were locked: dnf is not asked for them again. Undefined where some have to be fetched. */
+async function packagesAtHand(
+  { request, loaded }: Provision,
+  { packages }: Lock,
+  { cache }: DnfPaths,
+): Promise<string[] | undefined> {
+  try {
+    return await findPackageFiles(packages, loaded.recipe, cache);
+  } catch (error) {
+    const isMissing = error instanceof RackhandError && error.code === 'package-not-cached';
+    if (isMissing && request.locked === undefined) return undefined;
+    throw error;
+  }
 }
 
 /** What evidence of an image tells of its packages. */

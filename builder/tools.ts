@@ -1,6 +1,9 @@
 import { constants } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findHostGrub } from './media/loaders.ts';
+import { PLATFORMS } from './media/platform.ts';
+import { assertNative } from './native.ts';
+import type { Recipe } from './recipe/schema.ts';
 import { RackhandError } from './shared/errors.ts';
 import { firstPresent } from './shared/present.ts';
 import { childEnvironment } from './shared/process/run.ts';
@@ -22,8 +25,13 @@ const TOOLS: Record<string, string> = {
   tar: 'packs the licence texts',
 };
 
-/** Every tool before the first file is written. @throws RackhandError tool-missing */
-export async function checkTools(): Promise<void> {
+/**
+ * Every tool before the first file is written.
+ * @param roots whether a root is made, and not only resolved
+ * @throws RackhandError tool-missing | arch-foreign
+ */
+export async function checkTools(recipe: Pick<Recipe, 'name' | 'arch'>, roots: boolean): Promise<void> {
+  if (roots) assertNative(recipe);
   const missing: string[] = [];
   for (const [tool, why] of Object.entries(TOOLS)) if (!(await onPath(tool))) missing.push(`${tool}: ${why}`);
   if (missing.length > 0) {
@@ -33,7 +41,7 @@ export async function checkTools(): Promise<void> {
       'sh bin/setup.sh installs them',
     );
   }
-  await findHostGrub();
+  await findHostGrub(PLATFORMS[recipe.arch]);
 }
 
 async function onPath(tool: string): Promise<boolean> {

@@ -41,7 +41,7 @@ async function check(file: string, { set }: RecipeFlags): Promise<void> {
   const unchecked = recipe.repositories.filter(({ gpgcheck }) => gpgcheck !== true);
   print(
     [
-      `${recipe.name}: ${recipe.base}, ${recipe.packages.length} packages, libvirt ${recipe.libvirt}, runs on ${release.cpu}`,
+      `${recipe.name}: ${recipe.base} for ${recipe.arch}, ${recipe.packages.length} packages, libvirt ${recipe.libvirt}, runs on ${release.cpu}`,
       ...recipe.repositories.map(
         ({ id, baseurl, metalink, mirrorlist }) => `  ${id}  ${baseurl ?? metalink ?? mirrorlist}`,
       ),

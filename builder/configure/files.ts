@@ -53,8 +53,13 @@ export function configuredFiles(recipe: Recipe, buildKey: string): ConfiguredFil
       'RateLimitIntervalSec=30s',
       'RateLimitBurst=5000',
     ]),
-    // The others come when they are asked for: vhost_vsock by its device, macvtap and vfio_pci by libvirt.
-    file('etc/modules-load.d/rackhand.conf', ['vhost_net', 'tun', 'bridge', '8021q', 'bonding']),
+    // The others come when they are asked for: vhost_vsock by its device, macvtap and vfio_pci by libvirt. The last ones
+    // every start asks for at once (the firewall, and NFS's mount for its daemons), and the kernel would start modprobe
+    // for each while network and libvirt wait.
+    file('etc/modules-load.d/rackhand.conf', [
+      ...['vhost_net', 'tun', 'bridge', '8021q', 'bonding'],
+      ...['nf_tables', 'nft_ct', 'sunrpc'],
+    ]),
     file('etc/modprobe.d/rackhand.conf', [
       'options kvm_intel nested=1',
       'options kvm_amd nested=1',

@@ -60,6 +60,9 @@ export function unitPlan(recipe: Recipe, overlay: readonly string[]): UnitPlan {
         'man-db.timer',
         'fstrim.timer',
       ],
+      // It asks every disk for volumes to watch before anything is mounted. None is active then (lvmSettings), and what
+      // activates one watches it (activation/monitoring of lvm.conf).
+      'lvm2-monitor.service',
       ...['e2scrub_all.timer', 'e2scrub_reap.service', 'dpkg-db-backup.timer', 'nfs-server.service'],
       ...['dnsmasq.service', 'iscsi.service', 'open-iscsi.service', 'rsyslog.service'],
       // NFS version 3 starts it on demand; nothing else listens on hosts.
@@ -71,6 +74,8 @@ export function unitPlan(recipe: Recipe, overlay: readonly string[]): UnitPlan {
       ...['systemd-firstboot.service', 'systemd-machine-id-commit.service', 'systemd-update-done.service'],
       ...['systemd-hwdb-update.service', 'systemd-journal-catalog-update.service', 'ldconfig.service'],
       ...['systemd-sysupdate.timer', 'systemd-boot-update.service', 'systemd-pcrphase-sysinit.service'],
+      // The journal stays in memory, and no seed of random numbers is kept over a restart: the start would wait for both.
+      ...['systemd-journal-flush.service', 'systemd-random-seed.service'],
       // Labels are written when the image is built; a relabel at boot would copy the whole root into memory.
       ...['selinux-autorelabel.service', 'selinux-autorelabel-mark.service', 'selinux-autorelabel.target'],
       // It tells peers of locks before the restart, which a host that forgets has not; and it alone made the start

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Architecture } from './architecture.ts';
 import { KernelArgument, Sha256, Slug } from './fields.ts';
 
 /** What this program writes and reads; images of another one are built again. */
@@ -65,6 +66,8 @@ export const Manifest = z.strictObject({
   recipe: z.strictObject({ name: Slug, sha256: Sha256 }),
   /** Distribution base, for people: "el9". */
   base: z.string(),
+  /** Machines that it is for; x86_64 where an older builder did not say. */
+  arch: Architecture.optional(),
   builderVersion: z.string(),
   kernelVersion: z.string(),
   artifacts: z.array(Artifact).min(1),
@@ -77,7 +80,7 @@ export const Manifest = z.strictObject({
   /** Volume label of the ISO, for `root=live:CDLABEL=`. */
   isoLabel: z.string().regex(/^[A-Z0-9_-]{1,32}$/),
   /** The oldest processors that its packages run on. */
-  cpu: z.enum(['x86-64', 'x86-64-v2', 'x86-64-v3']).optional(),
+  cpu: z.enum(['x86-64', 'x86-64-v2', 'x86-64-v3', 'armv8-a']).optional(),
   /** Repository → whether the signatures of its packages were checked; unchecked only by the recipe's own words. */
   signatures: z.record(z.string(), z.enum(['checked', 'unchecked'])).optional(),
   /** The root that was taken over, when the image was not made of packages. */
@@ -112,6 +115,11 @@ export const Manifest = z.strictObject({
   }),
 });
 export type Manifest = z.infer<typeof Manifest>;
+
+/** Machines that an image is for. */
+export function architectureOf({ arch }: Pick<Manifest, 'arch'>): Architecture {
+  return arch ?? 'x86_64';
+}
 
 /** The bytes of `manifest.json`: what is signed. */
 export function manifestText(manifest: Manifest): string {

@@ -1,5 +1,12 @@
-import type { BigIntStats } from 'node:fs';
-import { lstat, open, readdir, readlink } from 'node:fs/promises';
+import {
+  type BigIntStats,
+  closeSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+} from 'node:fs';
 import { RackhandError } from '../shared/errors.ts';
 import { END, type Member, memberHeader, padding } from './member.ts';
 
@@ -14,6 +21,7 @@ export interface ArchiveOptions {
 
 export type Attributes = ReadonlyMap<string, ReadonlyMap<string, Buffer>>;
 
+/** Bytes of a file that are read at once, and that a piece of the archive has at least. */
 const PIECE = 1 << 20;
 
 /**
@@ -22,16 +30,30 @@ const PIECE = 1 << 20;
  * @throws RackhandError root-changed when a file has another size than it had a moment before
  */
 export async function* archiveOf(root: string, options: ArchiveOptions): AsyncGenerator<Buffer> {
+  let parts: Buffer[] = [];
+  let size = 0;
+  for (const part of partsOf(root, options)) {
+    parts.push(part);
+    size += part.length;
+    if (size < PIECE) continue;
+    yield Buffer.concat(parts, size);
+    [parts, size] = [[], 0];
+  }
+  yield Buffer.concat(parts, size);
+}
+
+/** Read without waiting for another thread at each of 10,000 files: beside dracut that took longer than packing. */
+function* partsOf(root: string, options: ArchiveOptions): Generator<Buffer> {
   const names = new Names(options.attributes);
   const paths: { path: string; facts: BigIntStats }[] = [];
-  for await (const path of pathsBelow(root, '')) {
-    const facts = await lstat(under(root, path), { bigint: true });
+  for (const path of pathsBelow(root, '')) {
+    const facts = lstatSync(under(root, path), { bigint: true });
     names.add(path, facts);
     paths.push({ path, facts });
   }
   for (const { path, facts } of paths) {
     const { first, attributes } = names.of(path, facts);
-    const member = await memberOf(root, path, facts, options.epoch);
+    const member = memberOf(root, path, facts, options.epoch);
     if (!member) continue;
     if (first !== path) yield memberHeader({ ...member, type: '1', size: 0, target: first, attributes });
     else {
@@ -72,8 +94,8 @@ function inodeOf({ dev, ino }: BigIntStats): string {
   return `${dev} ${ino}`;
 }
 
-async function* pathsBelow(root: string, folder: string): AsyncGenerator<string> {
-  const found = await readdir(under(root, folder), { withFileTypes: true, encoding: 'latin1' });
+function* pathsBelow(root: string, folder: string): Generator<string> {
+  const found = readdirSync(under(root, folder), { withFileTypes: true, encoding: 'latin1' });
   for (const entry of found.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
     yield path;
@@ -86,12 +108,12 @@ function under(root: string, path: string): Buffer {
   return Buffer.concat([Buffer.from(`${root}/`), Buffer.from(path, 'latin1')]);
 }
 
-async function memberOf(
+function memberOf(
   root: string,
   path: string,
   facts: BigIntStats,
   epoch: number,
-): Promise<Omit<Member, 'attributes'> | undefined> {
+): Omit<Member, 'attributes'> | undefined {
   const type = typeOf(facts);
   if (type === undefined) return undefined;
   return {
@@ -100,7 +122,7 @@ async function memberOf(
     ...{ uid: Number(facts.uid), gid: Number(facts.gid) },
     size: type === '0' ? Number(facts.size) : 0,
     mtime: Math.min(Math.max(Number(facts.mtimeMs / 1000n), 0), epoch),
-    ...(type === '2' ? { target: await readlink(under(root, path), 'latin1') } : {}),
+    ...(type === '2' ? { target: readlinkSync(under(root, path), 'latin1') } : {}),
     ...(type === '3' || type === '4' ? { device: deviceOf(facts.rdev) } : {}),
   };
 }
@@ -123,17 +145,18 @@ function deviceOf(rdev: bigint): NonNullable<Member['device']> {
   };
 }
 
-async function* contentOf(place: Buffer, path: string, size: number): AsyncGenerator<Buffer> {
-  const file = await open(place, 'r');
+function* contentOf(place: Buffer, path: string, size: number): Generator<Buffer> {
+  const file = openSync(place, 'r');
   try {
     let left = size;
     while (left > 0) {
-      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(Math.min(left, PIECE)));
-      if (bytesRead === 0) break;
-      left -= bytesRead;
-      yield buffer.subarray(0, bytesRead);
+      const piece = Buffer.allocUnsafe(Math.min(left, PIECE));
+      const read = readSync(file, piece);
+      if (read === 0) break;
+      left -= read;
+      yield piece.subarray(0, read);
     }
-    const more = left === 0 ? (await file.read(Buffer.alloc(1))).bytesRead : left;
+    const more = left === 0 ? readSync(file, Buffer.alloc(1)) : left;
     if (more > 0) {
       const what = `${path} changed while the root was packed`;
       throw new RackhandError(
@@ -143,7 +166,7 @@ async function* contentOf(place: Buffer, path: string, size: number): AsyncGener
       );
     }
   } finally {
-    await file.close();
+    closeSync(file);
   }
   yield padding(size);
 }

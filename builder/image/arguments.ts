@@ -1,7 +1,7 @@
+import type { Architecture } from '../contract/architecture.ts';
 import type { Recipe } from '../recipe/schema.ts';
 
 type Compression = Recipe['compression']['squashfs'];
-type Architecture = 'x86_64' | 'aarch64';
 
 /**
  * mksquashfs for the root: 1 MiB blocks, everything dated by SOURCE_DATE_EPOCH, so that equal roots give

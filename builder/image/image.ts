@@ -39,7 +39,7 @@ export async function emptyMountPoints(root: string): Promise<void> {
 export async function makeSquashfs(options: ImageOptions): Promise<void> {
   const { root, epoch, given, signal, onLine } = options;
   const output = join(options.output, 'rootfs.squashfs');
-  const compression = options.recipe.compression.squashfs;
+  const { arch, compression } = options.recipe;
   const how: RunOptions = {
     need: NEED,
     env: { SOURCE_DATE_EPOCH: String(epoch) },
@@ -47,12 +47,12 @@ export async function makeSquashfs(options: ImageOptions): Promise<void> {
     ...(onLine ? { onLine } : {}),
   };
   if (!given) {
-    await run(squashfsArguments(root, output, compression), how);
+    await run(squashfsArguments(root, output, compression.squashfs, arch), how);
     return;
   }
   const { attributes, scratch } = given;
   const input = archiveOf(root, { epoch, attributes });
-  await run(archiveArguments(output, compression), { ...how, input });
+  await run(archiveArguments(output, compression.squashfs, arch), { ...how, input });
   await withRootFolder(root, attributes.get('') ?? new Map(), scratch, (folder) =>
     run(rootFolderArguments(folder, output), how),
   );

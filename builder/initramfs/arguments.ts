@@ -1,3 +1,4 @@
+import type { Architecture } from '../contract/architecture.ts';
 import type { Recipe } from '../recipe/schema.ts';
 
 /** Drivers that a generic initramfs does not find by itself but a rack of servers or the lab needs. */
@@ -50,7 +51,7 @@ export function dracutArguments(
   compression: Recipe['compression']['initramfs'],
   kernel: string,
   output: string,
-  architecture: 'x86_64' | 'aarch64' = 'x86_64',
+  architecture: Architecture = 'x86_64',
 ): string[] {
   return [
     'dracut',

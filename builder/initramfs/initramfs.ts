@@ -33,7 +33,8 @@ export async function makeInitramfs(options: InitramfsOptions): Promise<void> {
   await mkdir(temporary, { recursive: true });
   const tree = await layModules(options);
   const inside = `/usr/lib/modules/${kernel}`;
-  const argv = dracutArguments(options.recipe.compression.initramfs, kernel, '/tmp/out/initramfs.img');
+  const { arch, compression } = options.recipe;
+  const argv = dracutArguments(compression.initramfs, kernel, '/tmp/out/initramfs.img', arch);
   const binds = {
     ...{ [inside]: tree, '/var/tmp': temporary, '/tmp/out': output },
     ...(await layOwnModules(join(scratch, 'own'))),

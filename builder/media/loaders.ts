@@ -6,37 +6,42 @@ import { firstPresent } from '../shared/present.ts';
 import { run } from '../shared/process/run.ts';
 import { grubStub } from './grub.ts';
 import { biosCoreArguments, efiCoreArguments, espFormatArguments, espKib } from './iso-arguments.ts';
-import { PLATFORMS } from './platform.ts';
+import { PLATFORMS, type Platform } from './platform.ts';
 
 /** GRUB of the host: Debian's names, then EL's. */
 const TOOLS = ['grub-mkimage', 'grub2-mkimage'];
 const FOLDERS = ['/usr/lib/grub', '/usr/share/grub'];
-export const GRUB_MEND =
-  'install grub-pc-bin, grub-efi-amd64-bin and grub-common (EL: grub2-pc-modules, grub2-efi-x64-modules, grub2-tools); bin/setup.sh does';
+export const GRUB_MEND = grubMend(PLATFORMS.x86_64);
+
+function grubMend({ packages: [debian, el] }: Platform): string {
+  return `install ${debian} and grub-common (EL: ${el}, grub2-tools); bin/setup.sh does for x86_64`;
+}
 
 export interface HostGrub {
   tool: string;
-  bios: string;
+  /** Modules for BIOS; undefined where no machine has one. */
+  bios: string | undefined;
   efi: string;
 }
 
 /** @throws RackhandError tool-missing */
-export async function findHostGrub(): Promise<HostGrub> {
+export async function findHostGrub(platform: Platform = PLATFORMS.x86_64): Promise<HostGrub> {
   const tool = await firstPresent(
     TOOLS.flatMap((name) => ['/usr/bin', '/usr/sbin'].map((folder) => join(folder, name))),
   );
-  const bios = await firstPresent(FOLDERS.map((folder) => join(folder, 'i386-pc')));
-  const efi = await firstPresent(FOLDERS.map((folder) => join(folder, 'x86_64-efi')));
-  if (tool && bios && efi) return { tool, bios, efi };
+  const modules = (format: string) => firstPresent(FOLDERS.map((folder) => join(folder, format)));
+  const bios = platform.bios ? await modules('i386-pc') : undefined;
+  const efi = await modules(platform.grub);
+  if (tool && efi && (bios || !platform.bios)) return { tool, bios, efi };
   const missing = [
     tool ? '' : 'grub-mkimage',
-    bios ? '' : 'i386-pc modules',
-    efi ? '' : 'x86_64-efi modules',
+    bios || !platform.bios ? '' : 'i386-pc modules',
+    efi ? '' : `${platform.grub} modules`,
   ];
   throw new RackhandError(
     'tool-missing',
     `GRUB is not complete: no ${missing.filter(Boolean).join(', ')}`,
-    GRUB_MEND,
+    grubMend(platform),
   );
 }
 
@@ -128,33 +133,36 @@ export async function layNetworkLoaders(
 
 /** El Torito image for BIOS: GRUB's CD boot sector followed by its core. */
 export async function makeBiosImage(
-  grub: HostGrub,
+  tool: string,
+  modules: string,
   work: string,
   to: string,
   signal?: AbortSignal,
 ): Promise<void> {
   const core = join(work, 'core.img');
-  await run(biosCoreArguments(grub.tool, grub.bios, core), {
+  await run(biosCoreArguments(tool, modules, core), {
     need: GRUB_MEND,
     ...(signal ? { signal } : {}),
   });
-  await writeFile(to, Buffer.concat([await readFile(join(grub.bios, 'cdboot.img')), await readFile(core)]));
+  await writeFile(to, Buffer.concat([await readFile(join(modules, 'cdboot.img')), await readFile(core)]));
 }
 
 export async function makeEfiLoader(
   grub: HostGrub,
   work: string,
   label: string,
+  platform: Platform,
   signal?: AbortSignal,
 ): Promise<EfiLoaders> {
   const stub = join(work, 'stub.cfg');
-  const path = join(work, 'BOOTX64.EFI');
+  const name = platform.removable;
+  const path = join(work, name);
   await writeFile(stub, grubStub(label));
-  await run(efiCoreArguments(grub.tool, grub.efi, stub, path), {
-    need: GRUB_MEND,
+  await run(efiCoreArguments(grub.tool, grub.efi, stub, path, platform), {
+    need: grubMend(platform),
     ...(signal ? { signal } : {}),
   });
-  return { signed: false, files: [{ name: 'BOOTX64.EFI', path }], network: [] };
+  return { signed: false, files: [{ name, path }], network: [] };
 }
 
 /** FAT image with the loaders, made by mtools: build hosts may lack vfat and loop devices. */

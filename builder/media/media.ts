@@ -28,7 +28,7 @@ export async function makeMedia(
   kinds: readonly (keyof typeof MAKERS)[],
 ): Promise<string[]> {
   const { output, work, epoch } = options;
-  const grub = await findHostGrub();
+  const grub = await hostGrub(options);
   await mkdir(work, { recursive: true });
   for (const [, file] of ARTIFACTS) await utimes(join(output, file), epoch, epoch);
   if (options.signed) await layNetworkLoaders(options.signed, output, epoch);
@@ -38,13 +38,22 @@ export async function makeMedia(
   return kinds.map((kind) => MAKERS[kind].file);
 }
 
-/** Hybrid ISO: BIOS and UEFI, from CD and from USB. */
-async function makeIso(options: MediaOptions, grub: HostGrub, image: MediumImage): Promise<void> {
+/** GRUB of this machine has nothing to make where firmware is UEFI alone and the distribution's loaders are there. */
+async function hostGrub({ platform, signed }: MediaOptions): Promise<HostGrub | undefined> {
+  return platform.bios || !signed ? findHostGrub(platform) : undefined;
+}
+
+/** Hybrid ISO: BIOS, where machines have it, and UEFI, from CD and from USB. */
+async function makeIso(options: MediaOptions, grub: HostGrub | undefined, image: MediumImage): Promise<void> {
   await writeIso(options, grub, image, 'image.iso');
 }
 
 /** Kernel, initramfs and loaders alone. */
-async function makeNetIso(options: MediaOptions, grub: HostGrub, image: MediumImage): Promise<void> {
+async function makeNetIso(
+  options: MediaOptions,
+  grub: HostGrub | undefined,
+  image: MediumImage,
+): Promise<void> {
   const label = options.label.replace(NET_LABEL, 'RACKHAND-NET-');
   const work = join(options.work, 'net');
   await mkdir(work);
@@ -53,20 +62,20 @@ async function makeNetIso(options: MediaOptions, grub: HostGrub, image: MediumIm
 
 async function writeIso(
   options: MediaOptions,
-  grub: HostGrub,
+  grub: HostGrub | undefined,
   image: MediumImage,
   name: string,
 ): Promise<void> {
-  const { output, work, label, epoch, signal } = options;
+  const { output, work, label, platform, epoch, signal } = options;
   const tree = join(work, 'tree');
   await layTree(tree, options, image);
-  await makeBiosImage(grub, work, join(tree, 'boot/grub/bios.img'), signal);
-  const loaders = options.signed ?? (await makeEfiLoader(grub, work, label, signal));
+  if (grub?.bios) await makeBiosImage(grub.tool, grub.bios, work, join(tree, 'boot/grub/bios.img'), signal);
+  const loaders = options.signed ?? (await makeEfiLoader(grub!, work, label, platform, signal));
   const esp = join(work, 'esp.img');
   await makeEsp(loaders, label, esp, work, epoch, signal);
   const argv = isoArguments({
     ...{ label, tree, esp, output: join(output, name), epoch, padded: !image.fetched },
-    hybridMbr: join(grub.bios, 'boot_hybrid.img'),
+    hybridMbr: grub?.bios && join(grub.bios, 'boot_hybrid.img'),
   });
   await run(argv, {
     need: 'xorriso writes the ISO',

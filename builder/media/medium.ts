@@ -5,6 +5,7 @@ import type { FileDigests } from '../shared/digests.ts';
 import { AREA, EMPTY_AREA } from './area.ts';
 import { grubConfig, grubStub, MEDIUM } from './grub.ts';
 import type { EfiLoaders } from './loaders.ts';
+import type { Platform } from './platform.ts';
 
 /** What every medium is made of. */
 export interface MediaOptions {
@@ -19,6 +20,7 @@ export interface MediaOptions {
   ramRequired: number;
   /** Key of the rescue shell, as GRUB has it. */
   rescue: string | undefined;
+  platform: Platform;
   /** Signed loaders of the image's distribution, if it has them. */
   signed: EfiLoaders | undefined;
   epoch: number;
@@ -44,12 +46,12 @@ export interface MediumImage {
 
 /** Path on the medium and text, for a medium of this label. */
 export function mediumTexts(options: MediaOptions, label: string, image: MediumImage): [string, string][] {
-  const { title, rescue } = options;
+  const { title, rescue, platform } = options;
   const { sums, root, fetched } = image;
   // Where the root stays on the medium, what a boot from the network holds of it in memory is not needed.
   const saved = fetched ? 0 : Math.ceil(root.size / (1 << 20));
   const kernelArguments = [...options.kernelArguments, renderMemoryArgument(options.ramRequired - saved)];
-  const config = { title, label, kernelArguments, rescue, fetched: fetched ? root : undefined };
+  const config = { title, label, kernelArguments, rescue, platform, fetched: fetched ? root : undefined };
   return [
     ['/boot/grub/grub.cfg', grubConfig(config)],
     // Debian's signed CD GRUB looks for the first, EL's reads the second.

@@ -1,6 +1,7 @@
 import { renderImageArguments, renderMemoryArgument } from '../contract/kernel-arguments.ts';
-import type { Artifact, ArtifactRole, Manifest } from '../contract/manifest.ts';
+import { type Artifact, type ArtifactRole, architectureOf, type Manifest } from '../contract/manifest.ts';
 import { RackhandError } from '../shared/errors.ts';
+import { PLATFORMS } from './platform.ts';
 
 /** Configurations of a folder that any TFTP and HTTP server boots machines from: pure, asserted literally in the tests. */
 
@@ -80,25 +81,30 @@ menuentry '${title(tree)}' {
 }
 
 /**
- * DHCP and TFTP by dnsmasq(8); what is of the site stands on its command line. Architectures are those of RFC 4578 and
- * IANA's list: 0 BIOS, 7 and 9 UEFI, 16 UEFI HTTP Boot, which wants option 60 back (UEFI 2.10 section 24.7.3).
+ * DHCP and TFTP by dnsmasq(8); what is of the site stands on its command line. Machines of another architecture than the
+ * image's are given nothing to start. HTTP Boot wants option 60 back (UEFI 2.10 section 24.7.3).
  */
-function dnsmasqConfig({ address, folder, secureBoot }: PxeTree): string {
-  const uefi = secureBoot ? 'shimx64.efi' : 'snponly.efi';
-  return `# dnsmasq --conf-file=${folder}/dnsmasq.conf --interface=NIC --dhcp-range=FIRST,LAST
-# An HTTP server has to have this folder at ${address}
-port=0
-enable-tftp
-tftp-root=${folder}
-dhcp-match=set:bios,option:client-arch,0
-dhcp-match=set:uefi,option:client-arch,7
-dhcp-match=set:uefi,option:client-arch,9
-dhcp-match=set:http,option:client-arch,16
-dhcp-userclass=set:ipxe,iPXE
-dhcp-boot=tag:ipxe,${address}/boot.ipxe
-dhcp-boot=tag:!ipxe,tag:bios,undionly.kpxe
-dhcp-boot=tag:!ipxe,tag:uefi,${uefi}
-dhcp-boot=tag:!ipxe,tag:http,${address}/${uefi}
-dhcp-option-force=tag:!ipxe,tag:http,60,HTTPClient
-`;
+function dnsmasqConfig({ manifest, address, folder, secureBoot }: PxeTree): string {
+  const { bios, network, signed } = PLATFORMS[architectureOf(manifest)];
+  const uefi = secureBoot ? signed.shim : network.ipxe;
+  const asks = [
+    ...(bios ? ['bios,option:client-arch,0'] : []),
+    ...network.pxe.map((number) => `uefi,option:client-arch,${number}`),
+    ...network.http.map((number) => `http,option:client-arch,${number}`),
+  ];
+  return [
+    `# dnsmasq --conf-file=${folder}/dnsmasq.conf --interface=NIC --dhcp-range=FIRST,LAST`,
+    `# An HTTP server has to have this folder at ${address}`,
+    'port=0',
+    'enable-tftp',
+    `tftp-root=${folder}`,
+    ...asks.map((ask) => `dhcp-match=set:${ask}`),
+    'dhcp-userclass=set:ipxe,iPXE',
+    `dhcp-boot=tag:ipxe,${address}/boot.ipxe`,
+    ...(bios ? ['dhcp-boot=tag:!ipxe,tag:bios,undionly.kpxe'] : []),
+    `dhcp-boot=tag:!ipxe,tag:uefi,${uefi}`,
+    `dhcp-boot=tag:!ipxe,tag:http,${address}/${uefi}`,
+    'dhcp-option-force=tag:!ipxe,tag:http,60,HTTPClient',
+    '',
+  ].join('\n');
 }

@@ -1,13 +1,18 @@
 import { constants, copyFile, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { architectureOf } from '../contract/manifest.ts';
 import { errno, RackhandError } from '../shared/errors.ts';
 import { IPXE_MEND, IPXE_PLACES, type SignedLoaders } from '../shared/loader-places.ts';
 import { ownerName } from '../shared/owner.ts';
 import { firstPresent } from '../shared/present.ts';
+import { PLATFORMS, type Platform } from './platform.ts';
 import { type PxeTree, pxePath, pxeTexts } from './pxe-texts.ts';
 
-/** Of this machine's iPXE: for BIOS, and for UEFI by the firmware's own driver. */
-const IPXE = ['undionly.kpxe', 'snponly.efi'] as const;
+/** iPXE of this machine for an image's machines: name in the folder → places here. */
+export function ipxeOf({ bios, network }: Platform): Record<string, readonly string[]> {
+  const ofBios = 'undionly.kpxe';
+  return { ...(bios ? { [ofBios]: IPXE_PLACES[ofBios] } : {}), [network.ipxe]: IPXE_PLACES[network.ipxe] };
+}
 
 export interface PxeTreeOptions extends Omit<PxeTree, 'secureBoot'> {
   /** Path of an artifact of the image. */
@@ -23,6 +28,8 @@ export interface PxeTreeOptions extends Omit<PxeTree, 'secureBoot'> {
  */
 export async function makePxeTree(options: PxeTreeOptions): Promise<string[]> {
   const { folder, signed } = options;
+  const arch = architectureOf(options.manifest);
+  const platform = PLATFORMS[arch];
   if (await stat(folder).catch(() => undefined))
     throw new RackhandError(
       'pxe-tree',
@@ -32,8 +39,9 @@ export async function makePxeTree(options: PxeTreeOptions): Promise<string[]> {
   const making = `${folder}.${await ownerName()}`;
   try {
     const files: [path: string, from: string][] = [];
-    for (const name of IPXE) files.push([name, await findIpxe(name)]);
-    if (signed) files.push(['shimx64.efi', signed.shim], ['grubx64.efi', signed.grub]);
+    for (const [name, places] of Object.entries(ipxeOf(platform)))
+      files.push([name, await findIpxe(name, places, IPXE_MEND[arch])]);
+    if (signed) files.push([platform.signed.shim, signed.shim], [platform.signed.grub, signed.grub]);
     for (const role of ['kernel', 'initramfs', 'rootfs'] as const)
       files.push([pxePath(options, role), options.artifact(role)]);
     const texts = pxeTexts({ ...options, secureBoot: signed !== undefined });
@@ -57,9 +65,8 @@ async function placed(folder: string, path: string): Promise<string> {
   return join(folder, path);
 }
 
-async function findIpxe(name: (typeof IPXE)[number]): Promise<string> {
-  const places = IPXE_PLACES[name];
+async function findIpxe(name: string, places: readonly string[], mend: string): Promise<string> {
   const path = await firstPresent(places);
   if (path !== undefined) return path;
-  throw new RackhandError('loader-absent', `${name} not found in ${places.join(', ')}`, IPXE_MEND);
+  throw new RackhandError('loader-absent', `${name} not found in ${places.join(', ')}`, mend);
 }

@@ -18,19 +18,23 @@ export function usbLabel(label: string): string {
  * usb.img: GPT with GRUB for BIOS, the EFI system partition, the image on FAT, which every GRUB reads, and an empty
  * partition for what a host keeps. Written into one sparse file, without loop devices or root.
  */
-export async function makeUsb(options: MediaOptions, grub: HostGrub, image: MediumImage): Promise<void> {
-  const { output, epoch, signal } = options;
+export async function makeUsb(
+  options: MediaOptions,
+  grub: HostGrub | undefined,
+  image: MediumImage,
+): Promise<void> {
+  const { output, epoch, platform, signal } = options;
   const label = usbLabel(options.label);
   const work = join(options.work, 'usb');
   await mkdir(work, { recursive: true });
   const tools = toolOptions(epoch, signal);
-  const loaders = options.signed ?? (await makeEfiLoader(grub, work, label, signal));
+  const loaders = options.signed ?? (await makeEfiLoader(grub!, work, label, platform, signal));
   const esp = join(work, 'esp.img');
   await makeEsp(loaders, label, esp, work, epoch, signal);
   const files = [...(await layTexts(work, options, label, image)), ...artifacts(output)];
   const sizes = await Promise.all(files.map(async ({ from }) => (await stat(from)).size));
   const needs = { esp: (await stat(esp)).size / (1 << 20), image: fatMib(sizes) };
-  const layout = usbLayout(options.label, needs);
+  const layout = usbLayout(options.label, needs, platform.bios);
   const disk = join(output, 'usb.img');
   await withFile(disk, 'w', (file) => file.truncate(layout.size * SECTOR));
   await run(['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', disk], {
@@ -38,7 +42,8 @@ export async function makeUsb(options: MediaOptions, grub: HostGrub, image: Medi
     input: partitionScript(layout),
     need: 'sfdisk (package fdisk; EL: util-linux) writes the partition table',
   });
-  if (layout.bios) await placeBios(disk, layout.bios, grub, work, label, tools);
+  if (layout.bios && grub?.bios)
+    await placeBios(disk, layout.bios, { tool: grub.tool, modules: grub.bios }, work, label, tools);
   await withFile(disk, 'r+', async (file) => copyTo(file, layout.esp.start * SECTOR, esp));
   await fillImage(disk, layout, label, files, tools);
   await run(stateFormatArguments(disk, layout.state), {
@@ -85,15 +90,15 @@ function artifacts(output: string): Placed[] {
 async function placeBios(
   disk: string,
   bios: Partition,
-  grub: HostGrub,
+  grub: { tool: string; modules: string },
   work: string,
   label: string,
   tools: RunOptions,
 ): Promise<void> {
   const [stub, core] = [join(work, 'bios.cfg'), join(work, 'bios.img')];
   await writeFile(stub, grubStub(label));
-  await run(biosCoreArguments(grub.tool, grub.bios, core, stub), { ...tools, need: GRUB_MEND });
-  const code = bootCode(await readFile(join(grub.bios, 'boot.img')), bios.start);
+  await run(biosCoreArguments(grub.tool, grub.modules, core, stub), { ...tools, need: GRUB_MEND });
+  const code = bootCode(await readFile(join(grub.modules, 'boot.img')), bios.start);
   const placed = placedCore(await readFile(core), bios.start);
   await withFile(disk, 'r+', async (file) => {
     await file.write(code, 0, code.length, 0);

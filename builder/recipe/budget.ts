@@ -8,6 +8,8 @@ export const Budget = z.strictObject({
   image: Mib,
   initramfs: Mib,
   iso: Mib,
+  /** Fetched by management controllers, often over slow lines. */
+  netiso: Mib,
   /** RAM to run live: the recipe's ramRequired may not be above it. */
   ram: Mib,
 });

@@ -1,11 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { Architecture } from '../contract/architecture.ts';
 import { RackhandError } from '../shared/errors.ts';
 import { identity } from '../shared/ids.ts';
 import { nearest } from '../shared/nearest.ts';
 import { type MergedRecipe, mergeRecipes, type Placed } from './extend.ts';
 import { RECIPES, readChain, readRecipeText } from './read.ts';
-import { namesIn, RELEASES, type Release } from './releases.ts';
+import { namesIn, RELEASES, type Release, releaseOf } from './releases.ts';
 import { type Base, Recipe, type Repository } from './schema.ts';
 import { invalid, parseStrict } from './strict.ts';
 import { type PlacedRule, RuleSet, type StripEntry, type StripRule, VERBS } from './strip-rules.ts';
@@ -62,7 +63,8 @@ export async function loadRecipe(
   };
   const sha256 = identity({ recipe: written, rules: plain(rules), initramfs: plain(initramfsRules) });
   const values = sources ? { ...merged.variables, ...variables } : {};
-  return { recipe, variables: values, release: RELEASES[recipe.base], rules, initramfsRules, sha256 };
+  const release = releaseOf(recipe.base, recipe.arch);
+  return { recipe, variables: values, release, rules, initramfsRules, sha256 };
 }
 
 function withoutAddresses(repository: Repository): Partial<Repository> {
@@ -101,7 +103,7 @@ function complete(file: string, merged: MergedRecipe, repositories: Repository[]
     ...(base ? { libvirt: merged.libvirt ?? RELEASES[base].libvirt } : {}),
     variables: {},
     repositories,
-    packages: base ? releasePackages(base, merged.packages) : [],
+    packages: base ? releasePackages(base, merged.packages, merged.arch) : [],
     exclude: values(merged.exclude),
     kernelArguments: values(merged.kernelArguments),
     strip: values(merged.strip),
@@ -122,8 +124,8 @@ function complete(file: string, merged: MergedRecipe, repositories: Repository[]
 }
 
 /** The release's own names; two that have one name there are one. */
-function releasePackages(base: Base, packages: readonly Placed<string>[]): string[] {
-  const names = packages.flatMap(({ value, neutral }) => (neutral ? namesIn(base, value) : [value]));
+function releasePackages(base: Base, packages: readonly Placed<string>[], arch?: Architecture): string[] {
+  const names = packages.flatMap(({ value, neutral }) => (neutral ? namesIn(base, value, arch) : [value]));
   return [...new Set(names)];
 }
 

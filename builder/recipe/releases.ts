@@ -1,11 +1,15 @@
+import type { Architecture } from '../contract/architecture.ts';
 import type { Base } from './schema.ts';
 
-/** What differs by release, in one place. hypervisor.yaml names packages as EL9 does; the table says the rest. */
+/**
+ * What differs by release and architecture, in one place. hypervisor.yaml names packages as EL9 does on x86_64; the
+ * tables say the rest.
+ */
 
 export interface Release {
   libvirt: 'monolithic' | 'modular';
   /** The oldest processors that its packages run on. */
-  cpu: 'x86-64' | 'x86-64-v2' | 'x86-64-v3';
+  cpu: 'x86-64' | 'x86-64-v2' | 'x86-64-v3' | 'armv8-a';
   /** Arguments of every live boot, for the release's own dracut. A flat squashfs needs an overlay. */
   live: readonly string[];
 }
@@ -22,6 +26,11 @@ export const RELEASES: Record<Base, Release> = {
   el9: { libvirt: 'modular', cpu: 'x86-64-v2', live: LIVE },
   el10: { libvirt: 'modular', cpu: 'x86-64-v3', live: LIVE },
 };
+
+/** A release on an architecture; all of them run on the first 64-bit ARM (EL's gcc: -march=armv8-a). */
+export function releaseOf(base: Base, arch: Architecture): Release {
+  return arch === 'x86_64' ? RELEASES[base] : { ...RELEASES[base], cpu: 'armv8-a' };
+}
 
 type Row = Partial<Record<Base, readonly string[]>>;
 
@@ -60,8 +69,24 @@ export const PACKAGES: Readonly<Record<string, Row>> = {
   gdisk: { el10: [] },
 };
 
-/** A package as hypervisor.yaml names it, by its names in a release. */
-export function namesIn(base: Base, name: string): readonly string[] {
+/**
+ * The release's name → names on 64-bit ARM, whose firmware is UEFI alone; none: only x86 has it. qemu-kvm.spec wants
+ * edk2-aarch64 there, and neither SeaBIOS nor the ROMs; loaders are named as in osbuild's package sets.
+ */
+const AARCH64: Readonly<Record<string, readonly string[]>> = {
+  'shim-x64': ['shim-aa64'],
+  'grub2-efi-x64-cdboot': ['grub2-efi-aa64-cdboot'],
+  'edk2-ovmf': ['edk2-aarch64'],
+  seabios: [],
+  'ipxe-roms-qemu': [],
+  'qemu-kvm-device-display-virtio-vga': [],
+  microcode_ctl: [],
+};
+
+/** A package as hypervisor.yaml names it, by its names in a release on an architecture. */
+export function namesIn(base: Base, name: string, arch: Architecture = 'x86_64'): readonly string[] {
   const row = Object.hasOwn(PACKAGES, name) ? PACKAGES[name] : undefined;
-  return row?.[base] ?? [name];
+  const names = row?.[base] ?? [name];
+  if (arch === 'x86_64') return names;
+  return names.flatMap((one) => (Object.hasOwn(AARCH64, one) ? AARCH64[one]! : [one]));
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Architecture } from '../contract/architecture.ts';
 import { KernelArgument, Slug } from '../contract/fields.ts';
 import { Budget } from './budget.ts';
 import { HYPERVISOR_KEYS } from './hypervisor.ts';
@@ -101,7 +102,7 @@ export const Recipe = z.strictObject({
   description: z.string().default(''),
   base: Base,
   releasever: z.string().regex(/^[0-9]+(\.[0-9]+)?$/),
-  arch: z.enum(['x86_64']),
+  arch: Architecture,
   /** Values of `${name}` in URLs when the command line gives none. */
   variables: z
     .record(z.string().regex(/^[a-z][a-z0-9]*$/, 'expected lower-case letters and digits'), z.string())

@@ -14,7 +14,7 @@ export function flatRecipe({ recipe }: LoadedRecipe): RecipeFile {
 export function recipeYaml(loaded: LoadedRecipe): string {
   const { recipe, release } = loaded;
   return [
-    `# ${recipe.name} after extension, the names of ${recipe.base}, and variables.`,
+    `# ${recipe.name} after extension, the names of ${recipe.base}${recipe.arch === 'x86_64' ? '' : ` on ${recipe.arch}`}, and variables.`,
     `# Runs on ${release.cpu} and later; every boot has ${release.live.join(' ')}.`,
     stringify(flatRecipe(loaded), { lineWidth: 100 }).trimEnd(),
   ].join('\n');

@@ -13,11 +13,12 @@ export interface BudgetedSizes {
   image: number;
   initramfs: number;
   iso: number;
+  netiso: number;
 }
 
 export function artifactSizes({ artifacts }: Manifest): BudgetedSizes {
   const of = (role: ArtifactRole) => artifacts.find((artifact) => artifact.role === role)?.size ?? 0;
-  return { image: of('rootfs'), initramfs: of('initramfs'), iso: of('iso') };
+  return { image: of('rootfs'), initramfs: of('initramfs'), iso: of('iso'), netiso: of('netiso') };
 }
 
 /** The last image of the same recipe in the catalog, to say what has grown since. */
@@ -44,7 +45,7 @@ export function assertBudget(
   contents: Contents,
   last: LastGood | undefined,
 ): void {
-  const over = (['image', 'initramfs', 'iso'] as const).flatMap((name) => {
+  const over = (['image', 'initramfs', 'iso', 'netiso'] as const).flatMap((name) => {
     const limit = budget?.[name];
     return limit === undefined || sizes[name] <= limit * MIB
       ? []

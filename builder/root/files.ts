@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import type { Recipe } from '../recipe/schema.ts';
 import { RackhandError } from '../shared/errors.ts';
@@ -61,15 +60,24 @@ async function firstGood(paths: readonly string[], one: LockedPackage): Promise<
       (found) => found.size,
       () => undefined,
     );
-    if (size === one.size && (await digestOf(path, one.checksum)) === one.checksum) return path;
+    if (size === one.size && digestOf(path, one.checksum) === one.checksum) return path;
   }
   return undefined;
 }
 
-/** In the kind that the lock has: "sha256:…". */
-async function digestOf(path: string, like: string): Promise<string> {
+const PIECE = 1 << 20;
+
+/** In the kind that the lock has: "sha256:…". Without streams, which take four times as long. */
+function digestOf(path: string, like: string): string {
   const kind = like.split(':')[0]!;
   const hash = createHash(kind === 'sha' ? 'sha1' : kind);
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+  const file = openSync(path, 'r');
+  try {
+    const piece = Buffer.allocUnsafe(PIECE);
+    for (let read = readSync(file, piece); read > 0; read = readSync(file, piece))
+      hash.update(piece.subarray(0, read));
+  } finally {
+    closeSync(file);
+  }
   return `${kind}:${hash.digest('hex')}`;
 }

@@ -13,14 +13,16 @@ interface Feature {
   paths?: string[];
   /** Not every base has it: asked for only where the root had it before the strip. */
   wherePackaged?: true;
+  /** Only x86 has it. */
+  x86?: true;
 }
 
 const program = (name: string) => `usr/{bin,sbin,libexec}/${name}`;
 
 export const FEATURES: readonly Feature[] = [
   { name: 'KVM', modules: ['kvm'] },
-  { name: 'KVM on Intel', modules: ['kvm_intel'] },
-  { name: 'KVM on AMD', modules: ['kvm_amd'] },
+  { name: 'KVM on Intel', modules: ['kvm_intel'], x86: true },
+  { name: 'KVM on AMD', modules: ['kvm_amd'], x86: true },
   { name: 'vhost-net', modules: ['vhost_net'] },
   { name: 'vhost-vsock', modules: ['vhost_vsock'] },
   { name: 'device assignment', modules: ['vfio_pci'] },
@@ -32,9 +34,11 @@ export const FEATURES: readonly Feature[] = [
   { name: 'VLANs', modules: ['8021q'] },
   { name: 'Open vSwitch', modules: ['openvswitch'], wherePackaged: true },
   { name: 'firewall in the kernel', modules: ['nf_tables'] },
+  { name: 'connections of the firewall', modules: ['nft_ct'] },
   { name: 'XFS', modules: ['xfs'] },
   { name: 'ext4', modules: ['ext4'] },
   { name: 'NFS client', modules: ['nfsv4'] },
+  { name: 'calls of NFS', modules: ['sunrpc'] },
   { name: 'iSCSI client', modules: ['iscsi_tcp'] },
   { name: 'NVMe', modules: ['nvme'] },
   { name: 'NVMe over TCP', modules: ['nvme_tcp'] },
@@ -57,8 +61,11 @@ export const FEATURES: readonly Feature[] = [
     name: "libvirt's QEMU driver",
     paths: ['usr/lib{,64}/{,*/}libvirt/connection-driver/libvirt_driver_qemu.so'],
   },
-  { name: 'BIOS of guests', paths: ['usr/share/{seabios,qemu}/bios-256k.bin'] },
-  { name: 'UEFI of guests', paths: ['usr/share/{OVMF,edk2/ovmf}/OVMF_CODE*.fd'] },
+  { name: 'BIOS of guests', paths: ['usr/share/{seabios,qemu}/bios-256k.bin'], x86: true },
+  {
+    name: 'UEFI of guests',
+    paths: ['usr/share/{OVMF,edk2/ovmf}/OVMF_CODE*.fd', 'usr/share/edk2/aarch64/QEMU_EFI*'],
+  },
   { name: 'TPM of guests', paths: [program('swtpm')], wherePackaged: true },
   { name: 'network configuration', paths: [program('NetworkManager')] },
   { name: 'network configuration by hand', paths: [program('nmcli')] },
@@ -91,10 +98,15 @@ export const FEATURES: readonly Feature[] = [
   { name: 'screen on the consoles', paths: ['usr/libexec/rackhand/screen'] },
 ];
 
+/** The loader of 64-bit ARM's programs. */
+const ARM = 'usr/lib/ld-linux-aarch64.so.1';
+
 /** Needs of the image itself. Those of features that this base never had and need not have are left out. */
 export function featureNeeds(facts: RawFacts): Need[] {
+  const arm = facts.entries.some(({ path }) => path === ARM);
   const files = new Map(facts.modules.map((module) => [module.name, module.file]));
   return FEATURES.flatMap((feature): Need[] => {
+    if (arm && feature.x86) return [];
     if (feature.modules?.some((name) => facts.builtin.has(name))) return [];
     const modules = (feature.modules ?? []).flatMap((name) => files.get(name) ?? []);
     const patterns = (feature.paths ?? []).map(globToRegExp);

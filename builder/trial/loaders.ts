@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { ArtifactRole, Manifest } from '../contract/manifest.ts';
+import { type ArtifactRole, architectureOf, type Manifest } from '../contract/manifest.ts';
 import { RackhandError } from '../shared/errors.ts';
 import { SIGNED_PLACES, type SignedLoaders } from '../shared/loader-places.ts';
 import { isPresent } from '../shared/present.ts';
@@ -10,7 +10,7 @@ import { isPresent } from '../shared/present.ts';
  */
 export async function findLoaders(
   { shim, grub }: Partial<SignedLoaders>,
-  { artifacts }: Pick<Manifest, 'artifacts'>,
+  { artifacts, arch }: Pick<Manifest, 'artifacts' | 'arch'>,
   folder: string,
 ): Promise<SignedLoaders | undefined> {
   if (shim !== undefined && grub !== undefined) return { shim: resolve(shim), grub: resolve(grub) };
@@ -20,7 +20,7 @@ export async function findLoaders(
   const [ownShim, ownGrub] = [own('shim'), own('netgrub')];
   if (ownShim !== undefined && ownGrub !== undefined)
     return { shim: resolve(folder, ownShim), grub: resolve(folder, ownGrub) };
-  for (const loaders of SIGNED_PLACES)
+  for (const loaders of SIGNED_PLACES[architectureOf({ arch })])
     if ((await isPresent(loaders.shim)) && (await isPresent(loaders.grub))) return loaders;
   return undefined;
 }

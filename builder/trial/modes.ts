@@ -1,4 +1,4 @@
-import type { ArtifactRole, Manifest } from '../contract/manifest.ts';
+import { type ArtifactRole, architectureOf, type Manifest } from '../contract/manifest.ts';
 import { TrialMode } from '../contract/trial.ts';
 import type { Firmware } from './rack/spec.ts';
 
@@ -54,8 +54,12 @@ export interface Offer {
 export function offers(manifest: Manifest, loaders: boolean): Offer[] {
   const roles = new Set<ArtifactRole>(manifest.artifacts.map(({ role }) => role));
   const signed = manifest.packages.some(({ name }) => /^shim-(x64|signed)$/.test(name));
+  const arch = architectureOf(manifest);
   return TrialMode.options.map((mode) => {
-    const lacks = lacking(MODES[mode], roles, signed, loaders);
+    const lacks =
+      arch === 'x86_64'
+        ? lacking(MODES[mode], roles, signed, loaders)
+        : `the image is for ${arch}, and the test's machines are x86_64`;
     return lacks === undefined ? { mode } : { mode, lacks };
   });
 }

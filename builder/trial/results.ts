@@ -51,30 +51,42 @@ export async function keepResults(catalog: string, id: string, ended: Ended): Pr
   const [place, made, old] = [TESTS, `.${TESTS}-new`, `.${TESTS}-old`].map((name) => join(image, name));
   await changeCatalog(catalog, async () => {
     for (const left of [made!, old!]) await rm(left, { recursive: true, force: true });
-    await mkdir(made!, { mode: 0o755 });
-    const before = await readResults(catalog, id, ended.signer ? [ended.signer] : []);
-    // A key signs again only what it has signed.
-    const believed = !ended.signer || before?.by ? (before?.result.runs ?? []) : [];
-    const stay = believed.filter((run) => !ended.runs.some(({ mode }) => mode === run.mode));
-    for (const { file } of stay.flatMap(({ files }) => files))
-      await link(join(place!, file), join(made!, file));
-    for (const { file } of ended.runs.flatMap(({ files }) => files))
-      await copyFile(join(ended.folder, basename(file)), join(made!, file));
-    const order = (run: TrialRun) => TrialMode.options.indexOf(run.mode);
-    const result: TrialResult = {
-      ...{ schema: 1, image: id, manifestSha256: await sha256File(join(image, MANIFEST)) },
-      builderVersion: ended.builderVersion,
-      runs: [...stay, ...ended.runs].sort((a, b) => order(a) - order(b)),
-    };
-    const text = `${JSON.stringify(result, null, 2)}\n`;
-    const comment = `tests of image ${result.image}`;
-    const signature = ended.signer && signFile(Buffer.from(text), ended.signer, comment);
-    await writeResults(made!, { result, text, signature });
-    await rename(place!, old!).catch(absent);
-    await rename(made!, place!);
-    await rm(old!, { recursive: true, force: true });
+    try {
+      await mkdir(made!, { mode: 0o755 });
+      await lay(catalog, id, ended, made!);
+      await rename(place!, old!).catch(absent);
+      await rename(made!, place!);
+      await rm(old!, { recursive: true, force: true });
+    } catch (error) {
+      // A full disk is not filled by what came to nothing.
+      await rm(made!, { recursive: true, force: true });
+      throw error;
+    }
   });
   return place!;
+}
+
+/** Into `made`: these runs, and of those before them what stays. */
+async function lay(catalog: string, id: string, ended: Ended, made: string): Promise<void> {
+  const image = join(catalog, id);
+  const before = await readResults(catalog, id, ended.signer ? [ended.signer] : []);
+  // A key signs again only what it has signed.
+  const believed = !ended.signer || before?.by ? (before?.result.runs ?? []) : [];
+  const stay = believed.filter((run) => !ended.runs.some(({ mode }) => mode === run.mode));
+  for (const { file } of stay.flatMap(({ files }) => files))
+    await link(join(image, TESTS, file), join(made, file));
+  for (const { file } of ended.runs.flatMap(({ files }) => files))
+    await copyFile(join(ended.folder, basename(file)), join(made, file));
+  const order = (run: TrialRun) => TrialMode.options.indexOf(run.mode);
+  const result: TrialResult = {
+    ...{ schema: 1, image: id, manifestSha256: await sha256File(join(image, MANIFEST)) },
+    builderVersion: ended.builderVersion,
+    runs: [...stay, ...ended.runs].sort((a, b) => order(a) - order(b)),
+  };
+  const text = `${JSON.stringify(result, null, 2)}\n`;
+  const comment = `tests of image ${result.image}`;
+  const signature = ended.signer && signFile(Buffer.from(text), ended.signer, comment);
+  await writeResults(made, { result, text, signature });
 }
 
 /** Results as they were signed, and the chart of them, which is never taken from elsewhere. */

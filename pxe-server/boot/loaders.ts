@@ -8,9 +8,18 @@ const LOADERS: Record<string, { required: boolean; places: readonly string[] }> 
   'undionly.kpxe': { required: true, places: IPXE_PLACES['undionly.kpxe'] },
   'snponly.efi': { required: true, places: IPXE_PLACES['snponly.efi'] },
   'ipxe.efi': { required: false, places: IPXE_PLACES['ipxe.efi'] },
+  'snponly-arm64.efi': { required: false, places: IPXE_PLACES['snponly-arm64.efi'] },
   // On an ESP shim is the removable name too, whatever the vendor's folder.
-  'shimx64.efi': { required: false, places: [SIGNED_PLACES[0]!.shim, '/boot/efi/EFI/BOOT/BOOTX64.EFI'] },
-  'grubx64.efi': { required: false, places: SIGNED_PLACES.map(({ grub }) => grub) },
+  'shimx64.efi': {
+    required: false,
+    places: [SIGNED_PLACES.x86_64[0].shim, '/boot/efi/EFI/BOOT/BOOTX64.EFI'],
+  },
+  'shimaa64.efi': {
+    required: false,
+    places: [SIGNED_PLACES.aarch64[0].shim, '/boot/efi/EFI/BOOT/BOOTAA64.EFI'],
+  },
+  'grubx64.efi': { required: false, places: SIGNED_PLACES.x86_64.map(({ grub }) => grub) },
+  'grubaa64.efi': { required: false, places: SIGNED_PLACES.aarch64.map(({ grub }) => grub) },
 };
 
 /** What firmware with Secure Boot starts: shim by Microsoft's key, GRUB by the distribution's. */
@@ -40,7 +49,7 @@ export async function findLoaders(own: OwnLoaders = {}): Promise<Map<string, str
     else if (configured !== undefined) {
       throw new RackhandError('loader-absent', `${name}: ${configured} cannot be read`, 'correct the path');
     } else if (required) {
-      throw new RackhandError('loader-absent', `${name} not found in ${places.join(', ')}`, IPXE_MEND);
+      throw new RackhandError('loader-absent', `${name} not found in ${places.join(', ')}`, IPXE_MEND.x86_64);
     }
   }
   return found;

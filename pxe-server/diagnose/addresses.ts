@@ -201,8 +201,8 @@ export function wrongArchitecture(view: View): Found | undefined {
   return {
     effect: 'stops',
     certainty: 'certain',
-    what: `the machine asks as ${architectureText(last.fact.architecture!)}, and there is no loader for that`,
-    mend: 'images are for x86-64 with BIOS or UEFI: set the firmware to one of them, of 64 bits',
+    what: `the machine asks as ${architectureText(last.fact.architecture!)}, and no image or loader here is for that`,
+    mend: 'give it an image that is for it: x86-64 with BIOS or UEFI, or 64-bit ARM with UEFI; set firmware of 32 bits to 64 bits',
     evidence: numbers(...asked.slice(-2)),
   };
 }

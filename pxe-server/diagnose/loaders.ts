@@ -7,9 +7,9 @@ const STARTS = 25;
 const SCRIPT = 45;
 /** Loaders in one attempt that are a loop: each asks again and gets the script, if it runs. */
 const LOOP = 3;
-const UNSIGNED = /(^|\/)(snponly|ipxe)\.efi$/i;
+const UNSIGNED = /(^|\/)(snponly|ipxe)(-arm64)?\.efi$/i;
 const SHIM = /(^|\/)shim[a-z0-9]*\.efi$/i;
-const GRUB = /(^|\/)grubx64\.efi$/i;
+const GRUB = /(^|\/)grub(x64|aa64)\.efi$/i;
 /** What loaders try in passing: they go on without. */
 const TRIED =
   /(^|\/)(revocations_\w+\.efi|shim_certificate_\d+\.efi|grub\.cfg-[0-9a-f-]+|[a-z]+\.lst|[a-z0-9_]+\.mod|unicode\.pf2|locale\/.*|boot\.cfg|pxelinux\.cfg\/.*)$/i;

@@ -1,4 +1,5 @@
 import type { Paper } from '../../builder/catalog/catalog.ts';
+import type { Architecture } from '../../builder/contract/architecture.ts';
 import type { Artifact } from '../../builder/contract/manifest.ts';
 import type { QueueQuestion, QueueView } from '../admission/view.ts';
 import type { Imported, LeasePage, LeaseQuestion, Released } from '../dhcp/leases/questions.ts';
@@ -55,6 +56,8 @@ export interface ReplicaImage {
   kernelArguments: string[];
   /** MiB that a boot from the network needs. */
   ramRequired: number;
+  /** Machines that it is for. */
+  arch: Architecture;
 }
 
 /** A file that machines fetch: where it is here, and what it was when it was checked. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Image } from '../../builder/catalog/catalog.ts';
+import { architectureOf } from '../../builder/contract/manifest.ts';
 import type { Host } from '../hosts/model.ts';
 import type { Replica, ReplicaHost, ReplicaImage } from './messages.ts';
 
@@ -59,5 +60,6 @@ export function toReplicaImage({ manifest, times, papers, tags }: Image, catalog
     papers: [...papers, ...manifest.evidence.map(({ file, size, sha256 }) => ({ file, size, sha256 }))],
     kernelArguments: manifest.kernelArguments,
     ramRequired: manifest.ramRequired,
+    arch: architectureOf(manifest),
   };
 }

@@ -14,7 +14,7 @@ export async function signedLoaders(folder: LabFolder): Promise<SignedLoaders> {
   await mkdir(into, { recursive: true, mode: 0o755 });
   for (const name of ['shim-signed', 'grub-efi-amd64-signed'])
     await run(['dpkg-deb', '-x', await packageFile(folder, name), into]);
-  const { shim, grub } = SIGNED_PLACES[0]!;
+  const { shim, grub } = SIGNED_PLACES.x86_64[0];
   return { shim: join(into, shim), grub: join(into, grub) };
 }
 

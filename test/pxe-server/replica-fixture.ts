@@ -40,6 +40,7 @@ export function image(change: Partial<ReplicaImage> = {}): ReplicaImage {
     papers: [],
     kernelArguments: ['rd.live.image', 'console=ttyS0,115200'],
     ramRequired: 2048,
+    arch: 'x86_64',
     ...change,
   };
 }

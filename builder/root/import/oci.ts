@@ -6,6 +6,9 @@ import { sha256, sha256File } from '../../shared/ids.ts';
 
 /** An OCI image layout: a folder with index.json and blobs (image-layout.md of the specification). */
 
+/** GOARCH's name of what Node calls x64 or arm64; a root for another is not taken over here (native.ts). */
+const OWN = process.arch === 'x64' ? 'amd64' : process.arch;
+
 const Digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'expected a digest of SHA-256');
 const Descriptor = z.object({
   mediaType: z.string(),
@@ -49,14 +52,13 @@ export async function readOciLayout(folder: string): Promise<OciImage> {
   return { digest, layers: layers.map((layer) => blobFile(folder, layer.digest)) };
 }
 
-/** One image for linux/amd64, through lists of images by platform. */
+/** One image for this machine's architecture, through lists of images by platform. */
 async function findManifest(folder: string, index: z.infer<typeof Index>): Promise<string> {
   const fit = index.manifests.filter(
-    ({ platform }) =>
-      platform === undefined || (platform.os === 'linux' && platform.architecture === 'amd64'),
+    ({ platform }) => platform === undefined || (platform.os === 'linux' && platform.architecture === OWN),
   );
   const [one, another] = fit;
-  if (one === undefined) throw unreadable(`${folder}: has no image for linux/amd64`);
+  if (one === undefined) throw unreadable(`${folder}: has no image for linux/${OWN}`);
   if (another !== undefined) throw unreadable(`${folder}: has ${fit.length} images; name a layout with one`);
   if (!LIST.test(one.mediaType)) return one.digest;
   return findManifest(folder, await readBlob(folder, one.digest, Index));
@@ -100,7 +102,7 @@ export function unreadable(what: string, cause?: unknown): RackhandError {
   return new RackhandError(
     'root-unreadable',
     what,
-    'give --from-root a folder, a tar archive, or an OCI image layout with one image for linux/amd64',
+    `give --from-root a folder, a tar archive, or an OCI image layout with one image for linux/${OWN}`,
     { cause },
   );
 }

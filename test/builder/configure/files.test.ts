@@ -71,7 +71,9 @@ table inet rackhand {
     expect(text('etc/modprobe.d/rackhand.conf')).toBe(
       'options kvm_intel nested=1\noptions kvm_amd nested=1\noptions bonding max_bonds=0\n',
     );
-    expect(text('etc/modules-load.d/rackhand.conf')).toBe('vhost_net\ntun\nbridge\n8021q\nbonding\n');
+    expect(text('etc/modules-load.d/rackhand.conf')).toBe(
+      'vhost_net\ntun\nbridge\n8021q\nbonding\nnf_tables\nnft_ct\nsunrpc\n',
+    );
     expect(text('etc/tmpfiles.d/rackhand-ksm.conf')?.split('\n').at(-2)).toBe(
       'w /sys/kernel/mm/ksm/run - - - - 1',
     );

@@ -18,6 +18,7 @@ describe('kernel arguments', () => {
       { selinux: 'enforcing', hugepages: { size: '1G', count: 64 } },
       'intel_iommu=on iommu=pt systemd.gpt_auto=0 security=selinux default_hugepagesz=1G hugepagesz=1G hugepages=64',
     ],
+    [{ selinux: 'enforcing', arch: 'aarch64' }, 'iommu.passthrough=1 systemd.gpt_auto=0 security=selinux'],
     [
       { selinux: 'disabled', kdump: '512M' },
       'intel_iommu=on iommu=pt systemd.gpt_auto=0 selinux=0 crashkernel=512M',

@@ -7,6 +7,7 @@ import { bakeMedium } from '../../../builder/media/bake.ts';
 import { hostArea } from '../../../builder/media/host-area.ts';
 import { HostConfig } from '../../../builder/media/host-config.ts';
 import { makeMedia } from '../../../builder/media/media.ts';
+import { PLATFORMS } from '../../../builder/media/platform.ts';
 import { FileDigests } from '../../../builder/shared/digests.ts';
 import { run } from '../../../builder/shared/process/run.ts';
 
@@ -17,11 +18,12 @@ const ARTIFACTS = {
   'rootfs.squashfs': randomBytes(6 << 20),
 };
 
+const platform = PLATFORMS.x86_64;
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rackhand-bake-'));
   for (const [file, bytes] of Object.entries(ARTIFACTS)) await writeFile(join(folder, file), bytes);
-  const texts = { title: 'Rackhand test', label: 'RACKHAND-0123ABCD', kernelArguments: ['quiet'] };
+  const texts = { title: 'Rackhand test', label: 'RACKHAND-0123ABCD', kernelArguments: ['quiet'], platform };
   const options = { ...texts, rescue: undefined, ramRequired: 2048, signed: undefined, epoch: 1_700_000_000 };
   const digests = new FileDigests();
   await makeMedia({ ...options, digests, output: folder, work: join(folder, '.work') }, [

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
+import { PLATFORMS } from '../../../builder/media/platform.ts';
 import { pxeTexts } from '../../../builder/media/pxe-texts.ts';
+import { ipxeOf } from '../../../builder/media/pxe-tree.ts';
 import { manifest } from '../../shared/manifest.ts';
 
 const sha256 = 'a'.repeat(64);
@@ -62,6 +64,32 @@ dhcp-boot=tag:!ipxe,tag:uefi,${uefi}
 dhcp-boot=tag:!ipxe,tag:http,http://192.0.2.1/rh/${uefi}
 dhcp-option-force=tag:!ipxe,tag:http,60,HTTPClient
 `);
+});
+
+it.each([
+  [false, 'snponly-arm64.efi'],
+  [true, 'shimaa64.efi'],
+])('machines with 64-bit ARM alone start an image for them, with Secure Boot: %s', (secureBoot, uefi) => {
+  const arm = { ...image, arch: 'aarch64' } as const;
+  const tree = { manifest: arm, address: 'http://192.0.2.1', folder: '/srv/pxe', secureBoot };
+  const text = new Map(pxeTexts(tree)).get('dnsmasq.conf')!;
+  expect(text.split('\n').filter((line) => /^dhcp-(match|boot)/.test(line))).toEqual([
+    'dhcp-match=set:uefi,option:client-arch,11',
+    'dhcp-match=set:http,option:client-arch,19',
+    'dhcp-boot=tag:ipxe,http://192.0.2.1/boot.ipxe',
+    `dhcp-boot=tag:!ipxe,tag:uefi,${uefi}`,
+    `dhcp-boot=tag:!ipxe,tag:http,http://192.0.2.1/${uefi}`,
+  ]);
+});
+
+it('iPXE of this machine is what the image’s machines start', () => {
+  expect(ipxeOf(PLATFORMS.x86_64)).toEqual({
+    'undionly.kpxe': ['/usr/lib/ipxe/undionly.kpxe', '/usr/share/ipxe/undionly.kpxe'],
+    'snponly.efi': ['/usr/lib/ipxe/snponly.efi', '/usr/share/ipxe/ipxe-snponly-x86_64.efi'],
+  });
+  expect(ipxeOf(PLATFORMS.aarch64)).toEqual({
+    'snponly-arm64.efi': ['/usr/lib/ipxe/snponly-arm64.efi', '/usr/share/ipxe/arm64-efi/snponly.efi'],
+  });
 });
 
 it('an image without a root is none for it', () => {

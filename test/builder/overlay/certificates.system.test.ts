@@ -113,3 +113,52 @@ it('the key is made once', async () => {
     await fresh.remove();
   }
 });
+
+it.each(SHELLS)(
+  '%s: the first key and certificate come of one openssl and belong together',
+  async (_, shell) => {
+    const fresh = await makeMachine();
+    try {
+      const pki = `${fresh.root}/etc/pki`;
+      const key = `${pki}/libvirt/private/serverkey.pem`;
+      const certificate = `${pki}/libvirt/servercert.pem`;
+      const prelude = `${load('base', 'identity', 'settings', 'http', 'tls')}mkdir -p "$RUN"\numask 077\n
+counted() { openssl() { echo 1 >>"$RUN/openssl-runs"; command openssl "$@"; }; first_pair && cat "$RUN/openssl-runs"; }
+`;
+      const calls = [
+        ['counted'],
+        ['openssl', 'pkey', '-in', key, '-pubout'],
+        ['openssl', 'x509', '-in', certificate, '-noout', '-pubkey'],
+        ['openssl', 'x509', '-in', certificate, '-noout', '-subject', '-nameopt', 'RFC2253'],
+        ['openssl', 'pkey', '-in', key, '-noout', '-text'],
+        ['cmp', certificate, `${pki}/CA/cacert.pem`],
+        ['stat', '-c', '%a', key, certificate, `${pki}/CA/cacert.pem`],
+        ['find', pki, '-name', '.rackhand.*'],
+        ['first_pair'],
+      ];
+      const results = await callEach(shell, prelude, calls, { RACKHAND_ROOT: fresh.root });
+      expect(results.map(({ code }) => code)).toEqual([...calls.slice(1).map(() => 0), 1]);
+      expect(results[0]!.stdout).toBe('1');
+      expect(results[2]!.stdout).toBe(results[1]!.stdout);
+      expect(results[3]!.stdout).toBe('subject=CN=unregistered');
+      expect(results[4]!.stdout).toContain('NIST CURVE: P-256');
+      expect(results[6]!.stdout).toBe('600\n644\n644');
+      expect(results[7]!.stdout).toBe('');
+    } finally {
+      await fresh.remove();
+    }
+  },
+);
+
+it('half a pair is left to the ways that know what is missing', async () => {
+  const fresh = await makeMachine();
+  try {
+    await fresh.write('etc/pki/libvirt/private/serverkey.pem', 'kept');
+    const prelude = `${load('base', 'identity', 'settings', 'http', 'tls')}mkdir -p "$RUN"\n`;
+    const calls = [['first_pair'], ['cat', `${fresh.root}/etc/pki/libvirt/private/serverkey.pem`]];
+    const results = await callEach(SHELLS[0]![1], prelude, calls, { RACKHAND_ROOT: fresh.root });
+    expect(results).toMatchObject([{ code: 1 }, { code: 0, stdout: 'kept' }]);
+  } finally {
+    await fresh.remove();
+  }
+});

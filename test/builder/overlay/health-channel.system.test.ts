@@ -13,11 +13,21 @@ const program = async (name: string, script: string) => {
   await writeFile(join(folder, 'bin', name), `#!/bin/sh\n${script}\n`);
   await chmod(join(folder, 'bin', name), 0o755);
 };
-const health = (state: string) =>
+const health = (state: string, names = ['kvm', 'guest', 'vhost'], at = '2026-01-01T00:00:00Z') =>
   JSON.stringify({
-    ...{ schema: 1, state, image: 'i', host: 'h', at: '2026-01-01T00:00:00Z' },
-    checks: [{ name: 'kvm', state, message: '/dev/kvm' }],
+    ...{ schema: 1, state, image: 'i', host: 'h', at },
+    checks: names.map((name) => ({ name, state, message: '/dev/kvm' })),
   });
+/** A check that answers as it is asked: quickly, of the guest alone, or of everything. */
+const answering = (quick: string, guest: string, whole: string) => `echo "$*" >>${folder}/asked-health
+case "$*" in
+  *--quick*) ${quick} ;;
+  *guest*) ${guest} ;;
+  *) ${whole} ;;
+esac`;
+const says = (text: string, code = 0) => `printf '%s' '${text}'; exit ${code}`;
+const QUICK = health('ok', ['kvm', 'vhost']);
+const GUEST = health('ok', ['guest'], '2026-01-01T00:00:09Z');
 const entries = [
   { MESSAGE_ID: '7d4958e842da4a758f6c1cdc7b36dcc5', UNIT: 'dracut-mount.service', MESSAGE: 'Starting …' },
   { MESSAGE_ID: '39f53479d3a045ac8e11786248231fbf', UNIT: 'dracut-mount.service', MESSAGE: 'Finished …' },
@@ -31,7 +41,10 @@ beforeEach(async () => {
   for (const name of ['bin', 'run/rackhand', 'proc']) await mkdir(join(folder, name), { recursive: true });
   await program(
     'systemctl',
-    "printf 'KernelTimestampMonotonic=0\\nInitRDTimestampMonotonic=5\\nUserspaceTimestampMonotonic=7\\nFinishTimestampMonotonic=9\\n'",
+    `case "$*" in
+  *multi-user.target*) printf 'ActiveEnterTimestampMonotonic=9\\n' ;;
+  *) printf 'KernelTimestampMonotonic=0\\nInitRDTimestampMonotonic=5\\nUserspaceTimestampMonotonic=7\\n' ;;
+esac`,
   );
   await program('journalctl', `cat <<'END'\n${entries.join('\n')}\nEND`);
   await program('ssh-keygen', "printf '256 SHA256:abc root@host (ED25519)\\n'");
@@ -56,14 +69,13 @@ async function told(shell: string[]): Promise<ChannelLine[]> {
 }
 
 it.each(SHELLS)('%s: health once it is well, then where the start spent its time', async (_, shell) => {
-  await program(
-    'rackhand-health',
-    `n=$(cat ${folder}/n 2>/dev/null || printf 0); printf %s $((n + 1)) >${folder}/n\n[ "$n" -ge 2 ] && { printf '%s' '${health('ok')}'; exit 0; }\nprintf '%s' '${health('failed')}'; exit 2`,
-  );
+  const third = `n=$(cat ${folder}/n 2>/dev/null || printf 0); printf %s $((n + 1)) >${folder}/n
+    [ "$n" -ge 2 ] && { ${says(QUICK)}; }; ${says(health('failed'), 2)}`;
+  await program('rackhand-health', answering(third, says(GUEST), says('never', 2)));
   await program('state', `[ "$1" = saved ] && [ -e ${folder}/asked ] || { : >${folder}/asked; exit 1; }`);
   expect(await told(shell)).toEqual([
     { kind: 'clock', uptime: 71.25 },
-    { kind: 'health', health: JSON.parse(health('ok')) },
+    { kind: 'health', health: JSON.parse(health('ok', undefined, '2026-01-01T00:00:09Z')) },
     { kind: 'clock', uptime: 71.25 },
     {
       ...{
@@ -80,7 +92,17 @@ it.each(SHELLS)('%s: health once it is well, then where the start spent its time
       ],
     },
   ]);
-  expect(await readFile(join(folder, 'n'), 'utf8')).toBe('4');
+  const asked = await readFile(join(folder, 'asked-health'), 'utf8');
+  expect(asked).toBe('--quick --json\n--quick --json\n--quick --json\n--json guest\n');
+});
+
+it.each(SHELLS)('%s: a guest that was lost is tried again, and all else with it', async (_, shell) => {
+  const lost = says(health('failed', ['guest']), 2);
+  await program('rackhand-health', answering(says(QUICK, 1), lost, says(health('ok'))));
+  const [, told1] = await told(shell);
+  expect(told1).toEqual({ kind: 'health', health: JSON.parse(health('ok')) });
+  const asked = await readFile(join(folder, 'asked-health'), 'utf8');
+  expect(asked).toBe('--quick --json\n--json guest\n--json\n');
 });
 
 it.each(SHELLS)('%s: what does not become well is told all the same', async (_, shell) => {

@@ -29,7 +29,8 @@ it('are these', () => {
   expect(NAMES.sort()).toEqual([
     ...['alma10', 'alma8', 'alma9', 'hypervisor', 'lab', 'lab-release', 'lab10', 'lab8'],
     ...['rhel10', 'rhel10-cdn', 'rhel8', 'rhel8-cdn', 'rhel9', 'rhel9-cdn'],
-    ...['rocky10', 'rocky8', 'rocky9', 'stream10', 'stream8', 'stream9'],
+    ...['rocky10', 'rocky10-aarch64', 'rocky8', 'rocky9', 'rocky9-aarch64'],
+    ...['stream10', 'stream8', 'stream9'],
   ]);
 });
 
@@ -58,13 +59,15 @@ describe.each(BUILT)('%s', (name) => {
     const paths = { home: '/h', temporary: '/t', cache: '/c', root: '/r' };
     const argv = resolveArguments(recipe, paths);
     expect(argv).toContain(`--releasever=${recipe.releasever}`);
+    expect(argv).toContain(`--forcearch=${name.endsWith('-aarch64') ? 'aarch64' : 'x86_64'}`);
     expect(argv.slice(argv.indexOf('install') + 1)).toEqual(recipe.packages);
   });
   it('shown and read again is the same recipe', async () => {
     const text = recipeYaml(loaded[name]!);
     expect(parse(text)).toEqual(JSON.parse(JSON.stringify(flatRecipe(loaded[name]!))));
+    const where = name.endsWith('-aarch64') ? ' on aarch64' : '';
     expect(text.split('\n')[0]).toBe(
-      `# ${name} after extension, the names of ${loaded[name]!.recipe.base}, and variables.`,
+      `# ${name} after extension, the names of ${loaded[name]!.recipe.base}${where}, and variables.`,
     );
   });
   it('checks signatures with keys of the distribution', () => {
@@ -73,6 +76,26 @@ describe.each(BUILT)('%s', (name) => {
       if (!name.startsWith('lab')) expect(fingerprint).toBeDefined();
     }
   });
+});
+
+it.each(['9', '10'])('EL%s for arm64 has nothing of x86, and its own loaders and firmware', (release) => {
+  const { recipe, release: runs } = loaded[`rocky${release}-aarch64`]!;
+  const x86 = loaded[`rocky${release}`]!.recipe;
+  const gone = x86.packages.filter((name) => !recipe.packages.includes(name));
+  expect(gone.sort()).toEqual([
+    ...['edk2-ovmf', 'grub2-efi-x64-cdboot', 'ipxe-roms-qemu', 'microcode_ctl'],
+    ...['qemu-kvm-device-display-virtio-vga', 'seabios', 'shim-x64'],
+  ]);
+  expect(recipe.packages.filter((name) => !x86.packages.includes(name)).sort()).toEqual([
+    ...['edk2-aarch64', 'grub2-efi-aa64-cdboot', 'shim-aa64'],
+  ]);
+  expect(recipe.repositories.map(({ baseurl }) => /\/(\w+)\/os\/$/.exec(baseurl!)?.[1])).toEqual([
+    ...['aarch64', 'aarch64'],
+  ]);
+  expect(recipe.kernelArguments.filter((word) => word.startsWith('console='))).toEqual([
+    ...['console=tty0', 'console=ttyAMA0,115200'],
+  ]);
+  expect(runs.cpu).toBe('armv8-a');
 });
 
 it('hypervisor is for others to extend', async () => {

@@ -13,10 +13,11 @@ const root = (sizes: Record<string, number>) =>
   ).contents;
 const now = root({ qemu: 9 * MIB, kernel: 5 * MIB, fresh: 3 * MIB, smaller: MIB });
 const last = { id: '00000000000000cc', contents: root({ qemu: 7 * MIB, kernel: 5 * MIB, smaller: 2 * MIB }) };
-const sizes = artifactSizes({ artifacts: artifacts(100 * MIB, 20 * MIB) } as never);
+const netiso = { role: 'netiso', file: 'net.iso', size: 30 * MIB, sha256: 'a'.repeat(64) };
+const sizes = artifactSizes({ artifacts: [...artifacts(100 * MIB, 20 * MIB), netiso] } as never);
 
 describe('size budget', () => {
-  it.each([[undefined], [{}], [{ image: 100, initramfs: 20, iso: 120 }], [{ ram: 1 }]])(
+  it.each([[undefined], [{}], [{ image: 100, initramfs: 20, iso: 120, netiso: 30 }], [{ ram: 1 }]])(
     '%j is kept',
     (budget) => assertBudget(budget, sizes, now, last),
   );
@@ -24,6 +25,7 @@ describe('size budget', () => {
     [{ image: 99 }, 'image: 100.0 MiB, budget 99 MiB'],
     [{ initramfs: 19, iso: 500 }, 'initramfs: 20.0 MiB, budget 19 MiB'],
     [{ iso: 119 }, 'iso: 120.0 MiB, budget 119 MiB'],
+    [{ netiso: 29 }, 'netiso: 30.0 MiB, budget 29 MiB'],
   ])('%j is not', (budget, told) => {
     expect(() => assertBudget(budget, sizes, now, last)).toThrow(
       expect.objectContaining({ code: 'budget-exceeded', message: expect.stringContaining(told) }),

@@ -127,6 +127,13 @@ describe('a hypervisor', () => {
     expect(needs.find(({ name }) => name === 'Open vSwitch')).toBeUndefined();
     expect(needs.find(({ name }) => name === 'KVM on AMD')?.providers).toEqual([]);
   });
+  it('for arm64 needs nothing that only x86 has', () => {
+    const entries = [file('usr/lib/ld-linux-aarch64.so.1'), file('usr/share/edk2/aarch64/QEMU_EFI.fd')];
+    const needs = featureNeeds({ ...raw, entries, builtin: new Set(['kvm']) });
+    const names = needs.map(({ name }) => name);
+    expect(names).not.toEqual(expect.arrayContaining([expect.stringMatching(/^KVM|^BIOS of guests/)]));
+    expect(needs.find(({ name }) => name === 'UEFI of guests')?.providers).toEqual([entries[1]!.path]);
+  });
   it('names of features are told apart', () => {
     const names = FEATURES.map(({ name }) => name);
     expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);

@@ -11,6 +11,10 @@ it('the image’s own come before those of this machine, and named ones before b
   expect(await findLoaders({ shim: '/a', grub: '/b' }, OWN, '/c/id')).toEqual({ shim: '/a', grub: '/b' });
 });
 
+it('loaders of this machine are none for an image for others', async () => {
+  expect(await findLoaders({}, { artifacts: [], arch: 'aarch64' }, '/c/id')).toBeUndefined();
+});
+
 it('half a chain is none', async () => {
   await expect(findLoaders({ shim: '/a' }, OWN, '/c/id')).rejects.toMatchObject({ code: 'usage' });
   const half = { artifacts: [artifact('shim', 'shim.efi')] };

@@ -21,6 +21,11 @@ it('every image claims the network; media and Secure Boot are claimed by what it
   ]);
   expect(able([...BARE, 'iso', 'usb', 'netiso'], ['shim-x64'], true)).toHaveLength(14);
 });
+it('an image for other machines claims no mode that could be tried here', () => {
+  const arm = { ...manifest([...BARE, 'iso'], ['shim-aa64']), arch: 'aarch64' } as const;
+  const lacks = new Set(offers(arm, true).map(({ lacks }) => lacks));
+  expect([...lacks]).toEqual(["the image is for aarch64, and the test's machines are x86_64"]);
+});
 it('what is not claimed says why', () => {
   const lacks = Object.fromEntries(
     offers(manifest([...BARE, 'iso'], []), false).map(({ mode, lacks }) => [mode, lacks]),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { answerBoot, baseUrl } from '../../../pxe-server/boot/answer.ts';
 import type { BootAsk, BootRequest } from '../../../pxe-server/dhcp/classify.ts';
 import type { Replica } from '../../../pxe-server/roles/messages.ts';
-import { host, replica } from '../replica-fixture.ts';
+import { host, image, replica } from '../replica-fixture.ts';
 
 const KNOWN = '52:54:00:00:00:01';
 const STRANGER = '52:54:00:00:00:99';
@@ -14,7 +14,10 @@ const FIRMWARE = {
   'uefi-http': { arch: 'uefi-http-x64', archNumber: 16, isHttpBoot: true },
   'ipxe on bios': { arch: 'bios', archNumber: 0, isPxe: true, isIpxe: true },
   'ipxe on uefi': { arch: 'uefi-x64', archNumber: 7, isPxe: true, isIpxe: true },
-  arm64: { arch: 'other', archNumber: 11, isPxe: true },
+  arm64: { arch: 'uefi-arm64', archNumber: 11, isPxe: true },
+  'arm64-http': { arch: 'uefi-http-arm64', archNumber: 19, isHttpBoot: true },
+  'ipxe on arm64': { arch: 'uefi-arm64', archNumber: 11, isPxe: true, isIpxe: true },
+  riscv: { arch: 'other', archNumber: 27, isPxe: true },
   'no network boot': { arch: 'other', archNumber: -1 },
 } satisfies Record<string, Partial<BootRequest>>;
 
@@ -34,19 +37,37 @@ describe('the boot file', () => {
   const secure = { secureBoot: true };
   const ownNo = { secureBoot: true, hosts: [host({ secureBoot: false })] };
   const ownYes = { hosts: [host({ secureBoot: true })] };
+  const arm = { images: [image({ arch: 'aarch64' })] };
   it.each<[firmware: keyof typeof FIRMWARE, what: string, change: Partial<Replica>, file: string | null]>([
     ['bios', 'by default', {}, 'undionly.kpxe'],
     ['uefi', 'by default', {}, 'snponly.efi'],
     ['uefi-http', 'by default', {}, `${HTTP}/snponly.efi`],
     ['ipxe on bios', 'by default', {}, `${HTTP}/start.ipxe`],
     ['ipxe on uefi', 'by default', {}, `${HTTP}/start.ipxe`],
-    ['arm64', 'by default', {}, null],
+    ['riscv', 'by default', {}, null],
+    ['arm64', 'with an image for x86_64', {}, null],
+    ['arm64-http', 'with an image for x86_64', {}, null],
+    ['ipxe on arm64', 'with an image for x86_64', {}, null],
+    ['arm64', 'with an image for it', arm, 'snponly-arm64.efi'],
+    ['arm64-http', 'with an image for it', arm, `${HTTP}/snponly-arm64.efi`],
+    ['ipxe on arm64', 'with an image for it', arm, `${HTTP}/start.ipxe`],
+    ['arm64', 'with an image for it, under Secure Boot', { ...arm, ...secure }, 'shimaa64.efi'],
+    ['arm64-http', 'with an image for it, under Secure Boot', { ...arm, ...secure }, `${HTTP}/shimaa64.efi`],
+    [
+      'arm64',
+      'not armed: its loader starts the disk',
+      { hosts: [host({ arm: 'off' })] },
+      'snponly-arm64.efi',
+    ],
+    ['bios', 'with an image for arm64', arm, null],
+    ['uefi', 'with an image for arm64', arm, null],
+    ['ipxe on uefi', 'with an image for arm64', arm, null],
     ['no network boot', 'by default', {}, null],
     ['bios', 'under Secure Boot', secure, 'undionly.kpxe'],
     ['uefi', 'under Secure Boot', secure, 'shimx64.efi'],
     ['uefi-http', 'under Secure Boot', secure, `${HTTP}/shimx64.efi`],
     ['ipxe on uefi', 'under Secure Boot', secure, `${HTTP}/start.ipxe`],
-    ['arm64', 'under Secure Boot', secure, null],
+    ['riscv', 'under Secure Boot', secure, null],
     ['uefi', 'of a host without Secure Boot among others', ownNo, 'snponly.efi'],
     ['uefi-http', 'of a host without Secure Boot among others', ownNo, `${HTTP}/snponly.efi`],
     ['uefi', 'of a host with Secure Boot', ownYes, 'shimx64.efi'],
@@ -129,8 +150,15 @@ describe('by IPv6', () => {
   });
 
   it('an architecture without a loader is named', () => {
+    const answer = answerBoot(replica(), endpoint, { ...ask, arch: 'other', archNumber: 27 });
+    const why = 'no loader for architecture 27 (UEFI on RISC-V of 64 bits)';
+    expect(answer).toEqual({ kind: 'none', why });
+  });
+
+  it('an image for another architecture is named', () => {
     const answer = answerBoot(replica(), endpoint, { ...ask, arch: 'uefi-arm64', archNumber: 11 });
-    const why = 'no loader for architecture 11 (UEFI on ARM of 64 bits)';
+    const why =
+      'image lab 0123456789abcdef is for x86_64, and it asks as architecture 11 (UEFI on ARM of 64 bits)';
     expect(answer).toEqual({ kind: 'none', why });
   });
 });

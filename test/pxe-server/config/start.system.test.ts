@@ -322,7 +322,7 @@ describe('starts', () => {
     expect(await get(/^ {2}initrd (\S+)$/m.exec(config01)?.[1] ?? 'no initramfs')).toBe('the initrd.img\n');
     expect(
       await get(/inst\.ks=http:\/\/198\.51\.100\.1([^']+)/.exec(config01)?.[1] ?? 'no kickstart'),
-    ).toContain("--hostname='node1'");
+    ).toContain('--hostname=node1\n');
     for (const [name, text] of [
       ['shimx64.efi', 'the shim\n'],
       ['grubx64.efi', 'the grub\n'],

@@ -30,6 +30,23 @@ first_certificate() {
     put "$PKI/CA/cacert.pem" 644 <"$RUN/first.pem" && put "$CERTIFICATE" 644 <"$RUN/first.pem"
 }
 
+# first_pair: the two above in one run of openssl and a handful of other programs, since libvirt waits for them at each
+# start. 1 when one of them is there, or it fails: then the ways above go on, and say why.
+first_pair() {
+  [ ! -e "$KEY" ] && [ ! -e "$CERTIFICATE" ] || return 1
+  mkdir -p "${KEY%/*}" "$PKI/CA" || return 1
+  # In the folders that they stay in, whose labels they get.
+  pair_key=${KEY%/*}/.rackhand.first pair_certificate=${CERTIFICATE%/*}/.rackhand.first
+  if openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -pkeyopt ec_param_enc:named_curve -nodes -sha256 \
+    -subj /CN=unregistered -days 3650 -keyout "$pair_key" -out "$pair_certificate" 2>"$RUN/openssl-error" &&
+    cp "$pair_certificate" "$PKI/CA/cacert.pem" && chmod 644 "$pair_certificate" "$PKI/CA/cacert.pem" &&
+    mv -f "$pair_key" "$KEY" && mv -f "$pair_certificate" "$CERTIFICATE"; then
+    return 0
+  fi
+  rm -f "$pair_key" "$pair_certificate"
+  return 1
+}
+
 # certificate_request: a CSR in $RUN/csr.pem for the host's name and the addresses that were read last, by the
 # inventory or a heartbeat ($RUN/addresses.json).
 certificate_request() {
