@@ -100,7 +100,7 @@ async function makeUsesFolder(catalog: string, accounts: Accounts | null): Promi
 function roles(
   configuration: Configuration,
   version: string,
-  { accounts, templates, siteTemplates, installers, offer, bootTls }: Environment,
+  { accounts, templates, installers, offer, bootTls }: Environment,
   folders: Folders,
   sockets: ServiceSockets,
 ): RoleSpec[] {
@@ -115,7 +115,7 @@ function roles(
     state: folders.control,
     catalog: images.catalog,
     defaultImage: images.default ?? null,
-    ...{ kickstarts: [...offer.kickstarts], installers, signedLoaders: offer.signedLoaders },
+    ...{ templates, installers, signedLoaders: offer.signedLoaders, sshKeys: configuration.sshKeys },
     ...{ subnets: [...offer.subnets], notGiven: [...offer.notGiven], prefixes: [...offer.prefixes] },
     secureBoot: configuration.secureBoot.default,
     served: servedSubnets(configuration.provisioning)
@@ -136,6 +136,7 @@ function roles(
     httpsBoot: provisioning.httpsBoot ? { port: provisioning.httpsBoot.port, tls: bootTls } : null,
     nginx: provisioning.nginx ? { catalog: images.catalog } : null,
     tokenMinutes: configuration.tokenMinutes,
+    syslogPort: provisioning.syslogPort ?? null,
     addresses,
     devices: interfaces.map(({ name }) => name),
     admission: {
@@ -143,8 +144,6 @@ function roles(
       rackBandwidth: provisioning.rackBandwidth ?? null,
       subnets: provisioning.subnetBandwidth,
     },
-    templates: Object.fromEntries(templates),
-    siteTemplates,
     loaders: configuration.secureBoot,
     sshKeys: configuration.sshKeys,
   };

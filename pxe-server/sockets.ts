@@ -19,7 +19,8 @@ export interface ServiceSockets {
  */
 export function openSockets(configuration: Configuration, apiFd: number | undefined): ServiceSockets {
   const sockets: ServiceSockets = { control: {}, boot: {}, dhcp: {} };
-  const { interfaces, httpPort, httpsPort, tftpPort, httpsBoot, nginx } = configuration.provisioning;
+  const { interfaces, httpPort, httpsPort, tftpPort, syslogPort, httpsBoot, nginx } =
+    configuration.provisioning;
   try {
     sockets.control.api = apiFd === undefined ? openTcpListener(configuration.api) : handedDown(apiFd);
     for (const [i, { device, address }] of ownAddresses(interfaces).entries()) {
@@ -30,6 +31,9 @@ export function openSockets(configuration: Configuration, apiFd: number | undefi
       );
       if (httpsBoot) sockets.boot[`tls-${i}`] = openTcpListener({ device, address, port: httpsBoot.port });
       sockets.boot[`tftp-${i}`] = openUdp({ device, address, port: tftpPort });
+      if (syslogPort === undefined) continue;
+      sockets.boot[`syslog-${i}`] = openUdp({ device, address, port: syslogPort });
+      sockets.boot[`syslog-tcp-${i}`] = openTcpListener({ device, address, port: syslogPort });
     }
     const served = interfaces.filter((one) => dhcpMode(one) !== 'off');
     for (const [i, { name: device, address, subnet }] of served.entries()) {

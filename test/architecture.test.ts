@@ -38,7 +38,7 @@ const SHARED = ['builder/contract/', 'builder/catalog/', 'builder/shared/'];
 /** Files that decide: no file system, network, process, clock or randomness. */
 const PURE = [
   /^builder\/(root\/arguments|strip\/(plan|rules|modules)|media\/(grub|iso-arguments|platform|pxe-texts|usb-arguments|usb-layout|bios-boot)|write\/(decide|disk))\.ts$/,
-  /^pxe-server\/(dhcp\/(codec|options|classify|reply|quirks|overload|further-options|formats\/[a-z-]+|leases\/admit)|tftp\/(codec|judge|lone|negotiate|netascii|round-trip|running|transfer)|boot\/(answer|decide|offer|resolve)|hosts\/(states|match|collisions|image-uses)|events\/plain-text)\.ts$/,
+  /^pxe-server\/(dhcp\/(codec|options|classify|reply|quirks|overload|further-options|formats\/[a-z-]+|leases\/admit)|tftp\/(codec|judge|lone|negotiate|netascii|round-trip|running|transfer)|boot\/(answer|decide|offer|resolve|shown)|syslog\/(message|frames)|hosts\/(states|match|collisions|image-uses)|events\/plain-text)\.ts$/,
   /^builder\/image\/(arguments|listed|member)\.ts$/,
   /^builder\/(recipe\/(schema|strip-rules|extend|releases|variables|show)|root\/(lock-file|import\/(arguments|whiteouts)))\.ts$/,
   /^builder\/evidence\/(packages|licences|expression|bill|spdx|cyclonedx|sbom|unsigned)\.ts$/,
@@ -51,8 +51,9 @@ const PURE = [
   /^pxe-server\/(dhcp\/(probing\/(verdict|looks|conflicts)|foreign\/(answers|known-servers)|limits\/[a-z-]+)|net\/(arp|datagram|endpoint|mac))\.ts$/,
   /^pxe-server\/kickstart\/(?!own-files)/,
   /^pxe-server\/(diagnose\/[a-z-]+|trace\/(attempt|entry|words|pcapng|dhcp-steps|other-steps|mask))\.ts$/,
-  /^pxe-server\/render\/(command-line|ipxe|grub|kickstart|storage-lines|apart\/arguments|(context|template)\/[a-z-]+)\.ts$/,
+  /^pxe-server\/render\/(command-line|ipxe|grub|kickstart|masked|storage-lines|apart\/arguments|(context|template)\/[a-z-]+)\.ts$/,
   /^pxe-server\/hosts\/install\/[a-z-]+\.ts$/,
+  /^pxe-server\/templates\/(folder|line-diff|names|users)\.ts$/,
 ];
 const IMPURE = /from 'node:(?!buffer|path|net')|\bDate\.now\(|new Date\(\)|Math\.random\(|process\./;
 

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { openCatalog } from '../catalog/catalog.ts';
 import { firstDifference, renderDifference } from '../compare/difference.ts';
+import type { Fleet } from '../contract/fleet.ts';
+import { cardsAsFleet } from '../fleet/cards.ts';
 import { fitFleet } from '../fleet/fit.ts';
 import { assertFits, renderFit } from '../fleet/fit-text.ts';
 import { readFleet } from '../fleet/read.ts';
@@ -11,11 +13,17 @@ import { renderDiff } from '../report/diff-text.ts';
 import { type Described, readDescribed, readEvidence, readModuleRecords } from '../report/read.ts';
 import { renderSize, sizeReport } from '../report/size.ts';
 import { renderTreemap } from '../report/treemap.ts';
+import { RackhandError } from '../shared/errors.ts';
 import { type CatalogFlags, print, printJson } from './options.ts';
 
 interface DiffFlags extends CatalogFlags {
   bytes?: boolean;
   work: string;
+}
+
+interface FitFlags extends CatalogFlags {
+  fleet?: string;
+  pci?: string[];
 }
 
 /** `rackhand images size | diff | sbom | fit`: what an image is made of, how two differ, what machines would lack. */
@@ -60,15 +68,27 @@ export function addImageReports(command: (name: string, description: string) => 
       process.stdout.write(bytes);
     });
   command('fit <image>', 'which devices of a fleet an image leaves without driver or firmware')
-    .requiredOption('--fleet <file>', 'inventory of the machines: rackhand hosts fleet writes one')
+    .option('--fleet <file>', 'inventory of the machines: rackhand hosts fleet writes one')
+    .option('--pci <id...>', 'network cards alone, by vendor and device: 8086:1521')
     .option('--json', 'print JSON')
-    .action(async (name: string, { catalog, json, fleet }: CatalogFlags & { fleet: string }) => {
+    .action(async (name: string, { catalog, json, fleet, pci }: FitFlags) => {
+      const machines = await askedFor(fleet, pci);
       const manifest = await openCatalog(catalog).resolve(name);
-      const hosts = fitFleet(await readFleet(fleet), await readModuleRecords(catalog, manifest));
+      const hosts = fitFleet(machines, await readModuleRecords(catalog, manifest));
       if (json) printJson({ image: manifest.id, hosts });
       else print(renderFit(manifest.id, hosts));
       assertFits(manifest.id, hosts);
     });
+}
+
+async function askedFor(fleet: string | undefined, pci: string[] | undefined): Promise<Fleet> {
+  if (fleet !== undefined && pci === undefined) return readFleet(fleet);
+  if (fleet === undefined && pci !== undefined) return cardsAsFleet(pci);
+  throw new RackhandError(
+    'fit-unclear',
+    fleet === undefined ? 'which devices?' : '--fleet and --pci are two questions',
+    'give --fleet FILE, or --pci VENDOR:DEVICE for network cards',
+  );
 }
 
 const SBOMS = { spdx: 'sbom-spdx', cyclonedx: 'sbom-cyclonedx' } as const;

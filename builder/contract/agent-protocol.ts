@@ -14,6 +14,7 @@ export const MANAGER_DN = 'CN=rackhand-manager';
  *  GET  /agent/v1/ca         → PEM of the endpoint's CA; the agent compares its DER SHA-256 with rackhand.ca
  *  POST /agent/v1/pair       PairRequest → PairReply (ISO by hand: pairing code → one-time token)
  *  POST /agent/v1/report     BootReport → 204  (from the initramfs; bearer: BootKey)
+ *  POST /agent/v1/install    InstallReport → 204  (from an installer, as a form; bearer: the token in its kickstart)
  *  POST /agent/v1/register   RegisterRequest → 200 Registered | 202 Pending | 4xx Refusal
  *  POST /agent/v1/heartbeat  Heartbeat → HeartbeatReply        (bearer: Registered.sessionToken)
  *  POST /agent/v1/renew      RenewRequest → Registered          (bearer: Registered.sessionToken)
@@ -101,3 +102,22 @@ export const BootReport = z.strictObject({
     .regex(/^[\x20-\x7e]+$/, 'expected one line of printable ASCII'),
 });
 export type BootReport = z.infer<typeof BootReport>;
+
+/** Bytes of a report with its logs, as a form. */
+export const INSTALL_REPORT_BYTES = 64 * 1024;
+
+/** What the scripts of a kickstart tell of an installation; kickstarts/snippets/report.ks.njk writes it. */
+export const InstallReport = z.strictObject({
+  /** `discovered`, `wiped`: it is done, and was to install nothing. */
+  event: z.enum(['started', 'progress', 'failed', 'installed', 'wiped', 'discovered']),
+  /** For people. */
+  text: z.string().max(2000).default(''),
+  /** Of the kickstart, from 1; "" where it is unknown. */
+  line: z
+    .string()
+    .regex(/^\d{0,6}$/)
+    .optional(),
+  /** The ends of logs, lines of text. */
+  log: z.string().max(20_000).default(''),
+});
+export type InstallReport = z.infer<typeof InstallReport>;

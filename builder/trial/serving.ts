@@ -20,6 +20,8 @@ export interface Served {
   hosts: readonly unknown[];
   loaders?: SignedLoaders | undefined;
   heartbeatSeconds?: number;
+  /** What the line carries: "100 Mbit/s". */
+  bandwidth?: string;
 }
 
 /** Paths that a service is started and watched with. */
@@ -31,7 +33,7 @@ export interface ServicePlaces {
 
 /** Writes what `rackhand serve --config` reads: DHCP on the rack's bridge, addresses .100 to .199. */
 export async function configureService(served: Served): Promise<ServicePlaces> {
-  const { folder, loaders, heartbeatSeconds } = served;
+  const { folder, loaders, heartbeatSeconds, bandwidth } = served;
   await mkdir(folder, { recursive: true, mode: 0o755 });
   const [config, hosts] = [join(folder, 'rackhand.yaml'), join(folder, 'hosts.yaml')];
   const state = join(folder, 'state');
@@ -46,7 +48,10 @@ export async function configureService(served: Served): Promise<ServicePlaces> {
   const configuration = {
     state,
     images: { catalog: served.catalog, default: served.image },
-    provisioning: { interfaces: [{ name: NETWORK.bridge, address: NETWORK.address, subnet }] },
+    provisioning: {
+      ...(bandwidth === undefined ? {} : { bandwidth }),
+      interfaces: [{ name: NETWORK.bridge, address: NETWORK.address, subnet }],
+    },
     hosts,
     ...(heartbeatSeconds === undefined ? {} : { heartbeatSeconds }),
     ...(loaders ? { secureBoot: loaders } : {}),
@@ -56,7 +61,8 @@ export async function configureService(served: Served): Promise<ServicePlaces> {
 }
 
 /**
- * Waits until it serves.
+ * Waits until all of it serves: its API answers before the role does that answers machines, and firmware asks for some
+ * seconds only.
  * @param answers whether its API does, with a token @param limit milliseconds
  * @returns the token of its API @throws RackhandError service-failed
  */
@@ -71,7 +77,8 @@ export async function serviceToken(
     signal?.throwIfAborted();
     const text = await readFile(join(state, 'control/api-token'), 'utf8').catch(() => '');
     const token = text.trim();
-    if (/^[0-9a-f]{32}$/.test(token) && (await answers(token))) return token;
+    const isReady = (await readFile(log, 'utf8')).includes('"msg":"ready"');
+    if (isReady && /^[0-9a-f]{32}$/.test(token) && (await answers(token))) return token;
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
   const tail = (await readFile(log, 'utf8')).trimEnd().split('\n').slice(-15).join('\n');

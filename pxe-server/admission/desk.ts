@@ -20,7 +20,8 @@ export interface Turns {
       address: string,
     ]
   ): Turn;
-  askMedium(bytes: number, address: string): Turn;
+  /** @param waits it says that it waits for as long as it is told to */
+  askMedium(bytes: number, address: string, waits: boolean): Turn;
   seen(address: string): void;
   /** @returns to be called at its end */
   download(address: string): (isWholeRoot: boolean) => void;
@@ -44,8 +45,8 @@ export class AdmissionDesk implements Turns {
     return this.#ask(wishOf(decision, sighting, address, this.#options.settings));
   }
 
-  askMedium(bytes: number, address: string): Turn {
-    return this.#ask(mediumWish(bytes, address, this.#options.settings));
+  askMedium(bytes: number, address: string, waits: boolean): Turn {
+    return this.#ask(mediumWish(bytes, address, waits, this.#options.settings));
   }
 
   seen(address: string): void {

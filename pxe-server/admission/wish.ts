@@ -42,14 +42,23 @@ export function wishOf(
   };
 }
 
-/** Milliseconds: the initramfs of a medium gives up after a few tries. */
+/** Milliseconds: an initramfs that is not ours gives up after a few tries. */
 const MEDIUM_PATIENCE = 60_000;
 
-/** A medium that was made with an image loads the root alone; it shows no MAC. */
-export function mediumWish(bytes: number, address: string, settings: AdmissionSettings): BootWish {
+/**
+ * A medium that was made with an image loads the root alone; it shows no MAC.
+ * @param waits it says that it waits for as long as it is told to
+ */
+export function mediumWish(
+  bytes: number,
+  address: string,
+  waits: boolean,
+  settings: AdmissionSettings,
+): BootWish {
   const about = { key: address, hostId: null, name: `medium at ${address}`, mac: null, address };
   const groups = groupsOf(null, address, settings);
-  return { ...about, bytes, loaderBytes: 0, known: true, groups, patience: MEDIUM_PATIENCE };
+  const patience = waits ? {} : { patience: MEDIUM_PATIENCE };
+  return { ...about, bytes, loaderBytes: 0, known: true, groups, ...patience };
 }
 
 function groupsOf(host: ReplicaHost | null, address: string, settings: AdmissionSettings): Group[] {

@@ -6,6 +6,7 @@ import type { Offer } from '../boot/offer.ts';
 import type { Journal } from '../events/journal.ts';
 import type { Host } from '../hosts/model.ts';
 import type { Registry } from '../hosts/registry.ts';
+import type { TemplateDesk } from '../templates/desk.ts';
 import type { TraceDesk } from '../trace/desk.ts';
 import { bootRoutes } from './boot-routes.ts';
 import { eventRoutes } from './event-routes.ts';
@@ -15,6 +16,7 @@ import type { LeaseBook } from './lease-views.ts';
 import type { PairingDesk } from './pairing.ts';
 import { queueRoutes } from './queue-routes.ts';
 import * as shapes from './schemas.ts';
+import { templateRoutes } from './template-routes.ts';
 
 export interface ApiContext {
   version: string;
@@ -39,7 +41,10 @@ export interface ApiContext {
   leases: LeaseBook | null;
   /** Asks the boot role. @throws RackhandError host-not-waiting */
   queue: (question: QueueQuestion) => Promise<QueueView>;
-  isToken: (hash: string) => Promise<boolean>;
+  /** What kickstarts are made from. */
+  templates: TemplateDesk;
+  /** Name of the token of that hash; undefined when there is none. */
+  tokenName: (hash: string) => Promise<string | undefined>;
   /** The manager proves the host again. */
   probe: (host: Host) => void;
   onInternal: (error: unknown) => void;
@@ -55,6 +60,7 @@ export async function routes(plain: FastifyInstance, context: ApiContext): Promi
   eventRoutes(api, context);
   leaseRoutes(api, context);
   queueRoutes(api, context);
+  templateRoutes(api, context);
 }
 
 function typed(plain: FastifyInstance) {

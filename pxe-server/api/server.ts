@@ -8,6 +8,13 @@ import { registerUi, type UiFiles } from '../ui/files.ts';
 import { replyWithError } from './errors.ts';
 import { type ApiContext, routes } from './routes.ts';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Of the token that came with it. */
+    tokenName: string;
+  }
+}
+
 /**
  * REST under /api/v1, its OpenAPI document, and the page. Everything but the page's own files and the
  * OpenAPI document wants `Authorization: Bearer TOKEN`.
@@ -42,10 +49,15 @@ export async function apiServer(context: ApiContext, ui: UiFiles): Promise<Fasti
   });
   await app.register(
     async (api) => {
+      api.decorateRequest('tokenName', '');
       api.addHook('onRequest', async (request, reply) => {
         const given = /^Bearer ([0-9a-f]{32})$/.exec(request.headers.authorization ?? '')?.[1];
         reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
-        if (given !== undefined && (await context.isToken(sha256(given)))) return;
+        const name = given === undefined ? undefined : await context.tokenName(sha256(given));
+        if (name !== undefined) {
+          request.tokenName = name;
+          return;
+        }
         await reply
           .code(401)
           .header('www-authenticate', 'Bearer')

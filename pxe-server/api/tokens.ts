@@ -15,7 +15,7 @@ export async function firstApiToken(store: Store, path: string, now: Date): Prom
   const hash = sha256(token);
   // The file first: a crash in between is mended by the next start, which takes the file's token.
   await writeFileAtomic(path, `${token}\n`, 0o600);
-  if (await isApiToken(store, hash)) return;
+  if ((await apiTokenName(store, hash)) !== undefined) return;
   await store.transaction().execute(async (transaction) => {
     await transaction.deleteFrom('apiTokens').where('name', '=', FIRST).execute();
     await transaction
@@ -25,13 +25,14 @@ export async function firstApiToken(store: Store, path: string, now: Date): Prom
   });
 }
 
-export async function isApiToken(store: Store, hash: string): Promise<boolean> {
+/** Name of the token of that hash, by which it is told who did something; undefined for one that is not known. */
+export async function apiTokenName(store: Store, hash: string): Promise<string | undefined> {
   const found = await store
     .selectFrom('apiTokens')
-    .select('hash')
+    .select('name')
     .where('hash', '=', hash)
     .executeTakeFirst();
-  return found !== undefined;
+  return found?.name;
 }
 
 async function keptToken(path: string): Promise<string | undefined> {

@@ -7,6 +7,7 @@ import type { HostRow, HostView, ImageView } from './schemas.ts';
 export function hostView({
   publicKey: _key,
   declaredAs: _identity,
+  install: _secrets,
   ...host
 }: Host): z.infer<typeof HostView> {
   return host;

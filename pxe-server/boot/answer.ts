@@ -24,6 +24,11 @@ export function baseUrl({ address, httpPort, secure }: BootEndpoint): string {
   return `${scheme}://${urlHost(address)}${httpPort === usual ? '' : `:${httpPort}`}`;
 }
 
+/** https://ADDRESS:PORT of the agents' endpoint */
+export function agentsUrl({ address }: BootEndpoint, httpsPort: number): string {
+  return `https://${urlHost(address)}:${httpsPort}`;
+}
+
 /**
  * The boot file that DHCP names: nothing for machines that do not boot from the network, the start script
  * for iPXE, else the loader for the firmware. SeaBIOS with QEMU's ROM and undionly.kpxe send the same

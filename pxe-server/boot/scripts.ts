@@ -7,7 +7,7 @@ import { type Boot, type BootTarget, installerBoot, liveBoot } from '../render/c
 import { renderGrub, renderGrubLocal, renderGrubMessage, renderGrubWaiting } from '../render/grub.ts';
 import { renderBoot, renderLocal, renderRefusal, renderWaiting } from '../render/ipxe.ts';
 import type { BootTrace, Replica, ReplicaHost, ReplicaImage } from '../roles/messages.ts';
-import { type BootEndpoint, baseUrl } from './answer.ts';
+import { agentsUrl, type BootEndpoint, baseUrl } from './answer.ts';
 import { type Decision, decide } from './decide.ts';
 import type { Mint } from './tokens.ts';
 
@@ -15,6 +15,8 @@ export interface ScriptContext {
   replica: () => Replica | undefined;
   mint: Pick<Mint, 'mint'>;
   httpsPort: number;
+  /** Where installers send their syslog to; absent: nowhere. */
+  syslogPort?: number;
   trace: (trace: BootTrace) => void;
   /** Absent: nobody waits. */
   turns?: Turns;
@@ -94,7 +96,7 @@ function render(
 }
 
 function loaded(
-  { mint, httpsPort }: ScriptContext,
+  { mint, httpsPort, syslogPort }: ScriptContext,
   { caFingerprint: ca }: Replica,
   endpoint: BootEndpoint,
   { mac }: Sighting,
@@ -105,12 +107,13 @@ function loaded(
   const target: BootTarget = { base, title: told(decision), mac, hostArguments };
   if (decision.kind === 'kickstart') {
     const token = mint.mint('kickstart', decision.host.id, mac ?? null);
-    return installerBoot(decision.installer, target, `${base}/kickstart/${token}`);
+    const syslog = syslogPort === undefined ? undefined : `${urlHost(endpoint.address)}:${syslogPort}`;
+    return installerBoot(decision.installer, target, { kickstart: `${base}/kickstart/${token}`, syslog });
   }
   const purpose = decision.kind === 'image' ? 'register' : 'inventory';
   const token = mint.mint(purpose, decision.host?.id ?? null, mac ?? null);
   return liveBoot(decision.image, target, {
-    url: `https://${urlHost(endpoint.address)}:${httpsPort}`,
+    url: agentsUrl(endpoint, httpsPort),
     ca,
     token,
   });

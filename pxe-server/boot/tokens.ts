@@ -1,11 +1,12 @@
 import { randomToken, sha256 } from '../../builder/shared/ids.ts';
 import type { MintedToken } from '../roles/messages.ts';
-
-export interface KickstartGrant {
-  hostId: string;
-  mac: string | null;
-  expiresAt: number;
-}
+import {
+  type Asker,
+  type InstallTokens,
+  type Judged,
+  type KickstartGrant,
+  KickstartGrants,
+} from './kickstart-grants.ts';
 
 /** A token that its machine gets again when it asks again: `until` is in milliseconds since 1970. */
 interface Fresh {
@@ -20,15 +21,15 @@ interface Fresh {
 const AGAIN = 0.1;
 /** Tokens remembered for that: anybody can ask in the name of any MAC. */
 const MOST_FRESH = 10_000;
+/** Minutes that an installation may take, and its host until it registers. */
+const INSTALL_MINUTES = 12 * 60;
 
 /** Mints one-time tokens. Only the hash leaves this role; the token itself goes to the machine alone. */
 export class Mint {
   readonly #announce: (token: MintedToken) => void;
   readonly #minutes: number;
   readonly #now: () => number;
-  readonly #kickstarts = new Map<string, KickstartGrant>();
-  /** Hosts whose kickstart is being made. */
-  readonly #taken = new Set<string>();
+  readonly #kickstarts: KickstartGrants;
   /** By purpose, host and MAC, oldest first. */
   readonly #fresh = new Map<string, Fresh>();
 
@@ -36,6 +37,7 @@ export class Mint {
     this.#announce = announce;
     this.#minutes = minutes;
     this.#now = now;
+    this.#kickstarts = new KickstartGrants(now);
   }
 
   /**
@@ -66,55 +68,66 @@ export class Mint {
     return machines;
   }
 
-  /** What a kickstart token grants, or undefined when it is unknown, used up or late. */
-  kickstart(token: string): KickstartGrant | undefined {
-    const grant = this.#kickstarts.get(sha256(token));
-    return grant && grant.expiresAt > this.#now() ? grant : undefined;
-  }
-
-  /** As `kickstart`, for one who makes it now: until it is used up or given back, nobody else is granted it. */
-  take(token: string): KickstartGrant | undefined {
-    const grant = this.kickstart(token);
-    if (!grant || this.#taken.has(grant.hostId)) return undefined;
-    this.#taken.add(grant.hostId);
-    return grant;
+  /** What a kickstart token is worth for who asks: until it is used up or given back, nobody else is granted it. */
+  ask(token: string, asker: Asker): Judged {
+    return this.#kickstarts.ask(token, asker);
   }
 
   /** No kickstart came of it: the token is as good as it was. */
-  giveBack({ hostId }: KickstartGrant): void {
-    this.#taken.delete(hostId);
+  giveBack(grant: KickstartGrant): void {
+    this.#kickstarts.giveBack(grant);
   }
 
-  /** A host got its kickstart: the token that granted it and any other of the host are good no more. */
-  useUp(hostId: string): void {
-    this.#taken.delete(hostId);
-    for (const [hash, grant] of this.#kickstarts) {
-      if (grant.hostId === hostId) this.#kickstarts.delete(hash);
-    }
+  /** Tokens for the kickstart of a grant: those of its first time again, else new ones, which are worth nothing yet. */
+  installTokens({ given }: KickstartGrant): InstallTokens {
+    return given?.tokens ?? { report: randomToken(), register: randomToken() };
+  }
+
+  /**
+   * A host got its kickstart with these tokens: they are good from now on, and no other kickstart token of the host is.
+   * @param registers the kickstart has the token to register with
+   * @returns how many times it got it
+   */
+  useUp(grant: KickstartGrant, asker: Asker, tokens: InstallTokens, registers: boolean): number {
+    const times = this.#kickstarts.give(grant, asker, tokens);
+    if (times > 1) return times;
+    const { hostId, mac } = grant;
+    this.#tell(tokens.report, 'install', hostId, mac, INSTALL_MINUTES);
+    if (registers) this.#tell(tokens.register, 'installed', hostId, mac, INSTALL_MINUTES);
     for (const [boot, fresh] of this.#fresh) if (fresh.hostId === hostId) this.#fresh.delete(boot);
+    return times;
+  }
+
+  /** The installer of the host has begun: its kickstart is not given again. */
+  began(hostId: string): void {
+    this.#kickstarts.began(hostId);
   }
 
   #another(purpose: MintedToken['purpose'], hostId: string | null, mac: string | null): string {
     const token = randomToken();
-    const expires = this.#now() + this.#minutes * 60_000;
-    const hash = sha256(token);
-    if (purpose === 'kickstart' && hostId !== null) {
-      this.#forgetExpired();
-      this.#kickstarts.set(hash, { hostId, mac, expiresAt: expires });
-    }
-    this.#announce({ hash, purpose, hostId, mac, expiresAt: new Date(expires).toISOString() });
+    const expiresAt = this.#tell(token, purpose, hostId, mac, this.#minutes);
+    if (purpose === 'kickstart' && hostId !== null)
+      this.#kickstarts.add(sha256(token), { hostId, mac, expiresAt });
     return token;
+  }
+
+  /** @returns until when it is good, in milliseconds since 1970 */
+  #tell(
+    token: string,
+    purpose: MintedToken['purpose'],
+    hostId: string | null,
+    mac: string | null,
+    minutes: number,
+  ): number {
+    const expires = this.#now() + minutes * 60_000;
+    const expiresAt = new Date(expires).toISOString();
+    this.#announce({ hash: sha256(token), purpose, hostId, mac, expiresAt });
+    return expires;
   }
 
   #remember(boot: string, fresh: Fresh): void {
     this.#fresh.delete(boot); // so that it is the youngest
     this.#fresh.set(boot, fresh);
     if (this.#fresh.size > MOST_FRESH) this.#fresh.delete(this.#fresh.keys().next().value!);
-  }
-
-  #forgetExpired(): void {
-    for (const [hash, grant] of this.#kickstarts) {
-      if (grant.expiresAt <= this.#now()) this.#kickstarts.delete(hash);
-    }
   }
 }

@@ -10,6 +10,7 @@ import type { Event } from '../events/journal.ts';
 import { fleetOf, type Inventoried } from '../hosts/fleet.ts';
 import { Arming } from '../hosts/model.ts';
 import { addBootCommands } from './boots.ts';
+import { addHostKickstartCommand } from './host-kickstart.ts';
 import { mediumConfig, mediumText } from './medium.ts';
 import { type ApiOptions, openClient, withApiOptions } from './session.ts';
 import { hostLine, hostStory, hostTable, pairingText } from './tell.ts';
@@ -56,6 +57,7 @@ export function addHostCommands(program: Command, write: Write = (text) => proce
       ),
     );
   addBootCommands(verb, write);
+  addHostKickstartCommand(verb, write);
   verb('import <file>', 'declare the hosts of a CSV or YAML file: all of them, or none').action(
     async (file: string, options: ApiOptions) => {
       const body = { format: formatOf(file), name: basename(file), text: await readText(file) };

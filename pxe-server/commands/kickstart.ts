@@ -16,6 +16,8 @@ import { planText } from '../kickstart/plan/picture.ts';
 import type { Include } from '../kickstart/reader.ts';
 import { RELEASES, type Release, releaseTitle } from '../kickstart/releases.ts';
 import { countText, findingText, linesOf } from '../kickstart/text/excerpt.ts';
+import { plainLines } from './plain-lines.ts';
+import { addTemplateCommands } from './templates.ts';
 
 type Write = (text: string) => void;
 
@@ -30,7 +32,7 @@ interface CheckOptions extends Reading {
   strict?: boolean;
 }
 
-/** `rackhand kickstart …`: kickstarts as files, without the service. */
+/** `rackhand kickstart …`: kickstarts as files, without the service; and the templates that it makes them from. */
 export function addKickstartCommands(
   program: Command,
   write: Write = (text) => process.stdout.write(text),
@@ -74,6 +76,7 @@ export function addKickstartCommands(
     .option('--include <folder>', 'where %include finds the files of the server')
     .option('--json', 'print the plan as JSON')
     .action((file: string, options: PlanOptions) => plan(file, options, write));
+  addTemplateCommands(kickstart, write);
   kickstart
     .command('plan-schema')
     .description('the JSON schema of plans')
@@ -95,7 +98,7 @@ async function plan(file: string, options: PlanOptions, write: Write): Promise<v
     write(
       options.json
         ? `${JSON.stringify(compiled.plan, null, 2)}\n`
-        : shown(planText(compiled.plan, inventory)),
+        : plainLines(planText(compiled.plan, inventory)),
     );
     return;
   }
@@ -163,15 +166,7 @@ async function explain(file: string, options: Reading & { json?: boolean }, writ
     );
   }
   const parts = explainDocument(document);
-  write(options.json ? `${JSON.stringify(parts, null, 2)}\n` : shown(explanationText(parts)));
-}
-
-/** Whatever the file has in it, the terminal gets lines of plain text. */
-function shown(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => line.match(/^ */)![0] + plainText(line.trimStart()))
-    .join('\n');
+  write(options.json ? `${JSON.stringify(parts, null, 2)}\n` : plainLines(explanationText(parts)));
 }
 
 /** @throws RackhandError kickstart-refused, once everything was told */

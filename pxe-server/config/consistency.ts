@@ -9,7 +9,7 @@ export interface Inconsistency {
 
 /** What each value alone does not show: names, addresses and ports that get in each other's way. Pure. */
 export function inconsistencies({ provisioning, api }: Configuration): Inconsistency[] {
-  const { interfaces, httpPort, httpsPort, tftpPort, httpsBoot, nginx } = provisioning;
+  const { interfaces, httpPort, httpsPort, tftpPort, syslogPort, httpsBoot, nginx } = provisioning;
   const found: Inconsistency[] = [];
   const complain = (message: string, ...path: (string | number)[]) => found.push({ message, path });
   const entry = (i: number) => ['provisioning', 'interfaces', i] as const;
@@ -51,6 +51,7 @@ export function inconsistencies({ provisioning, api }: Configuration): Inconsist
     { name: 'httpsPort', port: httpsPort, path: ['httpsPort'] },
     ...(httpsBoot ? [{ name: 'httpsBoot.port', port: httpsBoot.port, path: ['httpsBoot', 'port'] }] : []),
     ...(nginx ? [{ name: 'nginx.port', port: nginx.port, path: ['nginx', 'port'] }] : []),
+    ...(syslogPort === undefined ? [] : [{ name: 'syslogPort', port: syslogPort, path: ['syslogPort'] }]),
   ];
   ports.forEach(({ port, path }, i) => {
     const before = ports.slice(0, i).find((other) => other.port === port);
@@ -59,6 +60,8 @@ export function inconsistencies({ provisioning, api }: Configuration): Inconsist
   const taken = ports.find(({ port }) => port === api.port)?.name;
   if (taken !== undefined && (api.address === '0.0.0.0' || interfaces.some((i) => i.address === api.address)))
     complain(`port ${api.port} is ${taken} already, at the same address`, 'api', 'port');
+  if (syslogPort !== undefined && [67, 547, 4011, tftpPort].includes(syslogPort))
+    complain(`port ${syslogPort} belongs to DHCP or TFTP`, 'provisioning', 'syslogPort');
   if (interfaces.some((i) => dhcpMode(i) !== 'off') && (tftpPort === 67 || tftpPort === 4011))
     complain(`port ${tftpPort} belongs to DHCP`, 'provisioning', 'tftpPort');
   if (interfaces.some((i) => i.ipv6) && tftpPort === 547)

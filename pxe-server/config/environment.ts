@@ -6,6 +6,7 @@ import { inNetwork, ipv4Text, parseCidr, parseIpv4 } from '../net/ipv4.ts';
 import { KICKSTART_SHAPE } from '../render/kickstart.ts';
 import { Templates } from '../render/template.ts';
 import type { ReplicaInstaller } from '../roles/messages.ts';
+import { readNames, TEMPLATE_NAMES } from '../templates/names-file.ts';
 import { type Accounts, findAccount, mustReach, refuseUnfitAccounts } from './account.ts';
 import { type GivenTls, readBootCertificate } from './boot-certificate.ts';
 import { checkHosts, readTemplates } from './files.ts';
@@ -23,10 +24,8 @@ const PAGE = join(import.meta.dirname, '../ui/page/index.html');
 export interface Environment {
   /** Null when the service runs as an unprivileged account already. */
   accounts: Accounts | null;
-  /** Template texts by name. */
-  templates: Map<string, string>;
-  /** Names of those that the site wrote: they are rendered in a process without rights. */
-  siteTemplates: string[];
+  /** Template texts by name: those that are shipped, and those of the site's folder. */
+  templates: { shipped: Record<string, string>; folder: Record<string, string> };
   installers: ReplicaInstaller[];
   offer: Offer;
   /** The site's own for HTTPS boot. */
@@ -44,11 +43,13 @@ export async function checkEnvironment(configuration: Configuration): Promise<En
   const accounts = await findAccounts(configuration);
   const { image, all } = await checkImages(images.catalog, images.default);
   const site = kickstarts === undefined ? new Map<string, string>() : await readTemplates(kickstarts);
-  const templates = new Map([...(await readTemplates(SHIPPED)), ...site]);
+  const shipped = await readTemplates(SHIPPED);
+  const templates = new Map([...shipped, ...site]);
   new Templates(templates, KICKSTART_SHAPE).check();
+  const written = await readNames(join(configuration.state, 'control', TEMPLATE_NAMES));
   const installers = await checkInstallers(configuration.installers);
   const offer: Offer = {
-    ...{ images: all, kickstarts: [...templates.keys()], installers },
+    ...{ images: all, kickstarts: [...new Set([...templates.keys(), ...written])], installers },
     signedLoaders: await checkSignedLoaders(configuration.secureBoot, accounts?.user),
     subnets: servedSubnets(provisioning).flatMap(({ cidr, proxy }) => (proxy ? [] : [cidr])),
     notGiven: provisioning.interfaces.flatMap(notGiven),
@@ -66,7 +67,8 @@ export async function checkEnvironment(configuration: Configuration): Promise<En
     if (hosts !== undefined) await mustReach(user, 'read', hosts, 'the hosts file');
   }
   const bootTls = await bootCertificate(provisioning);
-  return { accounts, templates, siteTemplates: [...site.keys()], installers, offer, bootTls };
+  const texts = { shipped: Object.fromEntries(shipped), folder: Object.fromEntries(site) };
+  return { accounts, templates: texts, installers, offer, bootTls };
 }
 
 function bootCertificate({ httpsBoot, interfaces }: Configuration['provisioning']): Promise<GivenTls> | null {

@@ -77,6 +77,8 @@ export const Configuration = z.strictObject({
     nginx: z.strictObject({ port: Port.default(8081) }).optional(),
     httpsPort: Port.default(8443),
     tftpPort: Port.default(69),
+    /** Where installers send their syslog to, by UDP and TCP; absent: nowhere. */
+    syslogPort: Port.optional(),
     /** What goes out over all interfaces together; absent: measured once it is exhausted. */
     bandwidth: Bandwidth.optional(),
     /** What each rack's own line carries, for hosts whose rack is declared. */

@@ -35,7 +35,9 @@ export function foreignServer(view: View): Found | undefined {
   );
   const shown = answers.at(-1) ?? choices.at(-1);
   if (!shown) return undefined;
-  const { server, mac, address, bootFile, nextServer } = shown.fact;
+  const { server, address, bootFile, nextServer } = shown.fact;
+  // A switch shows nobody else what it answers to the machine alone; to our own question it answered us.
+  const mac = shown.fact.mac ?? view.facts.foreign.get(server ?? '');
   const who = [server, mac].filter(Boolean).join(', ') || 'unknown';
   const gave = [
     ...(answers.length > 0 && address ? [`offered ${address}`] : []),

@@ -48,6 +48,7 @@ export const KINDS = {
   'not-armed': enrolment.notArmedAtRegistration,
   'registration-refused': enrolment.registrationRefused,
   'waits-for-approval': enrolment.waitsForApproval,
+  'kickstart-refused': enrolment.kickstartRefused,
   'kickstart-failed': enrolment.kickstartFailed,
   'duplicate-uuid': decisions.duplicateUuid,
 } satisfies Record<string, (view: View) => Found | undefined>;

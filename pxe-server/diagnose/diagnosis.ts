@@ -10,7 +10,7 @@ export interface Facts {
   /** From the inventory that its agent sent last, perhaps at an earlier boot. */
   machine: Pick<Inventory, 'memory' | 'secureBoot' | 'firmware' | 'nics'> | null;
   /** Where its script led to; MiB. */
-  image: { name: string; ramRequired: number } | null;
+  image: { id: string; name: string; ramRequired: number } | null;
   /** Addresses of this server. */
   ours: readonly string[];
   /** Another server is meant to give the addresses. */
@@ -18,6 +18,8 @@ export interface Facts {
   httpsPort: number;
   /** Mbit/s of the network by our interface; null when it does not say. */
   linkMbit: number | null;
+  /** Other DHCP servers that were found on our networks lately: MAC by address. */
+  foreign: ReadonlyMap<string, string>;
   /** MACs of other machines that showed the same UUID lately. */
   sameUuid: readonly string[];
   /** Earlier attempts of the host, newest first. */

@@ -148,15 +148,31 @@ export function waitsForApproval(view: View): Found | undefined {
 
 export function kickstartFailed(view: View): Found | undefined {
   const failed = view.of('installer').filter(({ fact }) => fact.step === 'failed');
-  const last = failed.at(-1);
-  if (!last) return undefined;
-  const { line, message } = last.fact;
+  // The first says what failed; what follows is the installer that gives up, with more of its logs.
+  const first = failed.find(({ fact }) => fact.line !== undefined) ?? failed[0];
+  const done = view.of('installer').some(({ i, fact }) => first && i > first.i && fact.step === 'done');
+  if (!first || done) return undefined;
+  const { line, message } = first.fact;
   return {
     effect: 'stops',
     certainty: 'certain',
     what: `the installation failed${line === undefined ? '' : ` at line ${line} of the kickstart`}: ${message}`,
-    mend: 'correct the template or the declaration of the host, and arm it again; the installer’s screen shows the rest',
-    evidence: numbers(...failed.slice(-2)),
+    mend: 'correct the template or the declaration of the host, and arm it again; the steps after it are the ends of the installer’s logs',
+    evidence: numbers(first, ...failed.slice(-1)),
+  };
+}
+
+export function kickstartRefused(view: View): Found | undefined {
+  const installer = view.of('installer');
+  const refused = installer.filter(({ fact }) => fact.step === 'refused');
+  const last = refused.at(-1);
+  if (!last || installer.some(({ fact }) => fact.step !== 'refused')) return undefined;
+  return {
+    effect: 'stops',
+    certainty: 'certain',
+    what: `its installer got no kickstart: ${last.fact.message}`,
+    mend: `compare its MACs and serial with the declaration (rackhand hosts show ${whoOf(view.facts)}); arm it, and boot it again, since each boot gets a token of its own`,
+    evidence: numbers(...refused.slice(-2)),
   };
 }
 

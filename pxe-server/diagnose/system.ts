@@ -1,4 +1,4 @@
-import type { ReportFact } from '../trace/entry.ts';
+import type { DhcpFact, ReportFact } from '../trace/entry.ts';
 import type { Found } from './diagnosis.ts';
 import { numbers, type Seen, type View, whoOf } from './view.ts';
 
@@ -38,27 +38,29 @@ export function initramfsWithoutAddress(view: View): Found | undefined {
   );
   if (ofSystem.length > 0) return undefined;
   if (!view.endsAfter(loaded.i, INITRAMFS)) return undefined;
-  const mac = view.dhcp.find(({ fact }) => fact.by === 'machine') ? macsOf(view) : [];
-  const nics = (view.facts.machine?.nics ?? []).filter(({ pci }) => pci !== '');
-  const mine = nics.filter((nic) => mac.length === 0 || mac.includes(nic.mac));
-  const cards = (mine.length > 0 ? mine : nics).map(({ pci, driver }) =>
-    driver ? `${pci} (${driver})` : pci,
-  );
-  const which = cards.length > 0 ? `: PCI ${cards.join(', ')}` : '';
+  const told = view.dhcp.findLast(({ fact }) => fact.card !== undefined);
+  const cards = cardsOf(view, told);
+  const named = cards.map(({ pci, driver }) => (driver ? `${pci} (${driver})` : pci));
+  const which = cards.length > 0 ? `: PCI ${named.join(', ')}` : '';
+  const ids = cards.length > 0 ? [...new Set(cards.map(({ pci }) => pci))].join(' ') : 'ID';
+  const fit = `rackhand images fit ${view.facts.image?.id ?? 'IMAGE'} --pci ${ids}`;
   return {
     effect: 'stops',
     certainty: 'likely',
     what: `the kernel was loaded, and its initramfs never asked for an address: the driver of the network card is not in the image${which}, or the kernel does not start`,
     mend:
       cards.length > 0
-        ? 'rackhand images fit IMAGE --fleet FILE says whether the image has the driver, and which recipe line brings it; look at the screen'
-        : 'look at the screen; find the card’s PCI id (lspci -nn on another system), and ask rackhand images fit whether the image has its driver',
-    evidence: numbers(loaded),
+        ? `${fit} says whether the image has the driver, and which rule took it; look at the screen`
+        : `look at the screen; find the card’s PCI id (lspci -nn on another system); ${fit} says whether the image has its driver`,
+    evidence: numbers(told, loaded),
   };
 }
 
-function macsOf({ facts }: View): string[] {
-  return facts.machine?.nics.map(({ mac }) => mac) ?? [];
+/** The card that this boot told of; else those of the inventory that an earlier boot sent. */
+function cardsOf({ facts }: View, told: Seen<DhcpFact> | undefined): { pci: string; driver?: string }[] {
+  const known = (facts.machine?.nics ?? []).filter(({ pci }) => pci !== '');
+  const pci = told?.fact.card;
+  return pci === undefined ? known : [known.find((nic) => nic.pci === pci) ?? { pci }];
 }
 
 export function imageWrong(view: View): Found | undefined {

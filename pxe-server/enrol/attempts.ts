@@ -16,6 +16,7 @@ const SIGNALS: Partial<Record<BootTrace['kind'], HostSignal>> = {
   script: 'booted',
   kickstart: 'installing',
   local: 'local',
+  'second-use': 'contested',
 };
 
 /** Follows hosts from their boot script to the agent or the installer, by what dhcp and boot tell. */
@@ -53,5 +54,6 @@ export class Attempts {
 
 function toldOf({ kind, address, message }: Pick<BootTrace, 'kind' | 'address' | 'message'>): string {
   if (kind === 'kickstart') return `installs: its kickstart went to ${address}`;
+  if (kind === 'second-use') return `${address}: ${message}`;
   return kind === 'local' ? `sent to its own disk: ${message}` : message;
 }

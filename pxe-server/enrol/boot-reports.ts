@@ -4,6 +4,9 @@ import type { Registry } from '../hosts/registry.ts';
 import type { Store } from '../store/database.ts';
 import { RefusalError } from './refusal.ts';
 
+/** Tokens that no boot script and no medium carries. */
+const NOT_OF_BOOTS: ReadonlySet<string> = new Set(['kickstart', 'install', 'installed']);
+
 interface Parts {
   store: Store;
   registry: Registry;
@@ -45,7 +48,7 @@ export class BootReports {
   async #boot(hash: string): Promise<{ hostId: string | null; mac: string | null }> {
     const { store, now } = this.#parts;
     const row = await store.selectFrom('tokens').selectAll().where('hash', '=', hash).executeTakeFirst();
-    if (!row || row.purpose === 'kickstart' || row.revoked)
+    if (!row || NOT_OF_BOOTS.has(row.purpose) || row.revoked)
       throw new RefusalError(401, 'token-unknown', 'no boot of this server', 'boot from this server');
     // Who has registered has an agent for what there is to say.
     const over = row.claimedAt !== null && row.purpose !== 'medium';

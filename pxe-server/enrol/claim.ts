@@ -27,7 +27,7 @@ export function judgeClaim(
   macs: readonly string[],
   now: Date,
 ): Claim {
-  if (!row || row.purpose === 'kickstart') {
+  if (!row || row.purpose === 'kickstart' || row.purpose === 'install') {
     return { kind: 'refuse', code: 'token-unknown', message: 'the token was not issued by this server' };
   }
   if (row.revoked) return { kind: 'refuse', code: 'token-revoked', message: 'the token was withdrawn' };

@@ -64,7 +64,24 @@ export class Enrolment {
           .onConflict((c) => c.doNothing())
           .execute();
       }
+      await this.#endEarlierInstallations(transaction, tokens);
     });
+  }
+
+  /** A host is installed once at a time: tokens of the installation before are good no more. */
+  async #endEarlierInstallations(store: Store, tokens: readonly Minted[]): Promise<void> {
+    const hosts = tokens.flatMap(({ purpose, hostId }) => (purpose === 'install' && hostId ? [hostId] : []));
+    if (hosts.length === 0) return;
+    const fresh = new Set(tokens.map(({ hash }) => hash));
+    const earlier = await store
+      .selectFrom('tokens')
+      .select('hash')
+      .where('hostId', 'in', hosts)
+      .where('purpose', 'in', ['install', 'installed'])
+      .execute();
+    const over = earlier.map(({ hash }) => hash).filter((hash) => !fresh.has(hash));
+    if (over.length === 0) return;
+    await store.updateTable('tokens').set({ revoked: 1 }).where('hash', 'in', over).execute();
   }
 
   /** @throws RefusalError with the status and words for the agent */
@@ -92,7 +109,7 @@ export class Enrolment {
       const message = `host ${host.name} waits for approval`;
       return { state: 'pending', retrySeconds: 5, message };
     }
-    return this.#admit(registry.get(host.id), request.csr, publicKey, peer);
+    return this.#admit(registry.get(host.id), row!, request.csr, publicKey, peer);
   }
 
   /**
@@ -116,12 +133,19 @@ export class Enrolment {
     return this.#parts.registry.get(await this.#sessions.hostOf(token));
   }
 
-  async #admit(host: Host, csr: string, publicKey: string, peer: string): Promise<Registered> {
+  async #admit(
+    host: Host,
+    { purpose }: TokenRow,
+    csr: string,
+    publicKey: string,
+    peer: string,
+  ): Promise<Registered> {
     const { registry } = this.#parts;
     const certificate = await this.#certificates.keptOrNew({ host, csr, publicKey, address: peer });
     const registered = this.#registered(host, certificate, await this.#sessions.open(host.id));
-    // Of a machine that waited for approval; any other used it up with its token.
-    if (host.arm === 'once' && host.publicKey !== publicKey) await registry.update(host.id, { arm: 'off' });
+    // Of a machine that waited for approval; any other used it up with its token, or with its kickstart.
+    if (host.arm === 'once' && host.publicKey !== publicKey && purpose !== 'installed')
+      await registry.update(host.id, { arm: 'off' });
     if (host.publicKey !== publicKey || !['registering', 'probing', 'up'].includes(host.state)) {
       const done = await registry.signal(host.id, 'registered', `registered from ${peer}`, {
         publicKey,
@@ -176,10 +200,12 @@ export class Enrolment {
 
   /**
    * Looks at the arming and takes `once` away in one breath, before the token is bound: of two tokens of one
-   * host one is in time. Pairing needs no arming.
+   * host one is in time. Pairing needs no arming, nor does a host that was installed.
    */
   async #useArming({ id, name, approved, arm }: Host, row: TokenRow, peer: string): Promise<void> {
     if (!approved) return;
+    // The kickstart took the arming that its host was installed for.
+    if (row.purpose === 'installed') return;
     if (arm === 'once') await this.#parts.registry.update(id, { arm: 'off' });
     if (arm !== 'off' || row.purpose === 'pair') return;
     const mend = `arm it: rackhand hosts arm ${name}`;

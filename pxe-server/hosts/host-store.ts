@@ -44,12 +44,13 @@ export async function withdrawTokens(store: Store, id: string): Promise<void> {
   await store.updateTable('tokens').set({ revoked: 1 }).where('hostId', '=', id).execute();
 }
 
-/** Deletes a host; tokens, sessions and certificates that were given to it end with it. */
+/** Deletes a host; tokens, sessions and certificates that were given to it end with it, and so does its last kickstart. */
 export async function deleteHost(store: Store, id: string): Promise<void> {
   await store.transaction().execute(async (transaction) => {
     await transaction.updateTable('tokens').set({ revoked: 1 }).where('hostId', '=', id).execute();
     await transaction.deleteFrom('sessions').where('hostId', '=', id).execute();
     await transaction.deleteFrom('certificates').where('hostId', '=', id).execute();
+    await transaction.deleteFrom('deliveredKickstarts').where('hostId', '=', id).execute();
     await transaction.deleteFrom('hosts').where('id', '=', id).execute();
   });
 }

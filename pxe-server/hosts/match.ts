@@ -161,7 +161,7 @@ function seenMacs({ macs, inventoryMacs, approved }: Omit<Matchable, 'name'>): r
 const FILLER =
   /^(0+|f+|none|unknown|not specified|default string|to be filled.*|system serial number|[0f-]+)?$/i;
 
-/** The text as it is compared, or undefined when it says nothing. */
-function meaningful(text: string | undefined): string | undefined {
+/** The text as it is compared, in lower case; undefined when it says nothing, as a serial that nobody filled in. */
+export function meaningful(text: string | undefined): string | undefined {
   return text === undefined || FILLER.test(text.trim()) ? undefined : text.toLowerCase();
 }

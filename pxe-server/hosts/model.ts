@@ -12,6 +12,7 @@ import { InstallSettings } from './install/settings.ts';
  * pending      unknown machine: inventory only until a person approves it
  * booting      got a boot script that leads to its image
  * installing   fetched its kickstart; an installer sends no heartbeats and may take hours
+ * installed    its installer said that it is done; it starts from its own disk
  * registering  agent presented its token; certificate being issued
  * probing      registered; the manager proves that it is a working hypervisor
  * up           the probe passed and heartbeats arrive
@@ -25,6 +26,7 @@ export const HostState = z.enum([
   'pending',
   'booting',
   'installing',
+  'installed',
   'registering',
   'probing',
   'up',

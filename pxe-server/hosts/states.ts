@@ -6,6 +6,9 @@ export type HostSignal =
   | 'booted' // given a boot script that leads to its image; anyone may ask for one
   | 'rebooted' // its heartbeats ended, and a boot script had been asked for
   | 'installing' // fetched its kickstart
+  | 'installed' // its installer says that it is done
+  | 'install-failed' // its installer says that it gave up
+  | 'install-ended' // its installer is done, and was to install nothing
   | 'local' // sent to its own disk
   | 'approved' // by a person
   | 'registered' // certificate issued
@@ -55,6 +58,18 @@ export const TRANSITIONS: Record<HostState, Row> = {
   installing: {
     booted: 'booting',
     local: 'discovered',
+    installed: 'installed',
+    'install-failed': 'failed',
+    'install-ended': 'discovered',
+    registered: 'registering',
+    heartbeat: 'probing',
+    contested: 'frozen',
+  },
+  installed: {
+    booted: 'booting',
+    installing: 'installing',
+    // Its last steps come after its last script.
+    'install-failed': 'failed',
     registered: 'registering',
     heartbeat: 'probing',
     contested: 'frozen',
@@ -91,6 +106,8 @@ export const TRANSITIONS: Record<HostState, Row> = {
   failed: {
     booted: 'booting',
     installing: 'installing',
+    // A script failed that did not have to succeed, or a person helped.
+    installed: 'installed',
     registered: 'registering',
     released: 'discovered',
     contested: 'frozen',

@@ -7,6 +7,8 @@ import {
   BootReport,
   Heartbeat,
   type HeartbeatReply,
+  INSTALL_REPORT_BYTES,
+  InstallReport,
   PairRequest,
   RegisterRequest,
   RenewRequest,
@@ -16,6 +18,7 @@ import type { RackhandError } from '../../builder/shared/errors.ts';
 import type { PairingDesk } from '../api/pairing.ts';
 import type { BootReports } from '../enrol/boot-reports.ts';
 import type { Enrolment } from '../enrol/enrolment.ts';
+import type { InstallReports } from '../enrol/install-reports.ts';
 import { BOOT_AGAIN, RefusalError } from '../enrol/refusal.ts';
 import { type ServiceTls, tlsOptions } from '../enrol/service-tls.ts';
 import type { Host } from '../hosts/model.ts';
@@ -26,6 +29,7 @@ export interface AgentHttpContext {
   serviceCa: string;
   enrolment: Enrolment;
   reports: BootReports;
+  installs: InstallReports;
   pairing: PairingDesk;
   tokenMinutes: number;
   onHeartbeat: (host: Host, heartbeat: Heartbeat, peer: string) => Promise<HeartbeatReply>;
@@ -98,6 +102,20 @@ export async function agentHttp(context: AgentHttpContext): Promise<FastifyInsta
         ...about,
         fact: { layer: 'report', code, final, message },
       });
+      return reply.code(204).send();
+    },
+  );
+  // Shell and curl of an installer: a form is what they can write. Text that is no form is no report.
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string', bodyLimit: INSTALL_REPORT_BYTES },
+    (_request, text, done) => done(null, Object.fromEntries(new URLSearchParams(text as string))),
+  );
+  app.post(
+    '/agent/v1/install',
+    { bodyLimit: INSTALL_REPORT_BYTES, config: { rateLimit: { max: 60, timeWindow: 60_000 } } },
+    async (request, reply) => {
+      await context.installs.received(bearer(request), body(InstallReport, request), request.ip);
       return reply.code(204).send();
     },
   );

@@ -2,9 +2,11 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { z } from 'zod';
 import { Mac, SmbiosText } from '../../builder/contract/fields.ts';
 import { RackhandError } from '../../builder/shared/errors.ts';
-import { type BootEndpoint, baseUrl } from '../boot/answer.ts';
+import { agentsUrl, type BootEndpoint, baseUrl } from '../boot/answer.ts';
 import { imageFile, installerFile, type NamedFile, rootfsFile } from '../boot/files.ts';
+import type { KickstartAnswer, KickstartAsk } from '../boot/kickstarts.ts';
 import { bootScript, preview, type ScriptContext } from '../boot/scripts.ts';
+import { shownBy } from '../boot/shown.ts';
 import { type ServiceTls, tlsOptions } from '../enrol/service-tls.ts';
 import { renderGrubStart } from '../render/grub.ts';
 import { renderStart } from '../render/ipxe.ts';
@@ -16,8 +18,7 @@ import { traceRequests } from './trace-requests.ts';
 
 export interface BootHttpContext extends ScriptContext {
   loaders: ReadonlyMap<string, Buffer>;
-  /** The kickstart that a token grants; undefined when the token is unknown, late or used. */
-  kickstart: (token: string, base: string) => Promise<{ text: string; hostId: string } | undefined>;
+  kickstart: (ask: KickstartAsk) => Promise<KickstartAnswer>;
   /** Who sends images and other large files; Node itself when absent. */
   delivery?: Delivery;
   /** The catalog, where nginx stands before us and sends from it. */
@@ -122,10 +123,12 @@ export function bootHttp(endpoint: BootEndpoint, context: BootHttpContext): Fast
   file<{ sha256: string }>('/rootfs/:sha256', (request, reply) => {
     const found = rootfsFile(context.replica(), request.params.sha256);
     const begins = request.method === 'GET' && request.headers.range === undefined;
-    const turn = found && begins ? context.turns?.askMedium(found.size, request.ip) : undefined;
+    const waits = request.headers['rackhand-waits'] === 'yes';
+    const turn = found && begins ? context.turns?.askMedium(found.size, request.ip, waits) : undefined;
     if (turn && !turn.go) {
-      const told = `# place ${turn.place} of ${turn.of}, about ${turn.seconds} s\n`;
-      return text(reply.code(503).header('retry-after', turn.askIn), told);
+      const told = `place ${turn.place} of ${turn.of}, about ${turn.seconds} s`;
+      reply.code(503).header('retry-after', turn.askIn).header('rackhand-queue', told);
+      return text(reply, `# ${told}\n`);
     }
     return named(request, reply, found, 'root of that digest');
   });
@@ -134,18 +137,42 @@ export function bootHttp(endpoint: BootEndpoint, context: BootHttpContext): Fast
     return named(request, reply, installerFile(context.replica(), name, part), 'that installer file');
   });
   getOnly<{ token: string }>('/kickstart/:token', async (request, reply) => {
-    const answer = await context.kickstart(request.params.token, baseUrl(endpoint));
-    if (answer) {
-      trace(request, 'kickstart', 'kickstart delivered', answer.hostId);
-      return text(reply, answer.text);
-    }
-    trace(request, 'refused', 'kickstart asked for with a wrong, late or used token');
+    const answer = await context.kickstart({
+      ...{ token: request.params.token, address: request.ip, shown: shownBy(request.headers) },
+      ...{ base: baseUrl(endpoint), agents: agentsUrl(endpoint, context.httpsPort) },
+    });
+    // curl of the initramfs tries again (Retry-After, RFC 9110 10.2.3).
+    if (answer.kind === 'busy') return text(reply.code(503).header('retry-after', 1), '# being made\n');
+    const { kind, message } = kickstartTrace(answer);
+    context.trace({ kind, hostId: answer.hostId, mac: answer.mac, address: request.ip, message });
+    if (answer.kind === 'given') return text(reply, answer.text);
     return text(reply.code(403), '# token refused: wrong, late or used; arm the host and boot it again\n');
   });
   app.setNotFoundHandler((_request, reply) => absent(reply, 'such address'));
   app.setErrorHandler((error, request, reply) => refuse(error, request, reply, context, trace));
   return app;
 }
+
+/** What becomes of a request for a kickstart, as an event; who asked is told with it. */
+function kickstartTrace(
+  answer: Exclude<KickstartAnswer, { kind: 'busy' }>,
+): Pick<BootTrace, 'kind' | 'message'> {
+  if (answer.kind === 'refused') {
+    const kind = answer.code === 'not-armed' ? 'refused' : answer.code;
+    return { kind, message: `${REFUSED[answer.code]}: ${answer.why}` };
+  }
+  if (answer.times === 1) return { kind: 'kickstart', message: `kickstart delivered; ${answer.said}` };
+  const message = `kickstart delivered to the same machine again (${answer.times} times), as a download may break off`;
+  return { kind: 'kickstart-again', message };
+}
+
+const REFUSED: Record<Extract<KickstartAnswer, { kind: 'refused' }>['code'], string> = {
+  'unknown-token': 'kickstart refused, unknown token',
+  'late-use': 'kickstart refused, asked for too late',
+  'second-use': 'kickstart refused, asked for by a second machine',
+  'wrong-host': 'kickstart refused, asked for by a machine that is not its host',
+  'not-armed': 'kickstart refused',
+};
 
 /** Our own words for what we know; a client's fault by its status alone; anything else is ours and told to the log. */
 function refuse(

@@ -47,8 +47,17 @@ export function liveBoot(image: ReplicaImage, target: BootTarget, agent: KernelA
   };
 }
 
-/** The installer with a kickstart: nothing of the image is booted, it is what gets installed. @throws RackhandError kernel-argument */
-export function installerBoot(installer: ReplicaInstaller, target: BootTarget, kickstart: string): Boot {
+/**
+ * The installer with a kickstart: nothing of the image is booted, it is what gets installed. It is asked to show its MACs
+ * and its serial when it fetches the kickstart.
+ * @param told address of the kickstart, and ADDRESS:PORT of where it sends its syslog to
+ * @throws RackhandError kernel-argument
+ */
+export function installerBoot(
+  installer: ReplicaInstaller,
+  target: BootTarget,
+  { kickstart, syslog }: { kickstart: string; syslog?: string | undefined },
+): Boot {
   return {
     title: target.title,
     kernel: `/installers/${installer.name}/kernel`,
@@ -57,6 +66,9 @@ export function installerBoot(installer: ReplicaInstaller, target: BootTarget, k
       ...network(target),
       ...installer.kernelArguments,
       ...target.hostArguments,
+      ...(syslog === undefined ? [] : [`inst.syslog=${syslog}`]),
+      'inst.ks.sendmac',
+      'inst.ks.sendsn',
       `inst.ks=${kickstart}`,
     ]),
   };

@@ -3,7 +3,7 @@ import { AdmissionDesk } from '../admission/desk.ts';
 import type { QueueQuestion } from '../admission/view.ts';
 import type { AdmissionSettings } from '../admission/wish.ts';
 import type { BootEndpoint } from '../boot/answer.ts';
-import { grantedKickstart } from '../boot/kickstarts.ts';
+import { grantedKickstart, type KickstartAsk } from '../boot/kickstarts.ts';
 import { loadLoaders, type OwnLoaders } from '../boot/loaders.ts';
 import type { ScriptContext } from '../boot/scripts.ts';
 import { tftpFiles } from '../boot/tftp-files.ts';
@@ -13,14 +13,14 @@ import type { ServiceTls } from '../enrol/service-tls.ts';
 import { type BootHttpContext, bootHttp, STALL_MS } from '../http/boot-http.ts';
 import { listenAll } from '../http/listen.ts';
 import { startSender } from '../http/sendfile/sender.ts';
-import { renderWithSite } from '../render/apart/render.ts';
-import { KICKSTART_SHAPE } from '../render/kickstart.ts';
-import { Templates } from '../render/template.ts';
+import { SyslogDesk } from '../syslog/desk.ts';
+import { listenSyslog, type SyslogSocket } from '../syslog/server.ts';
+import { liveRendering } from '../templates/rendering.ts';
 import { startTftp } from '../tftp/thread.ts';
 import { tftpAsked, tftpStep, traceStep } from '../trace/other-steps.ts';
 import { Outbox } from '../trace/outbox.ts';
 import { startBootHttps } from './boot-https.ts';
-import type { BootTrace, Replica, ToDecider } from './messages.ts';
+import type { BootTrace, KeyHolderCalls, Replica, ToDecider } from './messages.ts';
 import { type RoleProcess, runRole } from './role.ts';
 
 export interface BootSettings {
@@ -31,15 +31,13 @@ export interface BootSettings {
   /** nginx stands before the http-N sockets, and sends from this catalog. */
   nginx: { catalog: string } | null;
   tokenMinutes: number;
-  /** In the order of the http-N, tls-N and tftp-N sockets. */
+  /** Of the syslog-N and syslog-tcp-N sockets, for installers; null: none. */
+  syslogPort: number | null;
+  /** In the order of the http-N, tls-N, tftp-N and syslog-N sockets. */
   addresses: string[];
   /** Interfaces that machines load over, and what their lines carry. */
   devices: string[];
   admission: AdmissionSettings;
-  /** Template texts by name, read by the launcher. */
-  templates: Record<string, string>;
-  /** Names of those that the site wrote. */
-  siteTemplates: string[];
   loaders: OwnLoaders;
   sshKeys: string[];
 }
@@ -58,22 +56,29 @@ async function start({
     sent: () => bytesSent(settings.devices),
   });
   link.answer('queue', ({ move }: QueueQuestion) => (move ? turns.move(move.who, move.place) : turns.view()));
+  const rendering = liveRendering();
   link.onNotice((_from, body) => {
     const message = body as ToDecider;
     if (message.type === 'replica') replica = message.replica;
+    else if (message.type === 'install-began') mint.began(message.hostId);
+    else if (message.type === 'templates') rendering.take(message.templates);
     else for (const machine of mint.claimed(message.hashes)) turns.arrived(machine);
   });
   link.notify('control', { type: 'replica-wanted' });
+  const { serviceCa } = await link.call<KeyHolderCalls['identity']['reply']>('keyholder', 'identity', {});
   const loaders = await loadLoaders(settings.loaders);
-  const templates = new Templates(new Map(Object.entries(settings.templates)), KICKSTART_SHAPE);
-  const render = renderWithSite(templates, new Set(settings.siteTemplates));
   const tell = (trace: BootTrace) => link.notify('control', { type: 'trace', trace });
   const traces = new Traces(tell);
   const steps = new Outbox(
     (seen, left) => link.notify('control', { type: 'steps', steps: seen, left }),
     later,
   );
+  const syslog = new SyslogDesk({
+    ...{ tell: (step) => steps.add(step), now: Date.now },
+    surplus: (message) => traces.tell({ kind: 'warning', hostId: null, mac: null, address: null, message }),
+  });
   const trace = (entry: BootTrace) => {
+    if (entry.kind === 'kickstart' && entry.address !== null) syslog.installs(entry.address);
     steps.add(traceStep(entry, Date.now()));
     traces.tell(entry);
   };
@@ -83,13 +88,24 @@ async function start({
     httpsPort: settings.httpsPort,
     trace,
     turns,
+    ...(settings.syslogPort === null ? {} : { syslogPort: settings.syslogPort }),
   };
-  const sources = { mint, replica: () => replica, templates, render, sshKeys: settings.sshKeys };
+  const { sshKeys } = settings;
+  const kickstart = async (ask: KickstartAsk) => {
+    const known = { mint, replica: () => replica, ...rendering.now(), sshKeys, serviceCa };
+    const answer = await grantedKickstart(known, ask);
+    if (answer.kind === 'given' && answer.times === 1) {
+      const { hostId, template, versions, masked: text } = answer;
+      const delivered = { hostId, template, versions, base: ask.base, text };
+      link.notify('control', { type: 'delivered', delivered });
+    }
+    return answer;
+  };
   const sender = startSender(STALL_MS, (error) => log.error(error, 'sendfile thread'));
   const context: BootHttpContext = {
     ...scripts,
     ...{ loaders, delivery: { sender } },
-    kickstart: (token, base) => grantedKickstart(sources, token, base),
+    kickstart,
     onInternal: (error) => log.error(error, 'internal'),
     onStep: (step) => steps.add(step),
   };
@@ -112,7 +128,7 @@ async function start({
       return files.get(local)?.(name, client);
     },
     onEvent: (event) => {
-      const { kind, client, message, transfer } = event;
+      const { kind, client, message } = event;
       steps.add(tftpStep(event, Date.now()));
       tell({
         kind: kind === 'malformed' ? 'malformed' : kind === 'flood' ? 'warning' : 'tftp',
@@ -120,13 +136,20 @@ async function start({
         mac: null,
         address: client ?? null,
         message,
-        transfer,
       });
     },
     log,
   });
+  const stopSyslog = await listenSyslog(
+    settings.syslogPort === null
+      ? []
+      : settings.addresses.map((address, i) => syslogSocket(sockets, address, i)),
+    (message, address) => syslog.heard(message, address),
+    (error) => log.error(error, 'syslog'),
+  );
   return async () => {
     for (const server of listeners.flat()) server.close();
+    await stopSyslog();
     traces.stop();
     steps.flush();
     turns.stop();
@@ -134,6 +157,10 @@ async function start({
     await stopHttps?.();
     await sender.stop();
   };
+}
+
+function syslogSocket(sockets: Record<string, number>, address: string, i: number): SyslogSocket {
+  return { address, udp: sockets[`syslog-${i}`]!, tcp: sockets[`syslog-tcp-${i}`]! };
 }
 
 function later(milliseconds: number, run: () => void): () => void {

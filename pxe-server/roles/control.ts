@@ -3,15 +3,17 @@ import { type Image, openCatalog } from '../../builder/catalog/catalog.ts';
 import type { LeaseBook, ServedSubnet } from '../api/lease-views.ts';
 import { PairingDesk, pairingEntry } from '../api/pairing.ts';
 import { apiServer } from '../api/server.ts';
-import { firstApiToken, isApiToken } from '../api/tokens.ts';
+import { apiTokenName, firstApiToken } from '../api/tokens.ts';
 import { imageView } from '../api/views.ts';
-import { baseUrl } from '../boot/answer.ts';
+import { agentsUrl, baseUrl } from '../boot/answer.ts';
 import type { NotGiven } from '../boot/offer.ts';
 import { officeOf } from '../dhcp/leases/questions.ts';
 import { Attempts } from '../enrol/attempts.ts';
 import { BootReports } from '../enrol/boot-reports.ts';
 import { Enrolment } from '../enrol/enrolment.ts';
 import { Heartbeats } from '../enrol/heartbeats.ts';
+import { InstallLog } from '../enrol/install-log.ts';
+import { InstallReports } from '../enrol/install-reports.ts';
 import { mintForMedium } from '../enrol/media.ts';
 import { Prover } from '../enrol/prover.ts';
 import { renewal, serviceTls } from '../enrol/service-tls.ts';
@@ -20,6 +22,7 @@ import { traceEntry } from '../events/trace-entry.ts';
 import { declareFromFile } from '../hosts/hosts-file.ts';
 import { imageUses } from '../hosts/image-uses.ts';
 import { matchUnchanging } from '../hosts/match.ts';
+import type { Host } from '../hosts/model.ts';
 import { NotedUses, serverId } from '../hosts/noted-uses.ts';
 import { Registry } from '../hosts/registry.ts';
 import { agentHttp, replaceTls } from '../http/agent-http.ts';
@@ -29,6 +32,12 @@ import { Batch } from '../store/batch.ts';
 import { openStore } from '../store/database.ts';
 import { keepPruned, type Retention } from '../store/retention.ts';
 import { TraceStore } from '../store/traces.ts';
+import { Deliveries } from '../templates/deliveries.ts';
+import { TemplateDesk } from '../templates/desk.ts';
+import type { LiveTemplates } from '../templates/names.ts';
+import { TEMPLATE_NAMES, writeNames } from '../templates/names-file.ts';
+import { confined, Tryout } from '../templates/tryout.ts';
+import { TemplateVersions } from '../templates/versions.ts';
 import { TraceDesk } from '../trace/desk.ts';
 import { Recorder } from '../trace/recorder.ts';
 import { loadUi } from '../ui/files.ts';
@@ -38,6 +47,7 @@ import type {
   DhcpCalls,
   KeyHolderCalls,
   MintedToken,
+  Replica,
   ReplicaImage,
   ReplicaInstaller,
   ToControl,
@@ -51,7 +61,10 @@ export interface ControlSettings {
   catalog: string;
   defaultImage: string | null;
   unknown: 'inventory' | 'ignore';
-  kickstarts: string[];
+  /** Texts by name: those that come with the program, and those of the configuration's folder. */
+  templates: { shipped: Record<string, string>; folder: Record<string, string> };
+  /** For root of installed hosts. */
+  sshKeys: string[];
   installers: ReplicaInstaller[];
   secureBoot: boolean;
   signedLoaders: boolean;
@@ -123,14 +136,33 @@ async function start({
     },
   });
   const replicaImages = () => images.map((image) => toReplicaImage(image, settings.catalog));
+  const replicaOf = (hosts: readonly Host[]) =>
+    buildReplica(
+      hosts,
+      replicaImages(),
+      { ...settings, kickstarts: templates.names() },
+      identity.fingerprint,
+    );
   const announce = debounce(50, () => {
-    const replica = buildReplica(registry.list(), replicaImages(), settings, identity.fingerprint);
+    const replica = replicaOf(registry.list());
     for (const role of ['dhcp', 'boot'] as const)
-      link.notify(role, { type: 'replica', replica }, { keep: true });
+      link.notify(role, { type: 'replica', replica }, { keep: 'replica' });
     uses.note(imageUses(registry.list(), settings.defaultImage));
   });
   registry.onChange(announce);
+  const deliveries = new Deliveries(store, now);
+  const templates = await openTemplates(settings, {
+    ...{ versions: new TemplateVersions(store, now), deliveries, journal, registry, replicaOf },
+    serviceCa: identity.serviceCa,
+    tell: (live) => {
+      link.notify('boot', { type: 'templates', templates: live }, { keep: 'templates' });
+      announce();
+    },
+    onInternal,
+  });
   const recorder = openRecorder(settings, registry);
+  const installLog = new InstallLog({ registry, journal, onInternal });
+  recorder.follow((recorded) => installLog.recorded(recorded));
   const desk = traceDesk(settings, recorder, replicaImages);
   // Apart: a machine waits for its token, nobody for a line of the journal.
   const minted = new Batch<MintedToken>((tokens) => enrolment.accept(tokens), onInternal, { pause: 0 });
@@ -148,8 +180,13 @@ async function start({
         return minted.add(message.token);
       case 'probe-step':
         return prover.step(message);
-      case 'trace':
+      case 'trace': {
+        const { kind, mac, address } = message.trace;
+        if (kind === 'foreign-server' && mac && address) desk.foundServer(address, mac);
         return traces.add(message.trace);
+      }
+      case 'delivered':
+        return deliveries.add(message.delivered);
       case 'steps':
         return recorder.take(message.steps);
     }
@@ -174,7 +211,7 @@ async function start({
       journal,
       pairing,
       images: () => ({ images: images.map(imageView), default: settings.defaultImage }),
-      offer: () => ({ ...settings, images: replicaImages() }),
+      offer: () => ({ ...settings, kickstarts: templates.names(), images: replicaImages() }),
       servers: typed.map((address) => `${address}:${settings.httpsPort}`),
       caFingerprint: identity.fingerprint,
       serviceCa: identity.serviceCa,
@@ -183,7 +220,8 @@ async function start({
       mintForMedium: (host, days) => mintForMedium({ store, registry, now }, host, days),
       leases: settings.served.length > 0 ? leases : null,
       queue: (question) => link.call<BootCalls['queue']['reply']>('boot', 'queue', question),
-      isToken: (hash) => isApiToken(store, hash),
+      templates,
+      tokenName: (hash) => apiTokenName(store, hash),
       probe: (host) => prover.enqueue(host.id),
       onInternal,
     },
@@ -200,6 +238,11 @@ async function start({
     serviceCa: identity.serviceCa,
     enrolment,
     reports: new BootReports({ store, registry, journal, now }),
+    installs: new InstallReports({
+      ...{ store, registry, journal, now },
+      onStep: (step) => recorder.take([step]),
+      onBegan: (hostId) => link.notify('boot', { type: 'install-began', hostId }),
+    }),
     pairing,
     tokenMinutes: settings.tokenMinutes,
     onStep: (step) => recorder.take([step]),
@@ -266,6 +309,48 @@ async function start({
     recorder.close();
     await store.destroy();
   };
+}
+
+/** What kickstarts are made from: told now and when it changes, and noted for the next start. */
+async function openTemplates(
+  { state, sshKeys, addresses, httpPort, httpsPort, templates: { shipped, folder } }: ControlSettings,
+  {
+    registry,
+    replicaOf,
+    serviceCa,
+    tell,
+    onInternal,
+    ...books
+  }: {
+    versions: TemplateVersions;
+    deliveries: Deliveries;
+    journal: Journal;
+    registry: Registry;
+    replicaOf: (hosts: readonly Host[]) => Replica;
+    serviceCa: string;
+    tell: (live: LiveTemplates) => void;
+    onInternal: (error: unknown) => void;
+  },
+): Promise<TemplateDesk> {
+  const reached = addresses.map((address) => {
+    const endpoint = { address, httpPort };
+    return { base: baseUrl(endpoint), agents: agentsUrl(endpoint, httpsPort) };
+  });
+  const onChange = (live: LiveTemplates) => {
+    tell(live);
+    writeNames(join(state, TEMPLATE_NAMES), Object.keys(live.texts)).catch(onInternal);
+  };
+  const tryout = new Tryout({ renderers: confined(), replicaOf, sshKeys, serviceCa, reached });
+  const parts = {
+    ...books,
+    shipped: new Map(Object.entries(shipped)),
+    tryout,
+    hosts: () => registry.list(),
+    onChange,
+  };
+  const desk = await TemplateDesk.open(parts, new Map(Object.entries(folder)));
+  onChange(desk.live());
+  return desk;
 }
 
 /** Traces of boots by host, as far as a MAC names one. */

@@ -26,13 +26,14 @@ interface Running {
   ordered: boolean;
   ready: boolean;
   waiting: Envelope[];
-  kept: Envelope | undefined;
+  /** In the order in which they were told first. */
+  kept: Map<string, Envelope>;
   failures: number;
 }
 
 /** Messages kept for a role that restarts, and how long a role may take to get ready (milliseconds). */
 const WAITING_LIMIT = 10_000;
-const READY_MS = 30_000;
+const READY_MS = 90_000;
 /** Standard streams and Node's own channel come first. */
 const FIRST_DESCRIPTOR = 4;
 
@@ -54,8 +55,8 @@ export class Launcher {
    * @throws RackhandError of the role that failed
    */
   async start(specs: RoleSpec[]): Promise<void> {
-    const idle = { daemon: undefined, ordered: false, ready: false, kept: undefined, failures: 0 };
-    const roles = specs.map((spec): Running => ({ ...idle, spec, waiting: [] }));
+    const idle = { daemon: undefined, ordered: false, ready: false, failures: 0 };
+    const roles = specs.map((spec): Running => ({ ...idle, spec, waiting: [], kept: new Map() }));
     for (const running of roles) this.#roles.set(running.spec.role, running);
     const daemons = roles.map((running) => this.#load(running));
     for (const [i, running] of roles.entries()) if (!this.#stopping) await this.#order(running, daemons[i]!);
@@ -104,7 +105,7 @@ export class Launcher {
         if (message.ready) {
           clearTimeout(late);
           running.ready = true;
-          if (running.kept) daemon.child.send(running.kept);
+          for (const kept of running.kept.values()) daemon.child.send(kept);
           for (const late of running.waiting.splice(0)) daemon.child.send(late);
           resolve();
         } else if (message.failed && message.error) {
@@ -155,7 +156,7 @@ export class Launcher {
   #forward(message: Envelope): void {
     const target = this.#roles.get(message.to);
     if (!target) return;
-    if (message.keep) target.kept = message;
+    if (message.keep) target.kept.set(message.keep, message);
     const starting = target.daemon?.child.connected && message.answer !== undefined;
     if (target.ready || starting) target.daemon?.child.send(message);
     else if (!message.keep && target.waiting.length < WAITING_LIMIT) target.waiting.push(message);

@@ -7,8 +7,8 @@ export interface Envelope {
   from: RoleName;
   to: RoleName;
   body?: unknown;
-  /** The last such notice is told again to a receiver that restarts. */
-  keep?: true;
+  /** The last notice of that name is told again to a receiver that restarts. */
+  keep?: string;
   /** From the launcher: the process of role `from` has ended. */
   gone?: true;
   id?: number;
@@ -46,7 +46,7 @@ export class Link {
     port.onMessage((message) => void this.#receive(message));
   }
 
-  notify(to: RoleName, body: unknown, options: { keep?: true } = {}): void {
+  notify(to: RoleName, body: unknown, options: { keep?: string } = {}): void {
     this.#port.send({ from: this.role, to, body, ...options });
   }
 

@@ -6,7 +6,8 @@ import type { Imported, LeasePage, LeaseQuestion, Released } from '../dhcp/lease
 import type { InstallSettings } from '../hosts/install/settings.ts';
 import type { Arming, HostState } from '../hosts/model.ts';
 import type { Release } from '../kickstart/releases.ts';
-import type { TransferReport } from '../tftp/reports.ts';
+import type { Delivered } from '../templates/deliveries.ts';
+import type { LiveTemplates } from '../templates/names.ts';
 import type { Step } from '../trace/entry.ts';
 
 /** Everything the roles say to each other; JSON over the launcher, which only forwards. */
@@ -95,7 +96,8 @@ export interface Replica {
 /** A token that the boot role minted; only its hash leaves that role. */
 export interface MintedToken {
   hash: string;
-  purpose: 'register' | 'inventory' | 'kickstart';
+  /** `install` reports an installation, `installed` registers what was installed. */
+  purpose: 'register' | 'inventory' | 'kickstart' | 'install' | 'installed';
   hostId: string | null;
   mac: string | null;
   expiresAt: string;
@@ -111,6 +113,13 @@ export interface BootTrace {
     | 'waiting'
     | 'download'
     | 'kickstart'
+    /** The same machine has loaded it once more. */
+    | 'kickstart-again'
+    /** Why a kickstart was refused. */
+    | 'unknown-token'
+    | 'late-use'
+    | 'second-use'
+    | 'wrong-host'
     | 'local'
     | 'refused'
     | 'malformed'
@@ -124,18 +133,22 @@ export interface BootTrace {
   message: string;
   /** Id of the image that a script leads to. */
   image?: string | undefined;
-  /** How a transfer by TFTP went. */
-  transfer?: TransferReport | undefined;
 }
 
 export type ToDecider =
   | { type: 'replica'; replica: Replica }
+  /** What kickstarts are made from, from now on. */
+  | { type: 'templates'; templates: LiveTemplates }
   /** Hashes of tokens that belong to a key from now on: no machine gets them again. */
-  | { type: 'claimed'; hashes: string[] };
+  | { type: 'claimed'; hashes: string[] }
+  /** The installer of a host has begun: nobody gets its kickstart again. */
+  | { type: 'install-began'; hostId: string };
 export type ToControl =
   | { type: 'replica-wanted' }
   | { type: 'minted'; token: MintedToken }
   | { type: 'trace'; trace: BootTrace }
+  /** A host got its kickstart; secrets are masked in it. */
+  | { type: 'delivered'; delivered: Omit<Delivered, 'time'> }
   /** What was seen of machines that boot, and how much more there was than can be told. */
   | { type: 'steps'; steps: Step[]; left: number }
   | { type: 'probe-step'; hostId: string; step: string; ok: boolean; milliseconds: number; detail: string };

@@ -9,7 +9,7 @@ export interface Tables {
   hosts: { id: string; name: string; document: string };
   tokens: {
     hash: string;
-    purpose: 'register' | 'inventory' | 'kickstart' | 'pair' | 'medium';
+    purpose: 'register' | 'inventory' | 'kickstart' | 'install' | 'installed' | 'pair' | 'medium';
     hostId: string | null;
     mac: string | null;
     expiresAt: string;
@@ -30,6 +30,30 @@ export interface Tables {
     message: string;
   };
   apiTokens: { hash: string; name: string; createdAt: string };
+  templateVersions: {
+    id: number | undefined;
+    name: string;
+    /** From 1 for each name. */
+    version: number;
+    /** Null: taken away by this version. */
+    text: string | null;
+    sha256: string | null;
+    author: string;
+    time: string;
+    message: string;
+    source: 'file' | 'api';
+  };
+  /** What hosts were installed by; secrets are masked. */
+  deliveredKickstarts: {
+    id: number | undefined;
+    hostId: string;
+    time: string;
+    template: string;
+    /** JSON: versions by name. */
+    versions: string;
+    base: string;
+    text: string;
+  };
 }
 
 export type Store = Kysely<Tables>;

@@ -61,4 +61,36 @@ export const migrations: Record<string, Migration> = {
       await db.schema.createIndex('certificatesByEnd').on('certificates').column('notAfter').execute();
     },
   },
+  '003-templates': {
+    async up(db: Kysely<never>) {
+      await db.schema
+        .createTable('templateVersions')
+        .addColumn('id', 'integer', (c) => c.primaryKey().autoIncrement())
+        .addColumn('name', 'text', (c) => c.notNull())
+        .addColumn('version', 'integer', (c) => c.notNull())
+        .addColumn('text', 'text')
+        .addColumn('sha256', 'text')
+        .addColumn('author', 'text', (c) => c.notNull())
+        .addColumn('time', 'text', (c) => c.notNull())
+        .addColumn('message', 'text', (c) => c.notNull())
+        .addColumn('source', 'text', (c) => c.notNull())
+        .addUniqueConstraint('templateVersionsByName', ['name', 'version'])
+        .execute();
+      await db.schema
+        .createTable('deliveredKickstarts')
+        .addColumn('id', 'integer', (c) => c.primaryKey().autoIncrement())
+        .addColumn('hostId', 'text', (c) => c.notNull())
+        .addColumn('time', 'text', (c) => c.notNull())
+        .addColumn('template', 'text', (c) => c.notNull())
+        .addColumn('versions', 'text', (c) => c.notNull())
+        .addColumn('base', 'text', (c) => c.notNull())
+        .addColumn('text', 'text', (c) => c.notNull())
+        .execute();
+      await db.schema
+        .createIndex('deliveredKickstartsByHost')
+        .on('deliveredKickstarts')
+        .columns(['hostId', 'id'])
+        .execute();
+    },
+  },
 };

@@ -131,7 +131,7 @@ function describe(end: Exclude<SessionEnd, { kind: 'dropped' }>, transfer: Trans
   const { file, bytes } = transfer;
   switch (end.kind) {
     case 'sent':
-      return `sent ${file}, ${measured(transfer)}${end.proven ? '' : '; the last acknowledgement did not come'}`;
+      return `sent ${file}, ${measured(transfer)}; ${optionsOf(transfer)}${end.proven ? '' : '; the last acknowledgement did not come'}`;
     case 'aborted':
       return `${file}: the machine stopped the transfer (${end.message})`;
     case 'gave-up':
@@ -147,4 +147,13 @@ function measured({ bytes, seconds, rate, retransmissions, blockSize, windowSize
   const again = retransmissions === 0 ? '' : `, ${retransmissions} packet(s) sent again`;
   const shown = rate < 1e6 ? `${(rate / 1e3).toFixed(0)} KB/s` : `${(rate / 1e6).toFixed(1)} MB/s`;
   return `${bytes} bytes in ${seconds.toFixed(1)} s: ${shown} in ${blocks}${again}`;
+}
+
+/** "asked for tsize 0, blksize 65464; given tsize 1048577, blksize 1468" */
+function optionsOf({ asked, given }: TransferReport): string {
+  const listed = (options: Record<string, string>) =>
+    Object.entries(options)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(', ');
+  return `asked for ${listed(asked) || 'no option'}; given ${listed(given) || 'none'}`;
 }

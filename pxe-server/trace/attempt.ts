@@ -36,6 +36,8 @@ export type Reach = (typeof REACHES)[number];
 const ENTRIES = 400;
 const FRAMES = 300;
 const BYTES = 192 * 1024;
+/** Lines of an installer's logs among them: the newest stay. */
+const LOGS = 150;
 /** Milliseconds of silence after which firmware that asks begins anew. PXE asks again after up to 32 s. */
 const SILENCE = 60_000;
 /** The same when it was sent away before: it comes back by itself. */
@@ -55,6 +57,8 @@ export function placeOf(
   if (!attempt || attempt.entries.length === 0) return mayBegin(fact) ? 'new' : 'none';
   const quiet = Math.max(0, at - lastSeen(attempt.entries.at(-1)!));
   const reach = reachOf(attempt.entries);
+  // Anybody can send a line of syslog in the name of an address: it belongs to an installation, or to nothing.
+  if (isLog(fact)) return attempt.entries.some(({ fact }) => isInstaller(fact)) ? 'same' : 'none';
   if (isFirmwareAsking(fact)) return asksAnew(attempt.entries, fact, reach, quiet) ? 'new' : 'same';
   // A host that has arrived is followed by its heartbeats.
   if (reach === 'registered' && (quiet > SILENCE || isHeartbeat(fact)))
@@ -89,9 +93,19 @@ function mayBegin(fact: Fact): boolean {
     case 'arp':
     case 'note':
       return false;
+    case 'installer':
+      return !isLog(fact);
     default:
       return true;
   }
+}
+
+function isInstaller(fact: Fact): boolean {
+  return fact.layer === 'installer' && fact.step !== 'refused';
+}
+
+function isLog(fact: Fact): boolean {
+  return fact.layer === 'installer' && fact.step === 'log';
 }
 
 function isFirmwareAsking(fact: Fact): fact is DhcpFact {
@@ -116,6 +130,16 @@ export function append(attempt: Attempt, told: TraceEntry): void {
   if (before && isSame(before, entry)) {
     before.times = (before.times ?? 1) + (entry.times ?? 1);
     before.until = Math.max(lastSeen(before), lastSeen(entry));
+    return;
+  }
+  if (isLog(entry.fact) && entries.filter(({ fact }) => isLog(fact)).length >= LOGS) {
+    // What a machine sent first when it sends much says least; the last lines say why it ends.
+    entries.splice(
+      entries.findIndex(({ fact }) => isLog(fact)),
+      1,
+    );
+    attempt.left += 1;
+    append(attempt, told);
     return;
   }
   if (entries.length >= ENTRIES) {

@@ -1,5 +1,6 @@
 import { diagnose } from '../diagnose/diagnose.ts';
 import type { Diagnosis, Earlier, Facts } from '../diagnose/diagnosis.ts';
+import { forgetOldest } from '../events/oldest.ts';
 import type { Host } from '../hosts/model.ts';
 import { type Attempt, type Reach, reachOf } from './attempt.ts';
 import type { Fact } from './entry.ts';
@@ -7,8 +8,8 @@ import type { Recorded, Recorder } from './recorder.ts';
 
 /** What of the service diagnoses need to know. */
 export interface Surroundings extends Pick<Facts, 'ours' | 'httpsPort' | 'linkMbit'> {
-  /** MiB that an image needs, and its name; by id. */
-  image(id: string): { name: string; ramRequired: number } | null;
+  /** An image by its id. */
+  image(id: string): Facts['image'];
 }
 
 /** One attempt with what is to be said of it. */
@@ -18,11 +19,15 @@ export interface Explained {
   diagnoses: Diagnosis[];
 }
 
+/** Other DHCP servers that are remembered: anybody can invent more. */
+const SERVERS = 64;
+
 /** Answers why a machine did not boot. */
 export class TraceDesk {
   readonly #recorder: Recorder;
   readonly #surroundings: Surroundings;
   readonly #now: () => number;
+  readonly #foreign = new Map<string, string>();
 
   constructor(recorder: Recorder, surroundings: Surroundings, now: () => number) {
     this.#recorder = recorder;
@@ -33,6 +38,13 @@ export class TraceDesk {
   /** Milliseconds since 1970. */
   now(): number {
     return this.#now();
+  }
+
+  /** Another DHCP server was found on a network of ours. */
+  foundServer(address: string, mac: string): void {
+    this.#foreign.delete(address);
+    this.#foreign.set(address, mac);
+    forgetOldest(this.#foreign, SERVERS);
   }
 
   /** The last attempts, newest first. */
@@ -64,6 +76,7 @@ export class TraceDesk {
       ...{ now: this.#now(), host, machine: host.inventory, image: led, ...around },
       // Where another server gives the addresses, our offers have none.
       proxy: attempt?.entries.some(({ fact }) => isOfferWithoutAddress(fact)) ?? false,
+      foreign: this.#foreign,
       sameUuid: this.#recorder.sameUuid(macs),
       before: all.filter(({ startedAt }) => attempt && startedAt < attempt.startedAt).map(earlier),
     };
@@ -86,9 +99,16 @@ function isOfferWithoutAddress(fact: Fact): boolean {
 function earlier({ startedAt, entries }: Attempt): Earlier {
   return {
     ...{ startedAt, reach: reachOf(entries) },
-    installed: entries.some(({ fact }) => fact.layer === 'installer' && fact.step !== 'failed'),
+    installed: isInstalled(entries.map(({ fact }) => fact)),
     local: entries.some(({ fact }) => fact.layer === 'script' && fact.decision === 'local'),
   };
+}
+
+/** Its installer said so; where it says nothing, that it has its kickstart must do. */
+function isInstalled(facts: readonly Fact[]): boolean {
+  const steps = facts.flatMap((fact) => (fact.layer === 'installer' ? [fact.step] : []));
+  const last = steps.findLast((step) => step === 'done' || step === 'failed');
+  return last === undefined ? steps.includes('kickstart') : last === 'done';
 }
 
 function nothing({ id }: Host, now: number): Attempt {

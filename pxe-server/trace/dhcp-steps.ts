@@ -58,15 +58,30 @@ function asked(packet: DhcpPacket): Partial<DhcpFact> {
   const address = readUint32(packet.options, Option.requestedAddress) || packet.ciaddr;
   const server = readUint32(packet.options, Option.serverIdentifier);
   const wanted = packet.options.get(Option.parameterList);
+  const card = cardOf(packet.options.get(Option.ipxe));
   return {
     ...(packet.secs > 0 ? { secs: packet.secs } : {}),
     ...(request && request.archNumber >= 0 ? { architecture: request.archNumber } : {}),
     ...(request?.isHttpBoot ? { httpBoot: true } : {}),
     ...(request?.uuid ? { uuid: request.uuid } : {}),
+    ...(card === undefined ? {} : { card }),
     ...(address ? { address: ipv4Text(address) } : {}),
     ...(server === undefined ? {} : { server: ipv4Text(server) }),
     ...(wanted ? { options: [...wanted] } : {}),
   };
+}
+
+/** iPXE names its card in its own option (bus-id, 177): bus, 1 is PCI; vendor; device. */
+const BUS_ID = 177;
+
+function cardOf(encapsulated: Buffer | undefined): string | undefined {
+  if (!encapsulated) return undefined;
+  for (let at = 0; at + 2 <= encapsulated.length; at += 2 + encapsulated[at + 1]!) {
+    const value = encapsulated.subarray(at + 2, at + 2 + encapsulated[at + 1]!);
+    if (encapsulated[at] !== BUS_ID || value.length !== 5 || value[0] !== 1) continue;
+    return `${value.toString('hex', 1, 3)}:${value.toString('hex', 3, 5)}`;
+  }
+  return undefined;
 }
 
 function answered(packet: DhcpPacket): Partial<DhcpFact> {

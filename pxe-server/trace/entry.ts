@@ -66,6 +66,8 @@ export interface DhcpFact {
   architecture?: number;
   httpBoot?: boolean;
   uuid?: string;
+  /** PCI vendor and device of the card that it boots from, "10ec:8029": iPXE tells. */
+  card?: string;
   /** Address that is given, asked for or declined. */
   address?: string;
   /** Option 54; in a request: which server the machine chose. */
@@ -150,10 +152,14 @@ export interface AgentFact {
 
 export interface InstallerFact {
   layer: 'installer';
-  step: 'kickstart' | 'failed' | 'done';
+  /** `refused`: it got no kickstart; `log`: a line of its logs. */
+  step: 'kickstart' | 'refused' | 'progress' | 'log' | 'failed' | 'done';
   message: string;
   /** Of the kickstart. */
   line?: number;
+  /** Of a line of syslog (RFC 5424 6.2.1): 0 is the gravest. */
+  severity?: number;
+  program?: string;
 }
 
 /** Something that was found out about the machine or its network. */

@@ -4,7 +4,9 @@ import type { Fact, Step, TftpFact } from './entry.ts';
 
 /** What the deciding roles tell of a machine, as a step of its boot; undefined for what other steps say better. Pure. */
 export function traceStep(trace: BootTrace, at: number): Step | undefined {
-  const { hostId, mac, address } = trace;
+  const { hostId, mac } = trace;
+  // What comes from a stranger's address later is not the host's for that.
+  const address = STRANGERS.has(trace.kind) ? null : trace.address;
   const fact = factOf(trace);
   if (!fact || (hostId === null && mac === null && address === null)) return undefined;
   return {
@@ -14,6 +16,9 @@ export function traceStep(trace: BootTrace, at: number): Step | undefined {
     ...(address === null ? {} : { address }),
   };
 }
+
+/** Told of a host, by a machine that is not it. */
+const STRANGERS: ReadonlySet<BootTrace['kind']> = new Set(['second-use', 'wrong-host']);
 
 function factOf({ kind, message, image }: BootTrace): Fact | undefined {
   switch (kind) {
@@ -27,6 +32,13 @@ function factOf({ kind, message, image }: BootTrace): Fact | undefined {
       return { layer: 'script', decision: 'refused', message };
     case 'kickstart':
       return { layer: 'installer', step: 'kickstart', message: 'fetches its kickstart' };
+    case 'kickstart-again':
+      return { layer: 'installer', step: 'kickstart', message: 'fetches its kickstart again' };
+    case 'unknown-token':
+    case 'late-use':
+    case 'second-use':
+    case 'wrong-host':
+      return { layer: 'installer', step: 'refused', message };
     case 'conflict':
       return { layer: 'note', kind: 'conflict', message };
     default:

@@ -1,6 +1,15 @@
 import { architectureText } from '../dhcp/classify.ts';
 import { plainText } from '../events/plain-text.ts';
-import type { AgentFact, ArpFact, DhcpFact, Fact, HttpFact, TftpFact, TraceEntry } from './entry.ts';
+import type {
+  AgentFact,
+  ArpFact,
+  DhcpFact,
+  Fact,
+  HttpFact,
+  InstallerFact,
+  TftpFact,
+  TraceEntry,
+} from './entry.ts';
 
 /** From the machine, from us, from somebody else, or found out. */
 export type Direction = 'in' | 'out' | 'other' | 'note';
@@ -44,7 +53,7 @@ function words(fact: Fact): string {
     case 'agent':
       return agentWords(fact);
     case 'installer':
-      return `${fact.message}${fact.line === undefined ? '' : `, line ${fact.line}`}`;
+      return installerWords(fact);
     case 'note':
       return fact.message;
   }
@@ -77,7 +86,8 @@ function asksWords(fact: DhcpFact): string {
   const { type, address, server, secs = 0 } = fact;
   const who = { firmware: 'firmware', ipxe: 'iPXE', system: 'system' }[fact.client];
   const trying = secs > 0 ? `, trying for ${secs} s` : '';
-  const machine = fact.architecture === undefined ? '' : `, ${architectureText(fact.architecture)}`;
+  const architecture = fact.architecture === undefined ? '' : `, ${architectureText(fact.architecture)}`;
+  const machine = `${architecture}${fact.card === undefined ? '' : `, card PCI ${fact.card}`}`;
   if (fact.port === 4011) return `its ${who} asks for the boot file on port 4011`;
   switch (type) {
     case 'discover':
@@ -134,6 +144,13 @@ function httpWords({ step, path, status, bytes = 0, size, seconds, head }: HttpF
     case 'refused':
       return `${path} is refused with status ${status}`;
   }
+}
+
+function installerWords({ step, message, line, program }: InstallerFact): string {
+  const where = line === undefined ? '' : `, line ${line} of the kickstart`;
+  if (step === 'failed') return `its installation failed${where}: ${message}`;
+  if (step === 'log') return `log: ${program === undefined ? '' : `${program}: `}${message}`;
+  return `${message}${where}`;
 }
 
 function agentWords({ step, code, message, clock }: AgentFact): string {

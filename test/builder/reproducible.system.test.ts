@@ -1,4 +1,4 @@
-import { access, copyFile, mkdir, mkdtemp, readdir, readFile, realpath, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Compared, firstDifference, renderDifference } from '../../builder/compare/difference.ts';
@@ -7,17 +7,13 @@ import { readDescribed } from '../../builder/report/read.ts';
 import { run } from '../../builder/shared/process/run.ts';
 import { labFolder } from '../lab/folder.ts';
 import { labImage } from '../lab/image.ts';
+import { faketime } from '../shared/faketime.ts';
 
 // The lab image, and the same once more, from nothing, as it would be built somewhere else by somebody else.
 
 const full = process.env.RACKHAND_FULL === '1';
 const LIMIT = 45 * 60_000;
 const ELSEWHERE = join(import.meta.dirname, 'elsewhere.sh');
-/** Debian's and EL's places of libfaketime. */
-const FAKETIME = [
-  '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1',
-  '/usr/lib64/faketime/libfaketime.so.1',
-];
 const NOBODY = '65534:65534';
 const lab = labFolder();
 
@@ -74,16 +70,4 @@ describe.runIf(full)('the same inputs give the same bytes', () => {
 async function beganAt({ folder }: Compared): Promise<number> {
   const { provenance } = openEnvelope(await readFile(join(folder, 'provenance.json'), 'utf8'))!;
   return Date.parse(provenance.predicate.runDetails.metadata.startedOn);
-}
-
-async function faketime(): Promise<string> {
-  for (const path of FAKETIME)
-    if (
-      await access(path).then(
-        () => true,
-        () => false,
-      )
-    )
-      return realpath(path);
-  throw new Error('no libfaketime: sh bin/setup.sh installs it');
 }

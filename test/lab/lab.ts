@@ -24,6 +24,9 @@ export interface LabOptions {
   progress: (line: string) => void;
   signal?: AbortSignal;
   heartbeatSeconds?: number;
+  bandwidth?: string;
+  /** What else is on the network before the service starts. */
+  neighbours?: (rack: Rack) => Promise<unknown>;
   /** False: service and machines go on when this process ends. */
   tied?: boolean;
 }
@@ -57,6 +60,7 @@ export async function labUp(options: LabOptions): Promise<Lab> {
   try {
     const secure = nodes.some(({ firmware }) => firmware === 'uefi-secure');
     const loaders = secure ? { secureBoot: await signedLoaders(folder) } : {};
+    await options.neighbours?.(rack);
     progress('service: starting');
     const service = await startService(rack, {
       folder: folder.run,
@@ -64,6 +68,7 @@ export async function labUp(options: LabOptions): Promise<Lab> {
       image: manifest.id,
       hosts: options.hosts?.(rack) ?? declareAll(rack, nodes),
       ...(options.heartbeatSeconds ? { heartbeatSeconds: options.heartbeatSeconds } : {}),
+      ...(options.bandwidth ? { bandwidth: options.bandwidth } : {}),
       ...loaders,
     });
     progress(`service: ready at ${service.url}`);

@@ -13,6 +13,11 @@ IMAGE=$KEPT/rootfs.squashfs
 MOST_FAILURES=8
 MOST_WRONG=3
 MOST_TRIES=100
+# Seconds: for its turn, while the server says that it comes; from one question to the next; from one word of it to
+# the next.
+MOST_WAITING=${RACKHAND_TURN_SECONDS:-$((12 * 3600))}
+LONGEST_PAUSE=${RACKHAND_LONGEST_PAUSE:-600}
+TURN_TOLD_SECONDS=10
 PROGRESS_SECONDS=${RACKHAND_PROGRESS_SECONDS:-3}
 MIB=1048576
 
@@ -65,6 +70,12 @@ fetch_image() {
       say "image: whole, $(mib "$(have)") MiB"
       return 0
     fi
+    if [ "$CODE" = not-yet ] && wait_for_turn; then
+      # A server that tells when to come again is well, however often it does.
+      tries=$((tries - 1)) failures=0
+      backoff_reset
+      continue
+    fi
     if [ "$CODE" = image-wrong ]; then
       wrong=$((wrong + 1))
       rm -f "$IMAGE"
@@ -88,11 +99,13 @@ download() {
   local code child secure='=http,https' authority=()
   CODE=image-unreachable WHY=
   [ -z "$SIZE" ] || [ "$(have)" -lt "$SIZE" ] || return 0
+  rm -f "$RUN/headers"
   case $FROM in https://*) secure='=https' ;; esac
   [ ! -s "$RUN/image-ca.pem" ] || authority=(--cacert "$RUN/image-ca.pem")
   curl -q --silent --show-error --fail --globoff --location --max-redirs 5 --proto '=http,https' \
     --proto-redir "$secure" --connect-timeout 10 --speed-limit 1024 --speed-time 30 --continue-at - \
-    "${authority[@]}" ${SIZE:+--max-filesize "$SIZE"} --output "$IMAGE" --stderr "$RUN/curl-error" -- "$FROM" &
+    --header 'Rackhand-Waits: yes' --dump-header "$RUN/headers" "${authority[@]}" ${SIZE:+--max-filesize "$SIZE"} \
+    --output "$IMAGE" --stderr "$RUN/curl-error" -- "$FROM" &
   child=$!
   show_progress "$child"
   wait "$child"
@@ -101,6 +114,7 @@ download() {
     0) return 0 ;;
     18) CODE=image-truncated WHY="the connection ended after $(amount)" ;;
     28) WHY="nothing came any more after $(amount)" ;;
+    22) WHY=$(curl_fault) && ! is_put_off || CODE=not-yet ;;
     33) CODE=image-wrong WHY='the server cannot go on where it ended' ;;
     # Without its size curl learns only from a full room that a file is too large.
     23 | 63) CODE=image-wrong WHY="the server's file is larger than the image, $SIZE bytes" ;;
@@ -109,6 +123,47 @@ download() {
   # A file that ends before where we are is another one (RFC 9110 section 15.5.17).
   case $WHY in *' 416'*) CODE=image-wrong WHY="the server's file ends after $(amount)" ;; esac
   return 1
+}
+
+# Whether the last answer was 503 with Retry-After (RFC 9110 sections 15.6.4 and 10.2.3): AFTER seconds, or 30 where it
+# names a date; and PLACE, what it says of our place in its queue.
+is_put_off() {
+  local line status=''
+  AFTER='' PLACE=''
+  [ -r "$RUN/headers" ] || return 1
+  while IFS= read -r line; do
+    line=${line%$'\r'}
+    case ${line,,} in
+      http/*) status=${line#* } AFTER='' PLACE='' ;;
+      retry-after:*) AFTER=$(number "$(value_of "$line")") AFTER=${AFTER:-30} ;;
+      rackhand-queue:*) PLACE=$(value_of "$line") PLACE=${PLACE//[!a-zA-Z0-9 ,.]/} PLACE=${PLACE:0:80} ;;
+    esac
+  done <"$RUN/headers"
+  [ "${status%% *}" = 503 ] && [ -n "$AFTER" ]
+}
+
+# value_of HEADER: without the blanks around it.
+value_of() {
+  local value=${1#*:}
+  value=${value#"${value%%[![:blank:]]*}"}
+  printf '%s' "${value%"${value##*[![:blank:]]}"}"
+}
+
+# Sleeps for as long as the server said; 1 when its turn has not come for hours.
+TURN_BEGAN=
+TURN_TOLD=-$TURN_TOLD_SECONDS
+wait_for_turn() {
+  [ "$AFTER" -le "$LONGEST_PAUSE" ] || AFTER=$LONGEST_PAUSE
+  TURN_BEGAN=${TURN_BEGAN:-$SECONDS}
+  if [ $((SECONDS - TURN_BEGAN)) -ge "$MOST_WAITING" ]; then
+    CODE=image-unreachable WHY="our turn did not come within $MOST_WAITING s"
+    return 1
+  fi
+  if [ $((SECONDS - TURN_TOLD)) -ge $TURN_TOLD_SECONDS ]; then
+    TURN_TOLD=$SECONDS
+    say "image: waits for its turn${PLACE:+: $PLACE}; asks again in $AFTER s"
+  fi
+  sleep "$AFTER"
 }
 
 # Without the times in it, so that the same fault gives the same words.

@@ -14,11 +14,12 @@ depends() {
 install() {
   inst_multiple curl sha256sum stat sleep mkdir rm ln tr sed mount umount
   inst_simple "$moddir/lib.sh" /usr/lib/rackhand/lib.sh
-  for part in prepare fetch stop settle; do
+  for part in prepare cards fetch stop settle; do
     inst_script "$moddir/$part.sh" "/usr/lib/rackhand/$part.sh"
   done
   # Before the hooks that read root=.
   inst_hook cmdline 10 "$moddir/hook-prepare.sh"
+  inst_hook initqueue/settled 90 "$moddir/hook-cards.sh"
   inst_hook pre-pivot 10 "$moddir/hook-settle.sh"
   # netroot calls it by this name, with the interface and the URL.
   rm -f "$initdir/sbin/livenetroot"

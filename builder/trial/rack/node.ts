@@ -24,6 +24,8 @@ export interface RackNode {
   isOn(): Promise<boolean>;
   /** Writes what the screen shows as PNG. */
   screenshot(file: string): Promise<void>;
+  /** The lines of a screen in VGA's text mode, as BIOS machines have it until their kernel starts. */
+  screenText(): Promise<string>;
 }
 
 export interface NodeParts {
@@ -86,7 +88,20 @@ export function rackNode(spec: CheckedNode, index: number, parts: NodeParts): Ra
     reset: async () => void (await qmp(paths.qmp, 'system_reset')),
     isOn: async () => (await processes.running(name)) !== undefined,
     screenshot: async (filename) => void (await qmp(paths.qmp, 'screendump', { filename, format: 'png' })),
+    async screenText() {
+      await qmp(paths.qmp, 'pmemsave', { ...TEXT_MEMORY, filename: paths.text });
+      return textOf(await readFile(paths.text));
+    },
   };
+}
+
+/** 25 rows of 80 cells, a character and its colours each. */
+const TEXT_MEMORY = { val: 0xb8000, size: 25 * 80 * 2 };
+
+export function textOf(cells: Buffer): string {
+  const characters = Buffer.from(cells.filter((_, i) => i % 2 === 0)).toString('latin1');
+  const rows = characters.replaceAll('\0', ' ').match(/.{80}/gs) ?? [];
+  return rows.map((row) => row.trimEnd()).join('\n');
 }
 
 function tapsOf(spec: CheckedNode, index: number): string[] {
@@ -121,7 +136,7 @@ function nodeFolder(rack: string, name: string): string {
   return join(rack, 'nodes', name);
 }
 
-function nodePaths(folder: string): NodePaths {
+function nodePaths(folder: string): NodePaths & { text: string } {
   return {
     qmp: join(folder, 'qmp.sock'),
     serial: join(folder, 'serial.sock'),
@@ -130,5 +145,6 @@ function nodePaths(folder: string): NodePaths {
     disk: join(folder, 'disk.qcow2'),
     variables: join(folder, 'variables.fd'),
     channel: join(folder, 'channel.sock'),
+    text: join(folder, 'screen.bin'),
   };
 }

@@ -86,7 +86,7 @@ function nic(node: CheckedNode, mac: string, tap: string, index: number): string
   const order = first ? ',bootindex=1' : '';
   return [
     ...['-netdev', `tap,id=net${index},ifname=${tap},script=no,downscript=no`],
-    ...['-device', `virtio-net-pci,netdev=net${index},mac=${mac}${rom}${order}`],
+    ...['-device', `${node.card},netdev=net${index},mac=${mac}${rom}${order}`],
   ];
 }
 

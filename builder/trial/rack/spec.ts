@@ -17,6 +17,8 @@ export const NodeSpec = z.strictObject({
    */
   cpus: z.int().min(1).max(64).default(1),
   nics: z.int().min(1).max(8).default(1),
+  /** What the cards are, as QEMU names them. */
+  card: z.enum(['virtio-net-pci', 'e1000e', 'ne2k_pci']).default('virtio-net-pci'),
   /** Size of the empty disk as qemu-img takes it; absent: no disk. */
   disk: z
     .string()
@@ -66,6 +68,6 @@ export function parseNode(text: string): CheckedNode {
   throw new RackhandError(
     'node-invalid',
     `${text}: ${issue.path.join('.') || 'node'}: ${issue.message}`,
-    'write it as name=NAME,firmware=bios|uefi|uefi-secure[,memory=MIB][,cpus=N][,nics=N][,disk=8G][,iso=/FILE]',
+    'write it as name=NAME,firmware=bios|uefi|uefi-secure[,memory=MIB][,cpus=N][,nics=N][,card=virtio-net-pci|e1000e|ne2k_pci][,disk=8G][,iso=/FILE]',
   );
 }

@@ -97,7 +97,8 @@ export const InstallSettings = z.strictObject({
     .array(z.string().regex(/^(@\^?)?[A-Za-z0-9][A-Za-z0-9._+:-]{0,127}$/))
     .max(512)
     .default([]),
-  manager: Manager.optional(),
+  /** self: this service. */
+  manager: z.union([z.literal('self'), Manager]).optional(),
   scripts: z.array(Script).max(32).default([]),
   wipe: Wipe.optional(),
 });

@@ -5,11 +5,12 @@ import type { Answer, Order } from './messages.ts';
 
 // The program that renders one template of the site in a sandbox: an order from standard input, an answer to standard output.
 const order = JSON.parse(await text(process.stdin)) as Order;
-process.stdout.write(JSON.stringify(answer(order)));
+const texts = new Map(Object.entries(order.texts));
+process.stdout.write(JSON.stringify(order.contexts.map(answer)));
 
-function answer({ texts, name, context }: Order): Answer {
+function answer(context: Order['contexts'][number]): Answer {
   try {
-    return { text: renderStrictly(new Map(Object.entries(texts)), name, context) };
+    return { text: renderStrictly(texts, order.name, context) };
   } catch (error) {
     const { code = 'template-failed', message, mend = 'correct the template' } = error as RackhandError;
     return { fault: { code, message, mend } };

@@ -1,10 +1,11 @@
 import type { TemplateValue } from '../template/shape.ts';
 
-/** Between the boot role and a process that renders one template. */
+/** To a process that renders one template, once for each context. */
 export interface Order {
   texts: Record<string, string>;
   name: string;
-  context: Record<string, TemplateValue>;
+  contexts: Record<string, TemplateValue>[];
 }
 
+/** Of one context; a process gives as many as it was given. */
 export type Answer = { text: string } | { fault: { code: string; message: string; mend: string } };

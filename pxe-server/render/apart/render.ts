@@ -19,14 +19,45 @@ const AT_ONCE = 2;
  * rights.
  * @param site names of the site's templates
  */
-export function renderWithSite(templates: Templates, site: ReadonlySet<string>): Render {
-  const gate = new Gate(AT_ONCE);
+export function renderWithSite(templates: Templates, site: ReadonlySet<string>, gate = renderGate()): Render {
   return (name, context) => {
-    const reached = templates.reached(name);
-    if (![...reached].some((one) => site.has(one))) return templates.render(name, context);
-    const texts = Object.fromEntries([...reached].map((one) => [one, templates.text(one)!]));
-    return gate.pass(() => renderApart({ texts, name, context }));
+    if (!isOfSite(templates, site, name)) return templates.render(name, context);
+    return gate.pass(() => renderApart({ texts: textsOf(templates, name), name, context }));
   };
+}
+
+/**
+ * As renderWithSite, with one process for all contexts of a template that are asked for at once. The template sees no
+ * more than one context at a time, but who wrote it may find a way: for texts that nobody gets to see.
+ */
+export function renderTogether(templates: Templates, site: ReadonlySet<string>, gate = renderGate()): Render {
+  const asked = new Map<string, { context: Context; settle: (answer: Answer | Promise<never>) => void }[]>();
+  const send = async (name: string) => {
+    const waiting = asked.get(name)!;
+    asked.delete(name);
+    const contexts = waiting.map(({ context }) => context);
+    const texts = textsOf(templates, name);
+    const answers = gate.pass(() => renderAllApart({ texts, name, contexts }));
+    for (const [i, { settle }] of waiting.entries()) settle(answers.then((all) => all[i]!) as Promise<never>);
+  };
+  return (name, context) => {
+    if (!isOfSite(templates, site, name)) return templates.render(name, context);
+    if (!asked.has(name)) {
+      asked.set(name, []);
+      setImmediate(() => void send(name));
+    }
+    return new Promise<Answer>((settle) => asked.get(name)!.push({ context, settle })).then(textOf);
+  };
+}
+
+type Context = Order['contexts'][number];
+
+function isOfSite(templates: Templates, site: ReadonlySet<string>, name: string): boolean {
+  return [...templates.reached(name)].some((one) => site.has(one));
+}
+
+function textsOf(templates: Templates, name: string): Record<string, string> {
+  return Object.fromEntries([...templates.reached(name)].map((one) => [one, templates.text(one)!]));
 }
 
 /**
@@ -34,20 +65,32 @@ export function renderWithSite(templates: Templates, site: ReadonlySet<string>):
  * @throws RackhandError template-… as rendering here would; template-endless when it takes too long or too much;
  *   tool-missing
  */
-export async function renderApart(order: Order): Promise<string> {
-  const { name } = order;
-  let answer: Answer;
+export async function renderApart({
+  context,
+  ...order
+}: Omit<Order, 'contexts'> & { context: Context }): Promise<string> {
+  return textOf((await renderAllApart({ ...order, contexts: [context] }))[0]!);
+}
+
+/** One answer for each context, in their order. @throws RackhandError template-endless | tool-missing */
+async function renderAllApart(order: Order): Promise<Answer[]> {
   try {
     const { stdout } = await run(apartArguments(program()), {
       ...{ input: JSON.stringify(order), timeout: WALL_MS, maxOutput: MOST_OUTPUT },
       need: 'renders templates of the site without rights (packages bubblewrap and util-linux)',
     });
-    answer = JSON.parse(stdout) as Answer;
+    const answers = JSON.parse(stdout) as Answer[];
+    if (answers.length !== order.contexts.length)
+      throw new TypeError('answers and contexts differ in number');
+    return answers;
   } catch (cause) {
     if (cause instanceof RackhandError && cause.code === 'tool-missing') throw cause;
-    const what = `template ${name}: its process was ended, or gave no answer`;
+    const what = `template ${order.name}: its process was ended, or gave no answer`;
     throw new RackhandError('template-endless', what, 'look for a loop that makes too much', { cause });
   }
+}
+
+function textOf(answer: Answer): string {
   if ('text' in answer && typeof answer.text === 'string') return answer.text;
   const { code, message, mend } = (answer as Extract<Answer, { fault: object }>).fault;
   // It comes from where anybody's text ran.
@@ -63,6 +106,11 @@ export function program(): Program {
     project: join(import.meta.dirname, '../../..'),
     packages: dirname(nunjucks),
   };
+}
+
+/** For all that is rendered in one role, however often its templates change. */
+export function renderGate(): Gate {
+  return new Gate(AT_ONCE);
 }
 
 /** Lets a few in, and the others wait in turn. */

@@ -23,18 +23,18 @@ export interface KickstartTold {
   release: Release;
   /** As an inventory says. */
   firmware?: 'bios' | 'uefi' | undefined;
-  /** Of the token that an installed host registers with. */
-  token?: string | undefined;
-  callback?: string | undefined;
+  /** This service, where an installed host registers, and the token that it does so with. */
+  self?: { url: string; ca: string; token: string } | undefined;
+  callback?: KickstartContext['callback'] | undefined;
 }
 
 const NOTHING_SAID = InstallSettings.parse({});
 
 /** Everything that templates may use for a host. Pure. @throws RackhandError image-incomplete | install-unfit */
 export function buildContext(told: KickstartTold): KickstartContext {
-  const { host, image, base, release, token } = told;
+  const { host, image, base, release } = told;
   const install = host.install ?? NOTHING_SAID;
-  const { storage, source, manager, wipe, firewall } = install;
+  const { storage, source, wipe, firewall } = install;
   const consoles = install.consoles.map((console) => `console=${console}`);
   const context: KickstartContext = {
     release,
@@ -61,7 +61,7 @@ export function buildContext(told: KickstartTold): KickstartContext {
     firewall: firewall ?? null,
     source: source ?? null,
     packages: install.packages,
-    manager: manager ? { ...manager, token: token ?? null } : null,
+    manager: managerOf(install, told),
     scripts: scriptsOf(install),
     wipe: wipe
       ? {
@@ -97,6 +97,15 @@ function firmwareOf({ host, firmware }: KickstartTold): 'bios' | 'uefi' | undefi
       'correct install.storage.firmware, or the setting of its firmware',
     );
   return known;
+}
+
+/** The token is for this service alone: another one would not know it. */
+function managerOf({ manager }: InstallSettings, { self, host }: KickstartTold): KickstartContext['manager'] {
+  if (manager === undefined) return null;
+  if (manager !== 'self') return { ...manager, token: manager.ca === self?.ca ? self.token : null };
+  if (self) return self;
+  const what = `host ${host.name}: manager is self, and nobody said where that is`;
+  throw new RackhandError('install-unfit', what, 'set install.manager to url and ca');
 }
 
 function scriptsOf({ scripts }: InstallSettings): KickstartContext['scripts'] {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PEM_CERTIFICATE } from '../../../builder/contract/fields.ts';
 import { RELEASES } from '../../kickstart/releases.ts';
 import { WORD } from '../template/shape.ts';
 
@@ -149,7 +150,7 @@ export const KickstartContext = z.strictObject({
       afterwards: z.enum(['poweroff', 'reboot']),
     })
     .nullable(),
-  /** Where scripts of the installer report to; null: nowhere. */
-  callback: z.string().nullable(),
+  /** Where scripts of the installer report to, with the authority that they know it by (PEM); null: nowhere. */
+  callback: z.strictObject({ url: Word, token: Word, ca: z.string().regex(PEM_CERTIFICATE) }).nullable(),
 });
 export type KickstartContext = z.infer<typeof KickstartContext>;

@@ -2,7 +2,9 @@
 import { Boots } from './boots.js';
 import { onZone, stampOf } from './clock.js';
 import { $, button, element, factList } from './dom.js';
+import { hostKickstart } from './host-kickstart.js';
 import { machineNodes } from './machine.js';
+import { TemplateStory, templateList } from './templates.js';
 import { Timeline } from './timeline.js';
 import { declaredFacts } from './words.js';
 
@@ -82,8 +84,11 @@ export class Detail {
   }
 
   async #follow() {
-    const name = new URLSearchParams(location.hash.slice(1)).get('host');
+    const hash = new URLSearchParams(location.hash.slice(1));
+    const [name, template] = [hash.get('host'), hash.get('template')];
     if (name) await this.#showHost(name, location.hash);
+    else if (template) await this.#showTemplate(template, location.hash);
+    else if (location.hash === '#templates') await this.#showTemplates();
     else if (location.hash === '#events') this.#open('All events', null, []);
     else this.close();
   }
@@ -98,11 +103,26 @@ export class Detail {
     this.#parts = { head: element('div', {}), declared: element('div', {}), machine: element('div', {}) };
     const { head, declared, machine } = this.#parts;
     const boots = new Boots(this.#api, host);
-    this.#open(host.name, host.id, [head, boots.node], [declared, machine]);
+    const kickstart = hostKickstart(this.#api, host);
+    const below = [declared, ...(kickstart ? [kickstart] : []), machine];
+    this.#open(host.name, host.id, [head, boots.node], below);
     this.#boots = boots;
     void boots.load();
     this.#onChosen(host.id);
     this.#fill(host);
+  }
+
+  async #showTemplates() {
+    const list = await templateList(this.#api).catch(wrong);
+    if (location.hash === '#templates') this.#open('Templates', undefined, [list]);
+  }
+
+  async #showTemplate(name, hash) {
+    const story = new TemplateStory(this.#api, name);
+    const fault = await story.load().catch(wrong);
+    if (location.hash !== hash) return;
+    const all = element('a', { href: '#templates' }, 'All templates');
+    this.#open(name, undefined, [element('p', {}, all), fault ?? story.node]);
   }
 
   /** Lays out the panel; `hostId` null stands for the events of all, undefined for none. */
@@ -152,4 +172,8 @@ export class Detail {
     declared.replaceChildren(element('h3', {}, 'Declared'), factList(declaredFacts(host, stampOf)));
     machine.replaceChildren(element('h3', {}, 'Machine'), ...machineNodes(host.inventory));
   }
+}
+
+function wrong({ message }) {
+  return element('p', { role: 'alert' }, message);
 }

@@ -12,6 +12,7 @@ const URGENCY = [
   'installing',
   'discovered',
   'declared',
+  'installed',
   'up',
 ];
 const natural = new Intl.Collator('en', { numeric: true }).compare;

@@ -35,7 +35,11 @@ const app = bootHttp(
   { address: '127.0.0.1', httpPort: Number(port) },
   {
     ...{ replica: () => known, mint: new Mint(() => undefined, 20), httpsPort: 8443 },
-    ...{ trace: (trace) => traces.tell(trace), loaders: new Map(), kickstart: async () => undefined },
+    ...{
+      trace: (trace) => traces.tell(trace),
+      loaders: new Map(),
+      kickstart: async () => ({ kind: 'busy' }),
+    },
     ...{ delivery: { sender }, onInternal: fail },
   },
 );

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { cardsAsFleet } from '../../../builder/fleet/cards.ts';
 import { describeDevice, essentialClass } from '../../../builder/fleet/device.ts';
 import { fitFleet } from '../../../builder/fleet/fit.ts';
 import { assertFits, renderFit } from '../../../builder/fleet/fit-text.ts';
@@ -37,6 +38,19 @@ const records = {
 };
 const fitOf = (...modaliases: string[]) =>
   fitFleet({ hosts: [{ name: 'node', modaliases }] }, records as never)[0]!;
+
+describe('network cards by their PCI ids', () => {
+  it('are asked for as the kernel writes them', () => {
+    expect(cardsAsFleet(['8086:1521', 'ffff:1d0f'])).toEqual({
+      hosts: [{ name: 'cards', modaliases: [pci('8086', '1521'), pci('FFFF', '1D0F')] }],
+    });
+    const [fit] = fitFleet(cardsAsFleet(['8086:1521', 'ffff:1d0f']), records as never);
+    expect([fit!.driven, fit!.lacks.map(({ device }) => device)]).toEqual([1, ['PCI FFFF:1D0F (network)']]);
+  });
+  it.each(['8086', '8086:152', '8086:15211', '8086:15zz', 'eth0', ''])('%j is none', (id) => {
+    expect(() => cardsAsFleet([id])).toThrowError(/is no PCI id/);
+  });
+});
 
 describe('fit of a fleet', () => {
   it.each<[string, string, string | undefined, string | undefined]>([

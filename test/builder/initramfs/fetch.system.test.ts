@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, stat } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { type Machine, makeMachine } from '../overlay/machine.ts';
 import { digest, type ImageServer, INITRAMFS_FILES, ranged, runLive, serveImage } from './booting.ts';
 
@@ -67,6 +68,66 @@ it('a server that is away for a moment is waited for', async () => {
   });
   expect(code).toBe(0);
   expect(await machine.said()).toContain('image: (22) The requested URL returned error: 503; trying again');
+});
+
+describe('a server that says when to ask again', () => {
+  const put = (response: ServerResponse, after: string, place = '') =>
+    response
+      .writeHead(503, { 'retry-after': after, ...(place ? { 'rackhand-queue': place } : {}) })
+      .end('#\n');
+
+  it('is asked as often as it says, with the place on the screen, and none of that is a fault', async () => {
+    const { code } = await boot((request, response, count) => {
+      expect(request.headers['rackhand-waits']).toBe('yes');
+      if (count <= 12) put(response, '1', `place ${13 - count} of 40, about ${26 - 2 * count} s`);
+      else ranged(request, response, IMAGE);
+    });
+    expect([code, server.asked.length]).toEqual([0, 13]);
+    const said = await machine.said();
+    expect(said[1]).toBe('image: waits for its turn: place 12 of 40, about 24 s; asks again in 1 s');
+    // Not each of them: it may wait for hours.
+    expect(said.filter((line) => line.includes('waits for its turn')).length).toBeLessThanOrEqual(8);
+    expect(said.filter((line) => /trying again|stopped/.test(line))).toEqual([]);
+    expect(said.at(-1)).toBe('image: whole, 3 MiB');
+  });
+  it('what it says of the place is shown without what a screen would act on', async () => {
+    await boot((request, response, count) => {
+      if (count === 1) put(response, '1', `place 1\t\u009b31m; ${'x'.repeat(300)}`);
+      else ranged(request, response, IMAGE);
+    });
+    const line = (await machine.said()).find((said) => said.includes('waits for its turn'))!;
+    expect(line).toMatch(/^image: waits for its turn: [a-zA-Z0-9 ,.]{1,80}; asks again in 1 s$/);
+  });
+  it('for longer than hours is given up like any other fault, with the reason', async () => {
+    const { code } = await boot((_request, response) => put(response, '1'), {
+      more: { RACKHAND_TURN_SECONDS: '1' },
+    });
+    expect(code).toBe(1);
+    expect(await codes()).toEqual([
+      expect.stringMatching(/^stopped \[image-unreachable\].*our turn did not come within 1 s$/),
+    ]);
+    expect(server.asked.length).toBeGreaterThanOrEqual(8);
+  });
+  it.each(['0', '', '-1'])('with Retry-After %j is not hammered', async (after) => {
+    const { code } = await boot(
+      (request, response, count) => {
+        if (count === 1) put(response, after);
+        else ranged(request, response, IMAGE);
+      },
+      { more: { RACKHAND_LONGEST_PAUSE: '1' } },
+    );
+    expect(code).toBe(0);
+    expect((await machine.said())[1]).toBe('image: waits for its turn; asks again in 1 s');
+  });
+  it('a machine that was put off goes on with a download that breaks off', async () => {
+    const { code } = await boot((request, response, count) => {
+      if (count === 1 || count === 3) put(response, '1');
+      else ranged(request, response, IMAGE, count === 2 ? 1 << 20 : undefined);
+    });
+    expect(code).toBe(0);
+    expect(await handedOn()).not.toBe('');
+    expect(server.asked.at(-1)).not.toBe('');
+  });
 });
 
 it('an image that was changed while it came is fetched from the start', async () => {

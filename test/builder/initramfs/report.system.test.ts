@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { PairingDesk } from '../../../pxe-server/api/pairing.ts';
 import { BootReports } from '../../../pxe-server/enrol/boot-reports.ts';
+import { InstallReports } from '../../../pxe-server/enrol/install-reports.ts';
 import { serviceTls } from '../../../pxe-server/enrol/service-tls.ts';
 import { agentHttp } from '../../../pxe-server/http/agent-http.ts';
 import { type Desk, freshKeys, type Keys, openDesk } from '../../pxe-server/enrol/desk.ts';
@@ -33,7 +34,7 @@ beforeEach(async () => {
   }));
   app = await agentHttp({
     ...{ tls, enrolment: desk.enrolment, reports: new BootReports(desk), pairing: new PairingDesk() },
-    ...{ serviceCa: keys.holder.serviceCa(), tokenMinutes: 20 },
+    ...{ serviceCa: keys.holder.serviceCa(), tokenMinutes: 20, installs: new InstallReports(desk) },
     onHeartbeat: () => Promise.reject(new Error('no heartbeat is expected')),
     onWrongPairing: () => undefined,
     onInternal: (error) => expect.fail(String(error)),

@@ -5,8 +5,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { tlsSettings } from '../../../builder/configure/libvirt.ts';
 import type { Daemon } from '../../../builder/shared/process/daemon.ts';
 import { run } from '../../../builder/shared/process/run.ts';
+import { diagnose } from '../../../pxe-server/diagnose/diagnose.ts';
 import { RefusalError } from '../../../pxe-server/enrol/refusal.ts';
+import type { AgentFact } from '../../../pxe-server/trace/entry.ts';
 import { type Link, makeLink } from '../../pxe-server/net/namespaces.ts';
+import { factsAt } from '../../pxe-server/trace/steps.ts';
+import { faketime } from '../../shared/faketime.ts';
 import { type Endpoint, openEndpoint } from './endpoint.ts';
 import { type Machine, type MachineSpec, makeMachine } from './machine.ts';
 import { startAgent, until, untilSaid } from './running.ts';
@@ -270,6 +274,48 @@ describe('the agent', () => {
     await endpoint.registry.update(host.id, { approved: true, name: 'node-approved' });
     await endpoint.registry.signal(host.id, 'approved', 'approved by a person');
     await until('a heartbeat', () => beatsOf('node-approved')[0]);
+  });
+});
+
+describe('the agent tells its time, by which the service knows why its certificate is not good', () => {
+  /** What the service says of the boot, by all that it saw of the agent since then. */
+  const diagnosed = (since: number) => {
+    const trace = endpoint.steps.slice(since).map(({ at, fact }) => ({ at, fact }));
+    return diagnose(trace, { ...factsAt(0), now: Date.now() });
+  };
+  it('with each request', async () => {
+    const since = endpoint.steps.length;
+    const { name, token, mac } = await declared();
+    await boot(token, {}, mac);
+    await until('a heartbeat', () => beatsOf(name)[0]);
+    const facts = endpoint.steps.slice(since).map(({ fact }) => fact as AgentFact);
+    expect(facts.map(({ step }) => step)).toEqual(['ca', 'registered']);
+    for (const { clock } of facts) expect(Math.abs(clock!)).toBeLessThan(60);
+  });
+  // An expired certificate is an alert of its own; one of the future is only "bad", as that of another authority is.
+  it.each([
+    ['+900d', '900 days ahead', /certificate expired/],
+    ['-900d', '900 days behind', /bad certificate/],
+  ])('a clock of %s', async (shift, words, alert) => {
+    const since = endpoint.steps.length;
+    const { token, mac, name } = await declared();
+    const nics = [{ name: 'eth0', mac, carrier: true }];
+    machine = await makeMachine({ cmdline: `quiet ${endpoint.kernelArguments(token)}`, nics });
+    agent = startAgent(link, machine, undefined, { LD_PRELOAD: await faketime(), FAKETIME: shift });
+    await until('the alert', () =>
+      endpoint.steps.slice(since).find(({ fact }) => fact.layer === 'agent' && fact.step === 'tls-failed'),
+    );
+    expect(diagnosed(since)).toEqual([
+      expect.objectContaining({
+        ...{ kind: 'clock-wrong', certainty: 'certain', effect: 'stops' },
+        what: expect.stringContaining(`clock is ${words}`),
+      }),
+    ]);
+    const failed = endpoint.steps.findLast(
+      ({ fact }) => fact.layer === 'agent' && fact.step === 'tls-failed',
+    )!;
+    expect((failed.fact as AgentFact).message).toMatch(alert);
+    expect(current(name).state).not.toBe('registering');
   });
 });
 

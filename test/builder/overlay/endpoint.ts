@@ -5,8 +5,10 @@ import type { Heartbeat } from '../../../builder/contract/agent-protocol.ts';
 import { PairingDesk } from '../../../pxe-server/api/pairing.ts';
 import { BootReports } from '../../../pxe-server/enrol/boot-reports.ts';
 import { Heartbeats } from '../../../pxe-server/enrol/heartbeats.ts';
+import { InstallReports } from '../../../pxe-server/enrol/install-reports.ts';
 import { serviceTls } from '../../../pxe-server/enrol/service-tls.ts';
 import { agentHttp } from '../../../pxe-server/http/agent-http.ts';
+import type { Step } from '../../../pxe-server/trace/entry.ts';
 import { type Desk, freshKeys, type Keys, openDesk } from '../../pxe-server/enrol/desk.ts';
 import type { Link } from '../../pxe-server/net/namespaces.ts';
 
@@ -24,6 +26,8 @@ export interface Endpoint extends Desk {
   /** Called before a heartbeat is answered; it may throw a refusal. */
   beforeHeartbeat: () => void;
   faults: unknown[];
+  /** What was seen of agents, oldest first. */
+  steps: Step[];
   /** What a boot script puts on the kernel command line. */
   kernelArguments(token: string): string;
   up(): Promise<void>;
@@ -42,20 +46,22 @@ export async function openEndpoint(link: Link): Promise<Endpoint> {
   }));
   const app = await agentHttp({
     ...{ tls, pairing, enrolment: desk.enrolment, serviceCa: holder.serviceCa(), tokenMinutes: 20 },
-    reports: new BootReports(desk),
+    ...{ reports: new BootReports(desk), installs: new InstallReports(desk) },
     onHeartbeat(host, heartbeat, peer) {
       endpoint.beforeHeartbeat();
       endpoint.beats.push({ host: host.name, heartbeat });
       return heartbeats.received(host, heartbeat, peer);
     },
     onWrongPairing: () => undefined,
+    onStep: (step) => endpoint.steps.push(step),
     onInternal: (error) => endpoint.faults.push(error),
   });
   await app.ready();
   let listener: Server | undefined;
   const server = `${link.serverAddress}:${PORT}`;
   const endpoint: Endpoint = {
-    ...{ ...desk, keys, pairing, server, beats: [], faults: [], beforeHeartbeat: () => undefined },
+    ...{ ...desk, keys, pairing, server, beats: [], faults: [], steps: [] },
+    beforeHeartbeat: () => undefined,
     kernelArguments: (token) =>
       `rackhand.url=https://${server} rackhand.ca=${holder.serviceCaFingerprint()} rackhand.token=${token}`,
     async up() {

@@ -6,9 +6,17 @@ import type { Machine } from './machine.ts';
 import { LIBRARY, PROGRAMS, SHELLS } from './shell.ts';
 
 /** The agent on a machine of fixtures, in the client's namespace of a link. */
-export function startAgent(link: Link, machine: Machine, shell: string[] = SHELLS[0]![1]): Daemon {
+export function startAgent(
+  link: Link,
+  machine: Machine,
+  shell: string[] = SHELLS[0]![1],
+  more: Record<string, string> = {},
+): Daemon {
   const argv = ['ip', 'netns', 'exec', link.client.name, ...shell, join(PROGRAMS, 'agent')];
-  return startDaemon(argv, { env: environment(machine), stdio: ['ignore', 'ignore', 'inherit'] });
+  return startDaemon(argv, {
+    env: { ...environment(machine), ...more },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
 }
 
 export function environment(machine: Machine): Record<string, string> {

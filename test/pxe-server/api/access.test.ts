@@ -22,7 +22,10 @@ describe('the token', () => {
           `Basic ${api.token}`,
           api.token,
         ]) {
-          const url = path.replace('{id}', 'node1').replace('{lease}', '192.0.2.1');
+          const url = path
+            .replace('{id}', 'node1')
+            .replace('{lease}', '192.0.2.1')
+            .replace('{name}', 'install');
           const given = authorization === '' ? {} : { authorization };
           const answer = await api.app.inject({ method: method.toUpperCase() as 'GET', url, headers: given });
           expect(answer.statusCode, `${method} ${path} with "${authorization}"`).toBe(401);
@@ -35,7 +38,7 @@ describe('the token', () => {
         }
       }
     }
-    expect(asked).toBe(25 * 5);
+    expect(asked).toBe(32 * 5);
   });
   it('is looked at before the request: nobody learns anything from a bad body or an unknown host', async () => {
     const request = { method: 'POST', url: '/api/v1/hosts/absent/arm', payload: '{' } as const;

@@ -17,6 +17,7 @@ import { Recorder } from '../../../pxe-server/trace/recorder.ts';
 import { loadUi } from '../../../pxe-server/ui/files.ts';
 import { manifest } from '../../shared/manifest.ts';
 import { SUBNETS, type TestOffice, testOffice } from '../dhcp/lease-office.ts';
+import { openTemplates, type TestTemplates } from '../templates/desk-fixture.ts';
 import { type Description, expectDescribed } from './described.ts';
 
 export const CA = '0123456789abcdef'.repeat(4);
@@ -43,6 +44,7 @@ export interface TestApi {
   internal: unknown[];
   images: ImageView[];
   leases: TestOffice;
+  templates: TestTemplates;
   /** Takes what is seen of boots. */
   recorder: Recorder;
   /** What else declarations may name. */
@@ -89,6 +91,7 @@ export async function openApi(
     hostOf: (mac) => registry.list().find(({ macs }) => macs.includes(mac))?.id,
     now: () => now().getTime(),
   });
+  const templates = await openTemplates({ store, journal, registry, now });
   const around = { ours: ['192.0.2.1'], httpsPort: 8443, linkMbit: 1000, image: () => null };
   const context: ApiContext = {
     ...{ version: '0.0.0-test', startedAt: now().toISOString(), registry, journal, pairing },
@@ -108,7 +111,8 @@ export async function openApi(
     leases: { office: leases.office, subnets: SUBNETS },
     traces: new TraceDesk(recorder, around, () => now().getTime()),
     queue: async () => ({ bandwidth: null, measured: true, rate: 0, places: null, going: [], waiting: [] }),
-    isToken: async (hash) => !withdrawn && hash === sha256(token),
+    templates: templates.desk,
+    tokenName: async (hash) => (!withdrawn && hash === sha256(token) ? 'first' : undefined),
     probe: (host: Host) => probed.push(host.name),
     onInternal: (error) => internal.push(error),
     ...change,
@@ -116,6 +120,7 @@ export async function openApi(
   const app = await apiServer(context, loadUi());
   return {
     ...{ app, store, journal, registry, pairing, token, probed, internal, images, offer, leases, recorder },
+    templates,
     withdrawToken() {
       withdrawn = true;
     },

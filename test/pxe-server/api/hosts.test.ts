@@ -41,6 +41,12 @@ describe('declare', () => {
     expect((await api.call('GET', `/hosts/${body.id}`)).body).toEqual(body);
     expect((await api.call('GET', '/hosts')).body).toEqual({ hosts: [body] });
   });
+  it('what its installer alone may read is told to nobody', async () => {
+    const root = { passwordHash: '$6$salt$abcdefghijklmnop' };
+    const { status, body } = await api.call('POST', '/hosts', { name: 'node1', install: { root } });
+    expect([status, body.install]).toEqual([200, undefined]);
+    expect((await api.call('GET', '/hosts')).body).toEqual({ hosts: [body] });
+  });
   it.each([
     ['MAC', { name: 'node2', macs: [MAC] }, /MAC 52:54:00:00:00:01, wanted for node2, belongs to host node1/],
     ['serial, in whatever case', { name: 'node2', serial: 's-1' }, /serial S-1.*node1/],

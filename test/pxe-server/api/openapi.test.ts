@@ -15,6 +15,13 @@ const ROUTES = [
   'GET /api/v1/overview',
   'GET /api/v1/queue',
   'PUT /api/v1/queue/{id}/place',
+  'GET /api/v1/templates',
+  'GET /api/v1/templates/{name}',
+  'PUT /api/v1/templates/{name}',
+  'GET /api/v1/templates/{name}/diff',
+  'POST /api/v1/templates/{name}/rollback',
+  'POST /api/v1/templates/{name}/try',
+  'GET /api/v1/hosts/{id}/kickstart',
   'POST /api/v1/hosts/import',
   'GET /api/v1/hosts/{id}',
   'PATCH /api/v1/hosts/{id}',
@@ -30,7 +37,8 @@ const ROUTES = [
   'GET /api/v1/events',
   'GET /api/v1/events/stream',
 ];
-const WITH_BODY = /^(PATCH|PUT|POST \S+(\/pairing|\/hosts|\/import|\/approve|\/arm|\/medium)$)/;
+const WITH_BODY =
+  /^(PATCH|PUT|POST \S+(\/pairing|\/hosts|\/import|\/approve|\/arm|\/medium|\/rollback|\/try)$)/;
 
 function mediaType(path: string): string {
   if (path.endsWith('/stream')) return 'text/event-stream';

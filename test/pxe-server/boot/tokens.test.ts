@@ -20,6 +20,16 @@ function mint(minutes = 20) {
   };
 }
 
+const ASKER = { address: '192.0.2.9', shown: { macs: [MAC] } };
+
+/** The kickstart is given. */
+function use(one: Mint, token: string, registers = false) {
+  const judged = one.ask(token, ASKER);
+  if (judged.kind !== 'granted') throw new Error(`not granted: ${judged.kind}`);
+  const tokens = one.installTokens(judged.grant);
+  return { tokens, times: one.useUp(judged.grant, ASKER, tokens, registers) };
+}
+
 describe('a token', () => {
   it('is 128 bits in hex, another one each time', () => {
     const { mint: one } = mint();
@@ -54,7 +64,7 @@ describe('a machine that asks again at once', () => {
       expect(announced.map(({ expiresAt }) => expiresAt)).toEqual(['2026-01-01T00:20:00.000Z']);
       if (purpose === 'kickstart') {
         clock.now = Date.parse(announced[0]!.expiresAt);
-        expect(one.kickstart(token)).toBeUndefined();
+        expect(one.ask(token, ASKER)).toMatchObject({ kind: 'refused', code: 'late-use' });
       }
     },
   );
@@ -92,10 +102,10 @@ describe('a machine that asks again at once', () => {
   it('gets another one after its kickstart was given', () => {
     const { mint: one } = mint();
     const token = one.mint('kickstart', 'h1', MAC);
-    one.useUp('h1');
+    use(one, token);
     const next = one.mint('kickstart', 'h1', MAC);
     expect(next).not.toBe(token);
-    expect(one.kickstart(next)).toMatchObject({ hostId: 'h1' });
+    expect(use(one, next).times).toBe(1);
   });
   it('among tens of thousands of others costs no more memory than those of a while', () => {
     const { mint: one, announced } = mint();
@@ -108,34 +118,39 @@ describe('a machine that asks again at once', () => {
 });
 
 describe('a kickstart token', () => {
-  it('grants the kickstart of its host until it is late', () => {
-    const { mint: one, clock } = mint(20);
-    const token = one.mint('kickstart', 'h1', MAC);
-    expect(one.kickstart(token)).toMatchObject({ hostId: 'h1', mac: MAC });
-    clock.now += 20 * 60_000 - 1;
-    expect(one.kickstart(token)).toMatchObject({ hostId: 'h1' });
-    clock.now += 1;
-    expect(one.kickstart(token)).toBeUndefined();
+  it('with its kickstart come tokens for the installation, told by their hashes', () => {
+    const { mint: one, announced } = mint(20);
+    const { tokens } = use(one, one.mint('kickstart', 'h1', MAC), true);
+    const told = { hostId: 'h1', mac: MAC, expiresAt: '2026-01-01T12:00:00.000Z' };
+    expect(announced.slice(1)).toEqual([
+      { hash: sha256(tokens.report), purpose: 'install', ...told },
+      { hash: sha256(tokens.register), purpose: 'installed', ...told },
+    ]);
+    for (const token of Object.values(tokens)) expect(Token.safeParse(token).success).toBe(true);
   });
-  it('that was used is used up, and with it the others of its host', () => {
-    const { mint: one } = mint();
-    const [first, second] = [one.mint('kickstart', 'h1', MAC), one.mint('kickstart', 'h1', null)];
-    const other = one.mint('kickstart', 'h2', MAC);
-    expect(one.kickstart(second)).toMatchObject({ hostId: 'h1' }); // looking at it costs nothing
-    one.useUp('h1');
-    expect([first, second].map((token) => one.kickstart(token))).toEqual([undefined, undefined]);
-    expect(one.kickstart(other)).toMatchObject({ hostId: 'h2' });
-    expect(one.kickstart(one.mint('kickstart', 'h1', MAC))).toMatchObject({ hostId: 'h1' });
+  it('none to register with where the kickstart has none', () => {
+    const { mint: one, announced } = mint();
+    use(one, one.mint('kickstart', 'h1', MAC));
+    expect(announced.map(({ purpose }) => purpose)).toEqual(['kickstart', 'install']);
+  });
+  it('again the same, and nothing is told anew', () => {
+    const { mint: one, announced } = mint();
+    const token = one.mint('kickstart', 'h1', MAC);
+    const { tokens } = use(one, token, true);
+    expect(use(one, token, true)).toEqual({ tokens, times: 2 });
+    expect(announced).toHaveLength(3);
+    one.began('h1');
+    expect(one.ask(token, ASKER)).toMatchObject({ code: 'late-use' });
   });
   it.each(['register', 'inventory'] as const)('is not one for %s', (purpose) => {
     const { mint: one } = mint();
-    expect(one.kickstart(one.mint(purpose, 'h1', MAC))).toBeUndefined();
+    expect(one.ask(one.mint(purpose, 'h1', MAC), ASKER)).toMatchObject({ code: 'unknown-token' });
   });
   it('needs a host, and must be the very one', () => {
     const { mint: one } = mint();
-    expect(one.kickstart(one.mint('kickstart', null, MAC))).toBeUndefined();
+    expect(one.ask(one.mint('kickstart', null, MAC), ASKER)).toMatchObject({ code: 'unknown-token' });
     const token = one.mint('kickstart', 'h1', MAC);
     for (const wrong of ['', token.toUpperCase(), token.slice(1), `${token} `, sha256(token), '0'.repeat(32)])
-      if (wrong !== token) expect(one.kickstart(wrong)).toBeUndefined();
+      if (wrong !== token) expect(one.ask(wrong, ASKER)).toMatchObject({ code: 'unknown-token' });
   });
 });

@@ -221,6 +221,16 @@ describe('values that get in each other’s way', () => {
       '12: provisioning.tftpPort: port 547 belongs to DHCPv6',
     ],
     [
+      'syslog on the port of TFTP',
+      `${MINIMAL}  syslogPort: 69\n`,
+      '8: provisioning.syslogPort: port 69 belongs to DHCP or TFTP',
+    ],
+    [
+      'syslog on a port of HTTP, as it is TCP too',
+      `${MINIMAL}  syslogPort: 8443\n`,
+      '8: provisioning.syslogPort: port 8443 is httpsPort already',
+    ],
+    [
       'one port for HTTP and HTTPS',
       `${MINIMAL}  httpsPort: 80\n`,
       '8: provisioning.httpsPort: port 80 is httpPort already',

@@ -88,6 +88,23 @@ describe('a boot that goes well', () => {
       { kind: 'foreign-dhcp-server', effect: 'notes', evidence: [1] },
     ]);
   });
+  it('an installation that failed and was then done is whole', () => {
+    const trace = traceOf(
+      ...KERNELED,
+      [60, { layer: 'installer', step: 'kickstart', message: 'fetches its kickstart' }],
+      [80, { layer: 'installer', step: 'failed', message: 'a script', line: 40 }],
+      [90, { layer: 'installer', step: 'done', message: 'installed' }],
+    );
+    expect(kindsOf(trace, factsAt(91))).toEqual([]);
+  });
+  it('a kickstart that a stranger was refused is the host’s all the same', () => {
+    const trace = traceOf(
+      ...KERNELED,
+      [60, { layer: 'installer', step: 'kickstart', message: 'fetches its kickstart' }],
+      [61, { layer: 'installer', step: 'refused', message: 'a second machine' }],
+    );
+    expect(kindsOf(trace, factsAt(62))).toEqual([]);
+  });
   it('a download that was taken up again is whole', () => {
     const path = '/images/0123456789abcdef/rootfs.squashfs';
     const trace = traceOf(

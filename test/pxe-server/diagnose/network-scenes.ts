@@ -58,6 +58,14 @@ export const NETWORK_SCENES = {
       evidence: [2],
     },
     {
+      what: 'the same, of a server that had answered our own question',
+      trace: traceOf([0, discover()], [1, request({ server: '192.0.2.66', address: '192.0.2.200' })]),
+      facts: factsAt(5, { foreign: new Map([['192.0.2.66', '02:00:00:00:00:66']]) }),
+      says: /\(192\.0\.2\.66, 02:00:00:00:00:66\); the machine took/,
+      mend: /at which port its MAC is/,
+      evidence: [1],
+    },
+    {
       what: 'it names boot files beside the server that is meant to give addresses',
       trace: traceOf(
         [0, discover()],

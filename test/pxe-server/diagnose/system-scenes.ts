@@ -149,8 +149,18 @@ export const SYSTEM_SCENES = {
       trace: traceOf(...KERNELED),
       facts: factsAt(200, { machine: machine() }),
       says: /driver of the network card is not in the image: PCI 8086:100e \(e1000\)/,
-      mend: /images fit/,
+      mend: /images fit 0123456789abcdef --pci 8086:100e says/,
       evidence: [KERNELED.length - 1],
+    },
+    {
+      what: 'a card of which its iPXE told',
+      trace: traceOf(...KERNELED, [120, discover()]).map((entry, i) =>
+        i === 6 ? { ...entry, fact: discover({ client: 'ipxe', xid: 2, card: '10ec:8029' }) } : entry,
+      ),
+      facts: factsAt(200, { machine: machine() }),
+      says: /not in the image: PCI 10ec:8029, or/,
+      mend: /images fit 0123456789abcdef --pci 10ec:8029 says/,
+      evidence: [6, KERNELED.length - 1],
     },
     {
       what: 'an unknown card',
@@ -310,7 +320,37 @@ export const SYSTEM_SCENES = {
       evidence: [IMAGED.length],
     },
   ],
+  'kickstart-refused': [
+    {
+      what: 'by a machine that is not its host',
+      trace: traceOf(...KERNELED, [
+        60,
+        {
+          ...{ layer: 'installer', step: 'refused' },
+          message: 'kickstart refused, asked for by a machine that is not its host: it shows serial b',
+        },
+      ]),
+      facts: factsAt(61),
+      says: /got no kickstart: .*not its host: it shows serial b/,
+      mend: /hosts show node1/,
+      evidence: [KERNELED.length],
+    },
+  ],
   'kickstart-failed': [
+    {
+      what: 'by its own words first, then those of the installer that gives up',
+      trace: traceOf(
+        ...KERNELED,
+        [60, { layer: 'installer', step: 'kickstart', message: 'fetched its kickstart' }],
+        [80, { layer: 'installer', step: 'failed', message: 'the rule fits 3 disks', line: 40 }],
+        [81, { layer: 'installer', step: 'log', message: '==> /tmp/rackhand-disks.log' }],
+        [90, { layer: 'installer', step: 'failed', message: 'the installer gave up' }],
+      ),
+      facts: factsAt(91),
+      says: /failed at line 40 of the kickstart: the rule fits 3 disks/,
+      mend: /ends of the installer’s logs/,
+      evidence: [KERNELED.length + 1, KERNELED.length + 3],
+    },
     {
       what: 'at a line',
       trace: traceOf(

@@ -16,10 +16,10 @@ afterEach(async () => {
 });
 
 /** One request to the boot role, which knows the host as control knows it, and what control makes of it. */
-async function ask(path: string): Promise<string> {
+async function ask(path: string, headers: Record<string, string> = {}): Promise<string> {
   const { id, name, arm, state } = books.registry.get('node2');
   boot.replica.hosts = [host({ id, name, arm, state, macs: [MAC], kickstart: 'install.ks.njk' })];
-  const { body } = await boot.ask(path);
+  const { body } = await boot.ask(path, { headers });
   for (const trace of boot.traces.splice(0)) await books.attempts.heard(trace);
   return body.toString();
 }
@@ -37,6 +37,10 @@ it('a host that is armed once installs once, to the end', async () => {
     ...{ state: 'installing', arm: 'off' },
     reason: 'installs: its kickstart went to 127.0.0.1',
   });
+  // The same machine, whose download may have broken off: the host is armed no more, and it gets it all the same.
+  expect(await ask(second)).toMatch(/^# install .* on node2\n$/);
+  expect(current()).toMatchObject({ state: 'installing', arm: 'off' });
+  boot.mint.began(current().id);
   for (const path of [second, first]) expect(await ask(path)).toContain('token refused');
   expect(await script()).toContain('booting from its own disk');
   expect(current()).toMatchObject({ state: 'discovered', reason: 'sent to its own disk: not armed' });
@@ -49,4 +53,20 @@ it('armed again it installs again', async () => {
     expect(await ask(kickstart(await script()))).toMatch(/^# install /);
     expect(current()).toMatchObject({ state: 'installing', arm: 'off' });
   }
+});
+it('a second machine that shows the token freezes the host, and the installer goes on without us', async () => {
+  await books.registry.declare({ name: 'node2', macs: [MAC], kickstart: 'install.ks.njk', arm: 'once' });
+  const path = kickstart(await script());
+  expect(await ask(path, { 'X-RHN-Provisioning-MAC-0': `eth0 ${MAC}` })).toMatch(/^# install /);
+  expect(await ask(path, { 'X-RHN-Provisioning-MAC-0': 'eth0 52:54:00:00:00:66' })).toContain('refused');
+  expect(current()).toMatchObject({
+    state: 'frozen',
+    reason: expect.stringMatching(/^127\.0\.0\.1: kickstart refused, asked for by a second machine: 127/),
+  });
+});
+it('a machine that is not the host changes nothing', async () => {
+  await books.registry.declare({ name: 'node2', macs: [MAC], kickstart: 'install.ks.njk', arm: 'once' });
+  const path = kickstart(await script());
+  expect(await ask(path, { 'X-RHN-Provisioning-MAC-0': 'eth0 52:54:00:00:00:66' })).toContain('refused');
+  expect(current()).toMatchObject({ state: 'booting', arm: 'once' });
 });

@@ -20,6 +20,12 @@ it.each([
   ['conflict', 'warning'],
   ['foreign-server', 'warning'],
   ['lease', 'info'],
+  ['kickstart', 'info'],
+  ['kickstart-again', 'notice'],
+  ['unknown-token', 'warning'],
+  ['late-use', 'warning'],
+  ['second-use', 'error'],
+  ['wrong-host', 'error'],
 ] as const)('%s is told as %s', (kind, severity) => {
   expect(traceEntry({ ...given, kind, address: null }).severity).toBe(severity);
 });

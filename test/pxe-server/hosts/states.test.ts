@@ -28,7 +28,15 @@ describe('a life', () => {
     ['the same machine, later', 'failed', ['registered', 'probing', 'proved'], 'up'],
     ['an installation', 'declared', ['booted', 'installing'], 'installing'],
     ['it takes hours', 'installing', ['seen', 'overdue', 'silent'], 'installing'],
-    ['installed', 'installing', ['seen', 'local'], 'discovered'],
+    ['installed, and nobody said so', 'installing', ['seen', 'local'], 'discovered'],
+    ['installed', 'installing', ['seen', 'installed', 'local', 'seen'], 'installed'],
+    ['installed, and then its agent', 'installing', ['installed', 'registered', 'probing'], 'probing'],
+    ['installed, but for the last steps', 'installing', ['installed', 'install-failed'], 'failed'],
+    ['an installation that fails', 'installing', ['install-failed', 'local'], 'failed'],
+    ['one that a person helped', 'installing', ['install-failed', 'installed'], 'installed'],
+    ['one that installs nothing', 'installing', ['install-ended'], 'discovered'],
+    ['a report of an installation that is long over', 'up', ['install-failed', 'installed'], 'up'],
+    ['installed once more', 'installed', ['booted', 'installing', 'installed'], 'installed'],
     ['installed, with an agent', 'installing', ['registered', 'probing', 'proved'], 'up'],
     ['installed again', 'discovered', ['booted', 'installing'], 'installing'],
     ['a waiting machine that two claim', 'pending', ['contested', 'returned'], 'pending'],
@@ -39,7 +47,9 @@ describe('a life', () => {
 
 it('what needs no token moves no host that has registered', () => {
   for (const state of ['registering', 'probing', 'up'] as const)
-    for (const signal of ['seen', 'booted', 'installing', 'local'] as const)
+    for (const signal of [
+      ...['seen', 'booted', 'installing', 'local', 'installed', 'install-failed', 'install-ended'],
+    ] as HostSignal[])
       expect(nextState(state, signal)).toBe(state);
 });
 it('nor a machine that nobody approved', () => {

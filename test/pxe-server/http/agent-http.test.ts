@@ -8,6 +8,7 @@ import { type Heartbeat, Refusal, type Registered } from '../../../builder/contr
 import { sha256 } from '../../../builder/shared/ids.ts';
 import { PairingDesk } from '../../../pxe-server/api/pairing.ts';
 import { BootReports } from '../../../pxe-server/enrol/boot-reports.ts';
+import { InstallReports } from '../../../pxe-server/enrol/install-reports.ts';
 import { type ServiceTls, serviceTls } from '../../../pxe-server/enrol/service-tls.ts';
 import { agentHttp, replaceTls } from '../../../pxe-server/http/agent-http.ts';
 import { type Desk, freshKeys, type Keys, openDesk } from '../enrol/desk.ts';
@@ -37,6 +38,7 @@ beforeEach(async () => {
   app = await agentHttp({
     ...{ tls, pairing, enrolment: desk.enrolment, serviceCa: keys.holder.serviceCa(), tokenMinutes: 20 },
     reports: new BootReports(desk),
+    installs: new InstallReports(desk),
     async onHeartbeat(host, heartbeat) {
       heard.push([host.name, heartbeat]);
       return { renew: false, heartbeatSeconds: 10 };
@@ -106,6 +108,59 @@ describe('the endpoint of agents', () => {
     expect((await post('register', await registration(MAC), token)).statusCode).toBe(202);
     expect((await post('pair', { code })).json()).toMatchObject({ code: 'code-wrong' });
     expect(wrongCodes).toEqual(['127.0.0.1']);
+  });
+});
+
+describe('what an installer reports', () => {
+  const form = (fields: Record<string, string> | string, token?: string) =>
+    app.inject({
+      ...{ method: 'POST', url: '/agent/v1/install' },
+      payload: typeof fields === 'string' ? fields : new URLSearchParams(fields).toString(),
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      },
+    });
+  const installing = async () => {
+    const { id } = await desk.registry.declare({ name: 'node1', macs: [MAC] });
+    const host = await desk.registry.signal(id, 'installing', 'installs');
+    return desk.mint('install', { host, mac: MAC });
+  };
+  it('is a form, as curl writes it', async () => {
+    const token = await installing();
+    const log = 'a & b = c % d\nsecond line ü\n';
+    const answer = await form({ event: 'failed', text: 'it "broke"', line: '12', log }, token);
+    expect([answer.statusCode, answer.body]).toEqual([204, '']);
+    expect(desk.registry.get('node1')).toMatchObject({
+      ...{ state: 'failed', reason: 'the installation failed at line 12 of the kickstart: it "broke"' },
+    });
+    expect((await desk.story()).slice(-2)).toEqual(['log: a & b = c % d', 'log: second line ü']);
+  });
+  it.each<[string, Record<string, string> | string, number]>([
+    ['an event that is none', { event: 'registered' }, 400],
+    ['no event', { text: 'x' }, 400],
+    ['a field that nobody knows', { event: 'started', state: 'up' }, 400],
+    ['a prototype', 'event=started&__proto__=x', 400],
+    ['a line that is no number', { event: 'failed', line: '1e9' }, 400],
+    ['a text beyond its size', { event: 'failed', text: 'x'.repeat(2001) }, 400],
+    ['a log beyond its size', { event: 'failed', log: 'x'.repeat(20_001) }, 400],
+    ['a form beyond its size', { event: 'failed', log: '%'.repeat(30_000) }, 413],
+    ['nothing', '', 400],
+  ])('with %s is refused', async (_what, fields, status) => {
+    const token = await installing();
+    expect((await form(fields, token)).statusCode).toBe(status);
+    expect(desk.registry.get('node1').state).toBe('installing');
+  });
+  it('without its token is refused', async () => {
+    await installing();
+    for (const token of [undefined, 'x', 'f'.repeat(64)])
+      expect((await form({ event: 'installed' }, token)).statusCode).toBe(401);
+  });
+  it('is limited for each address', async () => {
+    const token = await installing();
+    const statuses = [];
+    for (let i = 0; i < 61; i++) statuses.push((await form({ event: 'progress' }, token)).statusCode);
+    expect([statuses.filter((s) => s === 204).length, statuses.at(-1)]).toEqual([60, 429]);
   });
 });
 

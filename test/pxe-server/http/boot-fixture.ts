@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sha256 } from '../../../builder/shared/ids.ts';
@@ -16,6 +16,7 @@ import type { BootTrace, MintedToken, Replica } from '../../../pxe-server/roles/
 import { host, image, installer, replica } from '../replica-fixture.ts';
 
 export const IMAGE = '0123456789abcdef';
+const SERVICE_CA = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
 
 export interface Answer {
   status: number;
@@ -80,11 +81,12 @@ export async function startBootHttp(
   const texts = new Map([['install.ks.njk', '# install {{ image.rootfs }} on {{ host.name }}\n']]);
   // Not kept from one request to the next: tests change the texts.
   const templates = new Templates(texts);
-  const sources = { mint, replica: () => known, templates, render: renderHere(templates), sshKeys: [] };
+  const render = renderHere(templates);
+  const sources = { mint, replica: () => known, templates, render, sshKeys: [], serviceCa: SERVICE_CA };
   const context: BootHttpContext = {
     ...{ replica: () => known, mint, httpsPort: 8443, trace: (entry) => traces.push(entry) },
     loaders: new Map([['snponly.efi', Buffer.from('MZ loader')]]),
-    kickstart: (token, base) => grantedKickstart(sources, token, base),
+    kickstart: (ask) => grantedKickstart(sources, ask),
     onInternal: (error) => internal.push(error),
     ...(typeof change === 'function' ? change(folder) : change),
   };
@@ -123,5 +125,15 @@ export function requestTo(
     );
     request.on('error', reject);
     request.end();
+  });
+}
+
+/** Reads the first bytes of an answer and hangs up. */
+export function brokenOff(port: number, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`));
+    socket.once('data', () => socket.destroy());
+    socket.on('error', reject);
+    socket.on('close', () => resolve());
   });
 }

@@ -1,10 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { rm, truncate, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sha256 } from '../../../builder/shared/ids.ts';
-import { type BootService, IMAGE, startBootHttp } from './boot-fixture.ts';
+import { type BootService, brokenOff, IMAGE, startBootHttp } from './boot-fixture.ts';
 
 const ROOTFS = `/images/${IMAGE}/rootfs.squashfs`;
 let service: BootService;
@@ -278,58 +277,6 @@ describe('files of an image', () => {
     for (let i = 0; i < 100 && opened() > before; i++)
       await new Promise((resolve) => setTimeout(resolve, 20));
     expect(opened()).toBeLessThanOrEqual(before);
-  });
-});
-
-/** Reads the first bytes of an answer and hangs up. */
-function brokenOff(port: number, path: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`));
-    socket.once('data', () => socket.destroy());
-    socket.on('error', reject);
-    socket.on('close', () => resolve());
-  });
-}
-
-describe('kickstarts', () => {
-  const granted = async () => {
-    const script = await text('/boot/host.ipxe?mac=52:54:00:00:00:02');
-    return /inst\.ks=http:\/\/127\.0\.0\.1(\/kickstart\/[0-9a-f]{32})/.exec(script)![1]!;
-  };
-  it('with the token of the script that was given', async () => {
-    const path = await granted();
-    expect(await text(path)).toBe(`# install http://127.0.0.1/images/${IMAGE}/rootfs.squashfs on node2\n`);
-    expect(service.traces.at(-1)).toMatchObject({ kind: 'kickstart', hostId: 'h2' });
-  });
-  it('with the token again: once is enough', async () => {
-    const path = await granted();
-    expect(await service.ask(path, { method: 'HEAD' })).toMatchObject({ status: 405 });
-    expect(await service.ask(path)).toMatchObject({ status: 200 });
-    expect(await service.ask(path)).toMatchObject({ status: 403 });
-  });
-  it('with a late token', async () => {
-    const path = await granted();
-    service.clock.now += 21 * 60_000;
-    expect(await service.ask(path)).toMatchObject({ status: 403 });
-    expect(service.traces.at(-1)).toMatchObject({ kind: 'refused' });
-  });
-  it.each(['0'.repeat(32), '', 'short', '..%2f..%2fetc%2fpasswd', '%00'])(
-    'with a wrong token: %s',
-    async (token) => {
-      const answer = await service.ask(`/kickstart/${token}`);
-      expect(answer.status).toBe(403);
-      expect(answer.body.toString()).toBe(
-        '# token refused: wrong, late or used; arm the host and boot it again\n',
-      );
-    },
-  );
-  it('whose template is wrong: the machine is told in one line, the journal too', async () => {
-    const path = await granted();
-    service.templates.set('install.ks.njk', 'a\n{{ sshKeys[7] }}\n%packages\n');
-    const answer = await service.ask(path);
-    expect(answer.status).toBe(409);
-    expect(answer.body.toString()).toMatch(/^# template-unquoted: [^\n]+\n$/);
-    expect(service.traces.at(-1)).toMatchObject({ kind: 'warning' });
   });
 });
 

@@ -18,7 +18,7 @@ it('over TLS the first script leads on to the same, and the service’s CA vouch
     { address: '127.0.0.1', httpPort: 443, secure: true },
     {
       ...{ replica: () => replica(), mint: new Mint(() => undefined, 20), httpsPort: 8443, tls },
-      ...{ trace: () => undefined, loaders: new Map(), kickstart: async () => undefined },
+      ...{ trace: () => undefined, loaders: new Map(), kickstart: async () => ({ kind: 'busy' }) },
       onInternal: (error) => {
         throw error;
       },

@@ -125,7 +125,7 @@ it('a client that goes leaves nothing open', async () => {
 
 it('what is told of it counts the bytes that went past Node', async () => {
   await service.ask(ROOTFS);
-  expect(steps.at(-1)).toMatchObject({ step: 'sent', bytes: SIZE, size: SIZE });
+  await expect.poll(() => steps.at(-1)).toMatchObject({ step: 'sent', bytes: SIZE, size: SIZE });
   (await asked(GET(ROOTFS))).resetAndDestroy();
   await until(() => (steps.at(-1) as HttpFact).step === 'broken');
   const { bytes } = steps.at(-1) as HttpFact & { bytes: number };

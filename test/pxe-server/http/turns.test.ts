@@ -5,11 +5,17 @@ import { type BootService, IMAGE, startBootHttp } from './boot-fixture.ts';
 describe('a root for media, while the line is full', () => {
   let busy: BootService;
   const ended: boolean[] = [];
+  const asked: unknown[][] = [];
   const wait = { go: false, place: 3, of: 9, seconds: 40, askIn: 13, waited: 0 } as const;
   beforeEach(async () => {
     ended.length = 0;
+    asked.length = 0;
     const turns = {
-      ...{ ask: () => wait, askMedium: () => wait, seen: () => undefined },
+      ...{ ask: () => wait, seen: () => undefined },
+      askMedium: (...about: unknown[]) => {
+        asked.push(about);
+        return wait;
+      },
       download: () => (isWholeRoot: boolean) => void ended.push(isWholeRoot),
     };
     busy = await startBootHttp({ turns });
@@ -19,10 +25,16 @@ describe('a root for media, while the line is full', () => {
 
   it('is put off, with the time to ask again', async () => {
     const { status, headers, body } = await busy.ask(root());
-    expect([status, headers['retry-after'], body.toString()]).toEqual([
-      503,
-      '13',
-      '# place 3 of 9, about 40 s\n',
+    const told = 'place 3 of 9, about 40 s';
+    expect([status, headers['retry-after'], headers['rackhand-queue'], body.toString()]).toEqual([
+      ...[503, '13', told, `# ${told}\n`],
+    ]);
+  });
+  it('waits only so long as it says that it does', async () => {
+    for (const headers of [{}, { 'rackhand-waits': 'yes' }]) await busy.ask(root(), { headers });
+    expect(asked).toEqual([
+      [busy.rootfs.length, '127.0.0.1', false],
+      [busy.rootfs.length, '127.0.0.1', true],
     ]);
   });
   it.each([

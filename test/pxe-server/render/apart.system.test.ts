@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { run } from '../../../builder/shared/process/run.ts';
 import { apartArguments } from '../../../pxe-server/render/apart/arguments.ts';
-import { program, renderApart, renderWithSite } from '../../../pxe-server/render/apart/render.ts';
+import {
+  program,
+  renderApart,
+  renderTogether,
+  renderWithSite,
+} from '../../../pxe-server/render/apart/render.ts';
 import { buildContext } from '../../../pxe-server/render/context/build.ts';
 import { KICKSTART_SHAPE } from '../../../pxe-server/render/kickstart.ts';
 import { Templates } from '../../../pxe-server/render/template.ts';
@@ -101,5 +106,22 @@ describe('the process it is rendered in', () => {
     expect(memory.code).not.toBe(0);
     const time = await inside('for (;;);');
     expect(time.code).not.toBe(0);
+  });
+});
+
+describe('many contexts at once', () => {
+  const told = HOSTS.find(({ name }) => name === 'el9-everything')!.told;
+  it('are one process for each template, and each has its own answer', async () => {
+    const text = '{% if host.name == "bad" %}{{ proxy | ks }}{% endif %}# {{ host.name }}\n';
+    const texts = new Map([['own.ks.njk', text]]);
+    const render = renderTogether(new Templates(texts, KICKSTART_SHAPE), new Set(['own.ks.njk']));
+    const names = ['a', 'bad', 'c'];
+    const contexts = names.map((name) => buildContext({ ...told, host: { ...told.host, name } }));
+    const answers = await Promise.allSettled(contexts.map((context) => render('own.ks.njk', context)));
+    expect(answers).toMatchObject([
+      { value: '# a\n' },
+      { reason: { code: 'template-undefined', message: expect.stringContaining('own.ks.njk, line 1') } },
+      { value: '# c\n' },
+    ]);
   });
 });

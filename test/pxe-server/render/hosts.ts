@@ -197,7 +197,14 @@ function host(what: string, said: InstallSettingsInput, release: Release): Table
       ...{ image: IMAGE, base: 'http://192.0.2.1', sshKeys: [KEY], release },
       ...(what === 'raid-inventory' ? { firmware: 'bios' as const } : {}),
       ...(what === 'everything'
-        ? { callback: 'http://192.0.2.1/report/00112233445566778899aabbccddeeff', token: 'd'.repeat(32) }
+        ? {
+            callback: {
+              url: 'https://192.0.2.1:8443/agent/v1/install',
+              token: '00112233445566778899aabbccddeeff',
+              ca: '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n',
+            },
+            self: { url: 'https://192.0.2.1:8443', ca: 'c'.repeat(64), token: 'd'.repeat(32) },
+          }
         : {}),
     },
   };

@@ -87,7 +87,7 @@ menuentry 'host node1 boots image lab 0123456789abcdef' {
       expect(hidden(text)).toBe(`#!ipxe
 echo Rackhand: host node1 installs image lab 0123456789abcdef by install.ks.njk with installer el9
 imgfree
-kernel http://192.0.2.1/installers/el9/kernel initrd=initramfs ip=dhcp rd.neednet=1 BOOTIF=01-52-54-00-00-00-01 inst.repo=http://192.0.2.5/el9 console=ttyS1 inst.ks=http://192.0.2.1/kickstart/TOKEN || goto failed
+kernel http://192.0.2.1/installers/el9/kernel initrd=initramfs ip=dhcp rd.neednet=1 BOOTIF=01-52-54-00-00-00-01 inst.repo=http://192.0.2.5/el9 console=ttyS1 inst.ks.sendmac inst.ks.sendsn inst.ks=http://192.0.2.1/kickstart/TOKEN || goto failed
 initrd --name initramfs http://192.0.2.1/installers/el9/initramfs || goto failed
 boot || goto failed
 :failed
@@ -102,7 +102,7 @@ reboot
       expect(hidden(script('grub', known()).text)).toBe(`set rackhand_wait=no
 set timeout=0
 menuentry 'host node1 installs image lab 0123456789abcdef by install.ks.njk with installer el9' {
-  linux /installers/el9/kernel 'ip=dhcp' 'rd.neednet=1' 'BOOTIF=01-52-54-00-00-00-01' 'inst.repo=http://192.0.2.5/el9' 'console=ttyS1' 'inst.ks=http://192.0.2.1/kickstart/TOKEN'
+  linux /installers/el9/kernel 'ip=dhcp' 'rd.neednet=1' 'BOOTIF=01-52-54-00-00-00-01' 'inst.repo=http://192.0.2.5/el9' 'console=ttyS1' 'inst.ks.sendmac' 'inst.ks.sendsn' 'inst.ks=http://192.0.2.1/kickstart/TOKEN'
   initrd /installers/el9/initramfs
 }
 `);

@@ -25,13 +25,16 @@ it.each<[SessionEnd, Partial<Ended>, string]>([
   [
     { kind: 'sent', proven: true },
     {},
-    'sent a.efi, 5000000 bytes in 0.0 s: 125.0 MB/s in blocks of 1468 bytes',
+    `sent a.efi, 5000000 bytes in 0.0 s: 125.0 MB/s in blocks of 1468 bytes; asked for blksize 1500, x?[2J ${'y'.repeat(40)}; given blksize 1468`,
   ],
   [
     { kind: 'sent', proven: false },
-    { seconds: 126, repeats: 3, given: { ...ended.given, windowSize: 4 } },
+    {
+      ...{ seconds: 126, repeats: 3, asked: new Map() },
+      given: { ...ended.given, windowSize: 4, accepted: new Map() },
+    },
     'sent a.efi, 5000000 bytes in 126.0 s: 40 KB/s in windows of 4 blocks of 1468 bytes, 3 packet(s) sent again; ' +
-      'the last acknowledgement did not come',
+      'asked for no option; given none; the last acknowledgement did not come',
   ],
   [
     { kind: 'aborted', message: '8 user aborted' },

@@ -20,6 +20,9 @@ import {
 
 const SYSTEM = { client: 'system', xid: 77 } as const;
 const AGAIN = discover({ xid: 99 });
+const LOG: Fact = { layer: 'installer', step: 'log', message: 'x', severity: 3 };
+const KICKSTART: Fact = { layer: 'installer', step: 'kickstart', message: 'fetches its kickstart' };
+const DONE: Fact = { layer: 'installer', step: 'done', message: 'installed' };
 type Steps = Parameters<typeof traceOf>;
 
 describe('where a step belongs', () => {
@@ -48,6 +51,11 @@ describe('where a step belongs', () => {
     ['the initramfs', KERNELED, 40, discover(SYSTEM), 'same'],
     ['a report after a long download', KERNELED, 7200, report('image-wrong', ''), 'same'],
     ['a system that has been silent for long', IMAGED, 7200, request(SYSTEM), 'none'],
+    ['a line of syslog at an address that installs nothing', KERNELED, 40, LOG, 'none'],
+    ['of a machine that nobody knows', [], 0, LOG, 'none'],
+    ['of an installer', [...KERNELED, [60, KICKSTART]], 3600, LOG, 'same'],
+    ['of a host that runs', REGISTERED, 40, LOG, 'none'],
+    ['an installer’s report hours later', [...KERNELED, [60, KICKSTART]], 7200, DONE, 'same'],
     ['the first heartbeat', REGISTERED, 60, agent('heartbeat'), 'none'],
     ['the manager’s word right after', REGISTERED, 70, agent('up'), 'same'],
     ['a host’s renewal a day later', REGISTERED, 86_400, request(SYSTEM), 'none'],
@@ -116,4 +124,20 @@ it.each([
   ['motd', 'other'],
 ])('%s is a %s', (name, thing) => {
   expect(thingOf(name)).toBe(thing);
+});
+
+it('of an installer’s lines the newest stay, and nothing else leaves for them', () => {
+  const attempt: Attempt = { key: 'h1', mac: null, startedAt: START, entries: [], bytes: 0, left: 0 };
+  append(attempt, { at: START, fact: KICKSTART });
+  for (let i = 0; i < 1000; i++) {
+    const fact: Fact = { layer: 'installer', step: 'log', message: `line ${i}`, severity: 6 };
+    append(attempt, { at: START + i, fact });
+  }
+  append(attempt, { at: START + 2000, fact: DONE });
+  expect(attempt.entries).toHaveLength(152);
+  expect(attempt.left).toBe(850);
+  const messages = attempt.entries.map(({ fact }) => (fact.layer === 'installer' ? fact.message : ''));
+  expect([messages[0], messages[1], messages.at(-2), messages.at(-1)]).toEqual([
+    ...['fetches its kickstart', 'line 850', 'line 999', 'installed'],
+  ]);
 });

@@ -7,6 +7,7 @@ import { readDatagram, writeDatagram } from '../../../pxe-server/net/datagram.ts
 import { ipv4Number } from '../../../pxe-server/net/ipv4.ts';
 import { dhcpStep } from '../../../pxe-server/trace/dhcp-steps.ts';
 import { maskTokens } from '../../../pxe-server/trace/mask.ts';
+import { captured } from '../dhcp/captured.ts';
 import { message } from '../dhcp/packets.ts';
 
 const MAC = '52:54:00:00:00:01';
@@ -35,6 +36,26 @@ it('a question, with its packet whole from the IPv4 header on', () => {
     ...{ from: { address: 0, port: 68 }, to: { address: 0xffffffff, port: 67 } },
     payload: bytes,
   });
+});
+
+const cardOf = (hex: string) => {
+  const options = new Map([...discover.options, [Option.ipxe as number, Buffer.from(hex, 'hex')]]);
+  const fact = dhcpStep(tapped('asked', encode({ ...discover, options })))!.fact;
+  return fact.layer === 'dhcp' ? fact.card : 'no DHCP';
+};
+it.each([
+  ['a virtio card, as QEMU’s ROM tells it', 'b105011af41000eb03010000170101', '1af4:1000'],
+  ['behind other features', '170101b10501808610d3', '8086:10d3'],
+  ['no PCI card', 'b105021af41000', undefined],
+  ['cut off', 'b105011af4', undefined],
+  ['nothing of it', '170101', undefined],
+  ['a length beyond the end', '17ff01', undefined],
+])('the card of an iPXE: %s', (_name, hex, card) => {
+  expect(cardOf(hex)).toBe(card);
+});
+it('the card of a real iPXE', () => {
+  const { fact } = dhcpStep(tapped('asked', captured.ipxeRomDiscover, { client: 'ipxe' }))!;
+  expect(fact).toMatchObject({ card: '1af4:1000' });
 });
 
 const offer = {

@@ -18,6 +18,16 @@ it.each([
 ] as const)('%s', (kind, fact) => {
   expect(traceStep(trace(kind, kind === 'script' ? { image: 'i1' } : {}), 5)).toEqual({ ...WHO, fact });
 });
+it('a kickstart that is fetched again, and one that is refused', () => {
+  const again = { layer: 'installer', step: 'kickstart', message: 'fetches its kickstart again' };
+  expect(traceStep(trace('kickstart-again'), 5)).toEqual({ ...WHO, fact: again });
+  const fact = { layer: 'installer', step: 'refused', message: 'said' };
+  expect(traceStep(trace('late-use'), 5)).toEqual({ ...WHO, fact });
+  // The address is a stranger's: what comes from it is not the host's.
+  const { address: _strangers, ...host } = WHO;
+  for (const kind of ['second-use', 'wrong-host'] as const)
+    expect(traceStep(trace(kind), 5)).toEqual({ ...host, fact });
+});
 it('what packets say better, and what is nobody’s', () => {
   expect(traceStep(trace('dhcp'), 5)).toBeUndefined();
   expect(traceStep(trace('download'), 5)).toBeUndefined();

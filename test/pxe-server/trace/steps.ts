@@ -30,8 +30,13 @@ export function factsAt(seconds: number, change: Partial<Facts> = {}): Facts {
   return {
     now: START + seconds * 1000,
     host: { name: 'node1', state: 'booting', approved: true, arm: 'always' },
-    ...{ machine: null, image: { name: 'lab', ramRequired: 2048 }, ours: [US], proxy: false },
-    ...{ httpsPort: 8443, linkMbit: 1000, sameUuid: [], before: [] },
+    ...{
+      machine: null,
+      image: { id: '0123456789abcdef', name: 'lab', ramRequired: 2048 },
+      ours: [US],
+      proxy: false,
+    },
+    ...{ httpsPort: 8443, linkMbit: 1000, sameUuid: [], foreign: new Map(), before: [] },
     ...change,
   };
 }

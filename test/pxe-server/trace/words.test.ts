@@ -34,6 +34,18 @@ it.each<[Fact, string, string]>([
     'other',
     'another DHCP server (192.0.2.66, 02:00:00:00:00:66) offers 192.0.2.200, boot file x.0',
   ],
+  [
+    { layer: 'installer', step: 'failed', message: 'the rule fits 3', line: 40 },
+    'in',
+    'its installation failed, line 40 of the kickstart: the rule fits 3',
+  ],
+  [
+    { layer: 'installer', step: 'log', message: 'mkfs \x1b[2J failed', severity: 3, program: 'program' },
+    'in',
+    'log: program: mkfs \ufffd[2J failed',
+  ],
+  [{ layer: 'installer', step: 'log', message: 'a line' }, 'in', 'log: a line'],
+  [{ layer: 'installer', step: 'done', message: 'installed' }, 'in', 'installed'],
   [request(), 'in', 'its firmware takes 192.0.2.101 of server 192.0.2.1'],
   [request({ port: 4011 }), 'in', 'its firmware asks for the boot file on port 4011'],
   [{ ...request(), type: 'decline' }, 'in', 'its firmware declines 192.0.2.101: somebody else answers there'],

@@ -27,6 +27,7 @@ describe('comparison', () => {
   it('by state: what needs a person first, those alike by name', () => {
     const states = [
       'up',
+      'installed',
       'declared',
       'discovered',
       'installing',
@@ -53,7 +54,7 @@ describe('comparison', () => {
         'installing',
         'discovered',
       ],
-      ...['declared', 'up'],
+      ...['declared', 'installed', 'up'],
     ]);
   });
   it('by age: what changed last first', () => {

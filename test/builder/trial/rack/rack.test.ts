@@ -61,6 +61,10 @@ describe('QEMU of a machine', () => {
       'virtio-net-pci,netdev=net1,mac=52:54:00:4c:01:01,romfile=',
     ]);
   });
+  it('cards of another kind, of which BIOS boots the first by its own ROM', () => {
+    const argv = qemuArguments(NodeSpec.parse({ name: 'a', firmware: 'bios', card: 'ne2k_pci' }), facts());
+    expect(argv).toContain('ne2k_pci,netdev=net0,mac=52:54:00:4c:01:00,bootindex=1');
+  });
   it('KVM where it works', () => {
     const argv = qemuArguments(
       NodeSpec.parse({ name: 'a', firmware: 'bios' }),
@@ -74,6 +78,7 @@ describe('a node on the command line', () => {
   it('has defaults', () => {
     expect(parseNode('name=web-1,firmware=uefi')).toEqual({
       ...{ name: 'web-1', firmware: 'uefi', memory: 2560, cpus: 1, nics: 1 },
+      card: 'virtio-net-pci',
     });
     expect(parseNode('name=a,firmware=bios,memory=4096,cpus=4,nics=2,disk=20G')).toMatchObject({
       ...{ memory: 4096, cpus: 4, nics: 2, disk: '20G' },

@@ -15,8 +15,9 @@ export interface Called {
 await runRole<{ output: string }>('control', async ({ settings, link }) => {
   const call = (name: string) =>
     link.call('keyholder', name, {}).catch((error: RackhandError) => error.code) as Promise<unknown>;
-  link.notify('keyholder', 'kept', { keep: true });
-  link.notify('keyholder', 'kept last', { keep: true });
+  link.notify('keyholder', 'kept', { keep: 'a' });
+  link.notify('keyholder', 'kept too', { keep: 'b' });
+  link.notify('keyholder', 'kept last', { keep: 'a' });
   link.notify('keyholder', 'told once');
   const called: Called = {
     settings: await call('settings'),

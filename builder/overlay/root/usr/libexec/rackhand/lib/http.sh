@@ -6,12 +6,14 @@ ANSWER=$RUN/answer
 WHY=
 
 # fetch VERIFY PATH [TOKEN [BODY_FILE]]: sets STATUS (000 when there was no answer), RETRY_AFTER and WHY, and
-# leaves the body in $ANSWER. The token goes to curl by standard input, never in an argument list.
+# leaves the body in $ANSWER. The token goes to curl by standard input, never in an argument list. Each request tells
+# our time (RFC 9110 section 6.6.1): by a wrong clock the server's certificate is not good, and of that the server would
+# see no more than an alert. The first request, for the CA, needs no certificate.
 fetch() {
   fetch_verify=$1 fetch_path=$2 fetch_token=${3:-} fetch_body=${4:-}
   set -- --silent --show-error --proto '=https' --tlsv1.2 --noproxy '*' --connect-timeout 10 --max-time 60 \
     --max-filesize 1048576 --output "$ANSWER" --dump-header "$RUN/headers" --stderr "$RUN/curl-error" \
-    --write-out '%{http_code} %{local_ip}' --config -
+    --header "Date: $(date -u '+%a, %d %b %Y %H:%M:%S GMT')" --write-out '%{http_code} %{local_ip}' --config -
   case $fetch_verify in
     verified) set -- "$@" --cacert "$CA_FILE" --capath /nonexistent ;;
     unverified) set -- "$@" --insecure ;;
