@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openApi, type TestApi } from './fixture.ts';
+import { openApi, refused, type TestApi } from './fixture.ts';
 
 /** Which declarations are refused and why is in ../boot/offer.test.ts; here: that every way to declare asks. */
 const MAC = '52:54:00:00:00:01';
@@ -9,10 +9,6 @@ beforeEach(async () => {
 });
 afterEach(() => api.close());
 
-const refused = (status: number, code: string, message: RegExp, mend: RegExp) => ({
-  status,
-  body: { code, message: expect.stringMatching(message), mend: expect.stringMatching(mend) },
-});
 const names = () => api.registry.list().map((host) => host.name);
 
 describe('a new host', () => {

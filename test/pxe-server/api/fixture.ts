@@ -1,4 +1,5 @@
 import type { FastifyInstance, InjectOptions } from 'fastify';
+import { expect } from 'vitest';
 import { RackhandError } from '../../../builder/shared/errors.ts';
 import { randomToken, sha256 } from '../../../builder/shared/ids.ts';
 import { PairingDesk, pairingEntry } from '../../../pxe-server/api/pairing.ts';
@@ -148,6 +149,12 @@ export async function openApi(
     },
   };
 }
+
+/** What a call that is refused answers. */
+export const refused = (status: number, code: string, message: RegExp, mend: RegExp) => ({
+  status,
+  body: { code, message: expect.stringMatching(message), mend: expect.stringMatching(mend) },
+});
 
 /** The OpenAPI document, made once: it is the dearest part of a start. */
 const DESCRIPTION = await (async () => {
