@@ -35,6 +35,7 @@ import { type PlanReport, planReport } from './report/plan.ts';
 import { readLastGood } from './report/read.ts';
 import type { Lock } from './root/lock.ts';
 import { type LockFile, lockFileOf } from './root/lock-file.ts';
+import { FileDigests } from './shared/digests.ts';
 import { identity } from './shared/ids.ts';
 import { together } from './shared/together.ts';
 import { type Sources, sourceIdentity } from './sources.ts';
@@ -120,6 +121,7 @@ class Build {
   readonly #provision: Provision;
   readonly #signer: Signer | undefined;
   readonly #started = new Date();
+  readonly #digests = new FileDigests();
   #modules: Promise<ModuleInfo[]> | undefined;
 
   constructor(
@@ -332,20 +334,18 @@ class Build {
   }
 
   async #media(inputs: Inputs, signed: Media['signed'], output: string): Promise<Media> {
-    const { signal } = this.#context;
-    const { recipe, release } = this.#loaded;
+    const [{ signal }, { recipe, release }] = [this.#context, this.#loaded];
     const kernelArguments = [...release.live, ...hypervisorArguments(recipe), ...recipe.kernelArguments];
     const label = `RACKHAND-${inputs.key.slice(0, 8).toUpperCase()}`;
     const { media: kinds, rescue, ramRequired } = recipe;
     const what = `${kinds.join(', ')}${signed ? ' with the signed boot chain' : ''}`;
     await this.#watch.stage('media', what, async (_, size) => {
       const before = (await stat(join(output, 'rootfs.squashfs'))).size;
-      const title = `Rackhand ${recipe.name}`;
       // Links to the artifacts: the scratch folder has to be on the catalog's file system.
       const work = join(output, '.media');
-      const epoch = lockEpoch(inputs.lock);
+      const [digests, epoch, title] = [this.#digests, lockEpoch(inputs.lock), `Rackhand ${recipe.name}`];
       const texts = { title, label, kernelArguments, rescue, ramRequired, platform: PLATFORMS[recipe.arch] };
-      const options = { ...texts, output, work, signed, epoch, signal };
+      const options = { ...texts, output, work, signed, epoch, digests, signal };
       const files = await makeMedia(options, kinds);
       const made = await Promise.all(files.map((file) => stat(join(output, file))));
       const after = made.reduce((sum, file) => sum + file.size, 0);
@@ -363,7 +363,7 @@ class Build {
   ): Promise<Manifest> {
     const { catalog, signal, progress } = this.#context;
     const packages = JSON.parse(await readFile(join(installed, 'packages.json'), 'utf8')) as PackageRecord[];
-    const artifacts = await describeArtifacts(staged.folder);
+    const artifacts = await describeArtifacts(staged.folder, this.#digests);
     const loaders = media.signed ? [...media.signed.files, ...media.signed.network] : [];
     const boot = [...initramfs, ...new Set(loaders.flatMap(({ from }) => from ?? []))];
     const described = await describePackages(installed, { inputs, planned, artifacts, boot });

@@ -15,7 +15,7 @@ import type { LoadedRecipe } from './recipe/load.ts';
 import type { Recipe } from './recipe/schema.ts';
 import { isChecked } from './root/arguments.ts';
 import type { Lock } from './root/lock.ts';
-import { sha256File } from './shared/ids.ts';
+import { FileDigests } from './shared/digests.ts';
 import type { Sources } from './sources.ts';
 import { isModule } from './strip/modules.ts';
 import { summarise } from './strip/plan.ts';
@@ -63,13 +63,13 @@ const FILES: [role: ArtifactRole, file: string][] = [
 const OPTIONAL: readonly ArtifactRole[] = ['iso', 'usb', 'netiso', 'shim', 'netgrub'];
 
 /** Sizes and digests of what the stages have left in the image's folder. */
-export async function describeArtifacts(folder: string): Promise<Artifact[]> {
+export async function describeArtifacts(folder: string, digests = new FileDigests()): Promise<Artifact[]> {
   const described = FILES.map(async ([role, file]): Promise<Artifact[]> => {
     const path = join(folder, file);
     const found = await stat(path).catch((error) => {
       if (!OPTIONAL.includes(role)) throw error;
     });
-    return found ? [{ role, file, size: found.size, sha256: await sha256File(path) }] : [];
+    return found ? [{ role, file, size: found.size, sha256: await digests.of(path) }] : [];
   });
   return (await Promise.all(described)).flat();
 }

@@ -1,10 +1,11 @@
-import { access, constants } from 'node:fs/promises';
+import { constants } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findHostGrub } from './media/loaders.ts';
 import { PLATFORMS } from './media/platform.ts';
 import { assertNative } from './native.ts';
 import type { Recipe } from './recipe/schema.ts';
 import { RackhandError } from './shared/errors.ts';
+import { firstPresent } from './shared/present.ts';
 import { childEnvironment } from './shared/process/run.ts';
 
 const TOOLS: Record<string, string> = {
@@ -44,14 +45,8 @@ export async function checkTools(recipe: Pick<Recipe, 'name' | 'arch'>, roots: b
 }
 
 async function onPath(tool: string): Promise<boolean> {
-  for (const folder of childEnvironment().PATH!.split(':')) {
-    if (
-      await access(join(folder, tool), constants.X_OK).then(
-        () => true,
-        () => false,
-      )
-    )
-      return true;
-  }
-  return false;
+  const places = childEnvironment()
+    .PATH!.split(':')
+    .map((folder) => join(folder, tool));
+  return (await firstPresent(places, constants.X_OK)) !== undefined;
 }

@@ -120,7 +120,7 @@ function roles(
     secureBoot: configuration.secureBoot.default,
     served: servedSubnets(configuration.provisioning)
       .filter(({ proxy }) => !proxy)
-      .map(({ cidr, leaseSeconds }) => ({ cidr, leaseSeconds })),
+      .map(({ cidr, leaseSeconds, unknownLeaseSeconds }) => ({ cidr, leaseSeconds, unknownLeaseSeconds })),
     unknown: configuration.unknown,
     retention: configuration.retention,
     heartbeatSeconds: configuration.heartbeatSeconds,

@@ -5,6 +5,7 @@ import { syncDirectory } from '../shared/atomic.ts';
 import { errno } from '../shared/errors.ts';
 import { identity } from '../shared/ids.ts';
 import { type Lock, sweepLocks, tryLock, waitForLock } from '../shared/lock.ts';
+import { isPresent } from '../shared/present.ts';
 import { run } from '../shared/process/run.ts';
 
 /** Named inputs of a stage; their hash is its key. */
@@ -60,7 +61,7 @@ export class Stages {
     const name = `${stage}-${key.slice(0, 32)}`;
     await this.#use(name);
     const folder = join(this.#folder, name);
-    if (await isThere(folder)) {
+    if (await isPresent(folder)) {
       await utimes(folder, Date.now() / 1000, Date.now() / 1000);
       return { key, folder, reason: 'nothing it depends on has changed' };
     }
@@ -167,11 +168,4 @@ function told(name: string, before: unknown, after: unknown): string {
 function nameOf(item: unknown): string {
   const named = item as { name?: string; at?: string; path?: string };
   return named.name ?? named.at ?? named.path ?? JSON.stringify(item).slice(0, 40);
-}
-
-function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -4,6 +4,7 @@ import type { Artifact, ArtifactRole, Manifest } from '../contract/manifest.ts';
 import type { BuildTimes } from '../contract/provenance.ts';
 import { errno, RackhandError } from '../shared/errors.ts';
 import { sha256File } from '../shared/ids.ts';
+import { isPresent } from '../shared/present.ts';
 import { changeCatalog } from './change.ts';
 import { buildFile, imageId, isImageId, SIGNATURE } from './id.ts';
 import { refuseInUse } from './in-use.ts';
@@ -70,7 +71,7 @@ export function openCatalog(folder: string): Catalog {
     survey: () => surveyCatalog(folder),
     read: (id) => readManifest(folder, id),
     times: (id) => readTimes(folder, id),
-    isSigned: (id) => isSigned(folder, id),
+    isSigned: (id) => isPresent(join(folder, id, SIGNATURE)),
     artifact: (manifest, role) => {
       const found = manifest.artifacts.find((artifact) => artifact.role === role);
       if (found) return join(folder, manifest.id, found.file);
@@ -92,13 +93,6 @@ export function openCatalog(folder: string): Catalog {
     untag: (tag) => changeCatalog(folder, () => removeTag(folder, tag)),
     findBuild: (buildKey) => findBuild(folder, buildKey),
   };
-}
-
-function isSigned(folder: string, id: string): Promise<boolean> {
-  return stat(join(folder, id, SIGNATURE)).then(
-    () => true,
-    () => false,
-  );
 }
 
 async function resolve(folder: string, nameOrId: string): Promise<Manifest> {

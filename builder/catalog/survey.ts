@@ -4,6 +4,7 @@ import { MANIFEST_SCHEMA, Manifest } from '../contract/manifest.ts';
 import { type BuildTimes, openEnvelope, timesOf } from '../contract/provenance.ts';
 import { errno, RackhandError } from '../shared/errors.ts';
 import { sha256 } from '../shared/ids.ts';
+import { parseJson } from '../shared/json.ts';
 import { isImageId, MANIFEST, PROVENANCE, SIGNATURE } from './id.ts';
 import { newestFirst } from './resolve.ts';
 import { readTags } from './tags.ts';
@@ -174,14 +175,6 @@ function otherSchema(data: unknown): string | undefined {
 function firstFault({ issues }: { issues: { path: PropertyKey[]; message: string }[] }): string {
   const { path, message } = issues[0]!;
   return path.length === 0 ? message : `${path.map(String).join('.')}: ${message}`;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function invalid(file: string, id: string, why: string): RackhandError {

@@ -6,6 +6,7 @@ import { openCatalog } from '../catalog/catalog.ts';
 import { compareLocks, type LockChanges, LockFile } from '../root/lock-file.ts';
 import { writeFileAtomic } from '../shared/atomic.ts';
 import { errno, RackhandError } from '../shared/errors.ts';
+import { parseJson } from '../shared/json.ts';
 import { lockBuild } from '../worker/start.ts';
 import { CACHE, collect, print, recipeFile } from './options.ts';
 import { withProgress } from './progress.ts';
@@ -133,12 +134,4 @@ export async function lockedFile(text: string, catalog: string): Promise<string>
   if (record === undefined)
     throw new RackhandError('lock-missing', `image ${id} has no record of its packages`, 'name a lock file');
   return join(catalog, id, record);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

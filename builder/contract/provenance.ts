@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from '../shared/json.ts';
 import { Sha256 } from './fields.ts';
 
 /**
@@ -89,12 +90,4 @@ export function timesOf({ predicate: { runDetails } }: Provenance): BuildTimes {
   const { content = '' } = runDetails.byproducts.find(({ name }) => name === STAGES) ?? {};
   const stages = z.array(StageRecord).safeParse(parseJson(Buffer.from(content, 'base64').toString('utf8')));
   return { builtAt: runDetails.metadata.finishedOn, stages: stages.data ?? [] };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

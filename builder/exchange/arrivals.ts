@@ -2,6 +2,7 @@ import { MANIFEST, PROVENANCE, SIGNATURE, TESTS } from '../catalog/id.ts';
 import { Manifest } from '../contract/manifest.ts';
 import { openEnvelope } from '../contract/provenance.ts';
 import { TrialResult } from '../contract/trial.ts';
+import { parseJson } from '../shared/json.ts';
 import { RESULT_BYTES } from '../verify/results.ts';
 import { type ImageSource, readWhole } from '../verify/source.ts';
 import { SIGNATURE_BYTES } from '../verify/verify.ts';
@@ -86,15 +87,6 @@ async function* resultsFrom(source: ImageSource): AsyncGenerator<Arrival> {
 
 async function* one(bytes: Buffer): AsyncGenerator<Uint8Array> {
   yield bytes;
-}
-
-/** Undefined for what is no JSON. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Hands out a stream's bytes in the amounts that are asked for. */

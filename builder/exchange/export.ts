@@ -7,6 +7,7 @@ import { openEnvelope } from '../contract/provenance.ts';
 import { TrialResult } from '../contract/trial.ts';
 import { errno, RackhandError } from '../shared/errors.ts';
 import { sha256 } from '../shared/ids.ts';
+import { parseJson } from '../shared/json.ts';
 import { RESULTS, recordOf, resultFiles } from './parts.ts';
 import { END, memberHeader, padding } from './tar.ts';
 
@@ -89,14 +90,6 @@ async function resultsOf(home: string, papers: { file: string; bytes: Buffer }[]
   papers.push({ file: RESULTS.result, bytes });
   if (signature) papers.push({ file: RESULTS.signature, bytes: signature });
   return resultFiles(parsed.data).map((one) => ({ ...one, file: `${TESTS}/${one.file}` }));
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 async function openPart(home: string, id: string, file: string): Promise<FileHandle> {

@@ -1,19 +1,9 @@
-import {
-  access,
-  chmod,
-  constants,
-  copyFile,
-  mkdir,
-  readdir,
-  readFile,
-  rm,
-  stat,
-  writeFile,
-} from 'node:fs/promises';
+import { chmod, constants, copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Recipe } from '../recipe/schema.ts';
 import { RackhandError } from '../shared/errors.ts';
 import { removeInside, resolveInside } from '../shared/inside.ts';
+import { isPresent } from '../shared/present.ts';
 import { run } from '../shared/process/run.ts';
 import { rootSandbox } from '../shared/process/sandbox.ts';
 import { dracutArguments, dracutEnvironment, OWN_MODULES } from './arguments.ts';
@@ -148,11 +138,7 @@ async function assertModules(lines: readonly string[], file: string): Promise<vo
       line,
     ),
   );
-  const made = await access(file).then(
-    () => true,
-    () => false,
-  );
-  if (absent.length === 0 && made) return;
+  if (absent.length === 0 && (await isPresent(file))) return;
   throw new RackhandError(
     'initramfs-incomplete',
     `dracut left out what booting needs:\n${(absent.length > 0 ? absent : lines).slice(-10).join('\n')}`,

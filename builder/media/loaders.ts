@@ -1,7 +1,8 @@
-import { access, chmod, copyFile, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { RackhandError } from '../shared/errors.ts';
 import { listInside, resolveInside } from '../shared/inside.ts';
+import { firstPresent } from '../shared/present.ts';
 import { run } from '../shared/process/run.ts';
 import { grubStub } from './grub.ts';
 import { biosCoreArguments, efiCoreArguments, espFormatArguments, espKib } from './iso-arguments.ts';
@@ -25,10 +26,10 @@ export interface HostGrub {
 
 /** @throws RackhandError tool-missing */
 export async function findHostGrub(platform: Platform = PLATFORMS.x86_64): Promise<HostGrub> {
-  const tool = await firstOf(
+  const tool = await firstPresent(
     TOOLS.flatMap((name) => ['/usr/bin', '/usr/sbin'].map((folder) => join(folder, name))),
   );
-  const modules = (format: string) => firstOf(FOLDERS.map((folder) => join(folder, format)));
+  const modules = (format: string) => firstPresent(FOLDERS.map((folder) => join(folder, format)));
   const bios = platform.bios ? await modules('i386-pc') : undefined;
   const efi = await modules(platform.grub);
   if (tool && efi && (bios || !platform.bios)) return { tool, bios, efi };
@@ -42,18 +43,6 @@ export async function findHostGrub(platform: Platform = PLATFORMS.x86_64): Promi
     `GRUB is not complete: no ${missing.filter(Boolean).join(', ')}`,
     grubMend(platform),
   );
-}
-
-async function firstOf(paths: string[]): Promise<string | undefined> {
-  for (const path of paths)
-    if (
-      await access(path).then(
-        () => true,
-        () => false,
-      )
-    )
-      return path;
-  return undefined;
 }
 
 export interface LoaderFile {

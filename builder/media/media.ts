@@ -32,7 +32,7 @@ export async function makeMedia(
   await mkdir(work, { recursive: true });
   for (const [, file] of ARTIFACTS) await utimes(join(output, file), epoch, epoch);
   if (options.signed) await layNetworkLoaders(options.signed, output, epoch);
-  const images = await mediumImages(output);
+  const images = await mediumImages(options);
   for (const kind of kinds) await MAKERS[kind].make(options, grub, images[MAKERS[kind].image]);
   await rm(work, { recursive: true, force: true });
   return kinds.map((kind) => MAKERS[kind].file);

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ImageArguments, renderMemoryArgument } from '../contract/kernel-arguments.ts';
-import { sha256File } from '../shared/ids.ts';
+import type { FileDigests } from '../shared/digests.ts';
 import { AREA, EMPTY_AREA } from './area.ts';
 import { grubConfig, grubStub, MEDIUM } from './grub.ts';
 import type { EfiLoaders } from './loaders.ts';
@@ -24,6 +24,8 @@ export interface MediaOptions {
   /** Signed loaders of the image's distribution, if it has them. */
   signed: EfiLoaders | undefined;
   epoch: number;
+  /** Of what the build has made. */
+  digests: FileDigests;
   signal?: AbortSignal | undefined;
 }
 
@@ -61,10 +63,13 @@ export function mediumTexts(options: MediaOptions, label: string, image: MediumI
 }
 
 /** Of media that hold the image, and of those that fetch it. */
-export async function mediumImages(output: string): Promise<Record<'held' | 'fetched', MediumImage>> {
+export async function mediumImages({
+  output,
+  digests,
+}: Pick<MediaOptions, 'output' | 'digests'>): Promise<Record<'held' | 'fetched', MediumImage>> {
   const lines = new Map<string, string>();
   for (const [path, file] of ARTIFACTS)
-    lines.set(path, `${await sha256File(join(output, file))}  .${path}\n`);
+    lines.set(path, `${await digests.of(join(output, file))}  .${path}\n`);
   const { size } = await stat(join(output, 'rootfs.squashfs'));
   const root = { sha256: lines.get(MEDIUM.rootfs)!.slice(0, 64), size };
   const image = (artifacts: MediumImage['artifacts'], fetched: boolean): MediumImage => ({

@@ -26,14 +26,12 @@ export interface Platform {
   packages: readonly [debian: string, el: string];
   /**
    * Of a folder for the network: numbers by which firmware asks in DHCP option 93 (RFC 4578 and IANA's list) for PXE and for
-   * HTTP Boot, and iPXE for UEFI by its name there and its places on this machine, Debian's, then EL's.
+   * HTTP Boot, and iPXE for UEFI by its name there.
    */
   network: {
     pxe: readonly number[];
     http: readonly number[];
-    ipxe: string;
-    places: readonly string[];
-    mend: string;
+    ipxe: 'snponly.efi' | 'snponly-arm64.efi';
   };
 }
 
@@ -48,20 +46,12 @@ export const PLATFORMS: Record<Architecture, Platform> = {
     ...{ grub: 'x86_64-efi', removable: 'BOOTX64.EFI', signed: signedFor('x64'), bios: true },
     ...{ modules: ['efi_uga'], serial: 'ttyS0,115200' },
     packages: ['grub-pc-bin, grub-efi-amd64-bin', 'grub2-pc-modules, grub2-efi-x64-modules'],
-    network: {
-      ...{ pxe: [7, 9], http: [16], ipxe: 'snponly.efi' },
-      places: ['/usr/lib/ipxe/snponly.efi', '/usr/share/ipxe/ipxe-snponly-x86_64.efi'],
-      mend: 'install iPXE: apt install ipxe, or dnf install ipxe-bootimgs-x86',
-    },
+    network: { pxe: [7, 9], http: [16], ipxe: 'snponly.efi' },
   },
   aarch64: {
     ...{ grub: 'arm64-efi', removable: 'BOOTAA64.EFI', signed: signedFor('aa64'), bios: false },
     ...{ modules: [], serial: 'ttyAMA0,115200' },
     packages: ['grub-efi-arm64-bin', 'grub2-efi-aa64-modules'],
-    network: {
-      ...{ pxe: [11], http: [19], ipxe: 'snponly-arm64.efi' },
-      places: ['/usr/lib/ipxe/snponly-arm64.efi', '/usr/share/ipxe/arm64-efi/snponly.efi'],
-      mend: 'install iPXE for arm64: dnf install ipxe-bootimgs-aarch64',
-    },
+    network: { pxe: [11], http: [19], ipxe: 'snponly-arm64.efi' },
   },
 };

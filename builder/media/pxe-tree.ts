@@ -1,24 +1,24 @@
-import { access, constants, copyFile, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { constants, copyFile, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { architectureOf } from '../contract/manifest.ts';
 import { errno, RackhandError } from '../shared/errors.ts';
+import { IPXE_MEND, IPXE_PLACES, type SignedLoaders } from '../shared/loader-places.ts';
 import { ownerName } from '../shared/owner.ts';
+import { firstPresent } from '../shared/present.ts';
 import { PLATFORMS, type Platform } from './platform.ts';
 import { type PxeTree, pxePath, pxeTexts } from './pxe-texts.ts';
 
-/** iPXE for BIOS of this machine: Debian's place, then EL's. */
-const BIOS_IPXE = ['/usr/lib/ipxe/undionly.kpxe', '/usr/share/ipxe/undionly.kpxe'];
-
 /** iPXE of this machine for an image's machines: name in the folder → places here. */
 export function ipxeOf({ bios, network }: Platform): Record<string, readonly string[]> {
-  return { ...(bios ? { 'undionly.kpxe': BIOS_IPXE } : {}), [network.ipxe]: network.places };
+  const ofBios = 'undionly.kpxe';
+  return { ...(bios ? { [ofBios]: IPXE_PLACES[ofBios] } : {}), [network.ipxe]: IPXE_PLACES[network.ipxe] };
 }
 
 export interface PxeTreeOptions extends Omit<PxeTree, 'secureBoot'> {
   /** Path of an artifact of the image. */
   artifact(role: 'kernel' | 'initramfs' | 'rootfs'): string;
   /** Shim and the signed GRUB of the image's distribution; with them UEFI machines start these. */
-  signed?: { shim: string; grub: string } | undefined;
+  signed?: SignedLoaders | undefined;
 }
 
 /**
@@ -28,7 +28,8 @@ export interface PxeTreeOptions extends Omit<PxeTree, 'secureBoot'> {
  */
 export async function makePxeTree(options: PxeTreeOptions): Promise<string[]> {
   const { folder, signed } = options;
-  const platform = PLATFORMS[architectureOf(options.manifest)];
+  const arch = architectureOf(options.manifest);
+  const platform = PLATFORMS[arch];
   if (await stat(folder).catch(() => undefined))
     throw new RackhandError(
       'pxe-tree',
@@ -38,8 +39,8 @@ export async function makePxeTree(options: PxeTreeOptions): Promise<string[]> {
   const making = `${folder}.${await ownerName()}`;
   try {
     const files: [path: string, from: string][] = [];
-    for (const [name, candidates] of Object.entries(ipxeOf(platform)))
-      files.push([name, await firstOf(name, candidates, platform.network.mend)]);
+    for (const [name, places] of Object.entries(ipxeOf(platform)))
+      files.push([name, await findIpxe(name, places, IPXE_MEND[arch])]);
     if (signed) files.push([platform.signed.shim, signed.shim], [platform.signed.grub, signed.grub]);
     for (const role of ['kernel', 'initramfs', 'rootfs'] as const)
       files.push([pxePath(options, role), options.artifact(role)]);
@@ -64,14 +65,8 @@ async function placed(folder: string, path: string): Promise<string> {
   return join(folder, path);
 }
 
-async function firstOf(name: string, candidates: readonly string[], mend: string): Promise<string> {
-  for (const path of candidates)
-    if (
-      await access(path).then(
-        () => true,
-        () => false,
-      )
-    )
-      return path;
-  throw new RackhandError('loader-absent', `${name} not found in ${candidates.join(', ')}`, mend);
+async function findIpxe(name: string, places: readonly string[], mend: string): Promise<string> {
+  const path = await firstPresent(places);
+  if (path !== undefined) return path;
+  throw new RackhandError('loader-absent', `${name} not found in ${places.join(', ')}`, mend);
 }

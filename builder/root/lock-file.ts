@@ -3,6 +3,7 @@ import { Sha256, Slug } from '../contract/fields.ts';
 import { Base, type Recipe } from '../recipe/schema.ts';
 import { RackhandError } from '../shared/errors.ts';
 import { identity } from '../shared/ids.ts';
+import { parseJson } from '../shared/json.ts';
 import { isChecked } from './arguments.ts';
 import type { Lock } from './lock.ts';
 import { type LockedPackage, nevra } from './parse.ts';
@@ -102,14 +103,6 @@ function assertFits(lock: LockFile, file: string, recipe: Recipe): void {
 
 function stale(what: string): RackhandError {
   return new RackhandError('lock-stale', what, 'rackhand lock RECIPE --update shows what would change');
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 export interface LockChanges {

@@ -1,9 +1,10 @@
 import { RackhandError } from '../shared/errors.ts';
+import { failureNews, type WorkerNews } from '../shared/process/worker.ts';
 import type { FromTrial, ToTrial } from './protocol.ts';
 import { tryImage } from './trial.ts';
 
 /** The process that has the machines, alone in its network, mounts and processes. Started by start.ts. */
-const tell = (message: FromTrial) => void process.send?.(message);
+const tell = (message: FromTrial | WorkerNews) => void process.send?.(message);
 const stopping = new AbortController();
 
 process.on('message', (message: ToTrial) => {
@@ -23,14 +24,8 @@ async function work({ request }: Extract<ToTrial, { type: 'try' }>): Promise<voi
     });
     tell({ type: 'done' });
   } catch (error) {
-    if (error instanceof RackhandError)
-      tell({ type: 'failed', code: error.code, message: error.message, mend: error.mend });
-    else if (stopping.signal.aborted)
-      tell({ type: 'failed', code: 'cancelled', message: 'the test was cancelled', mend: 'run it again' });
-    else
-      tell({
-        type: 'broken',
-        stack: error instanceof Error ? (error.stack ?? error.message) : String(error),
-      });
+    if (stopping.signal.aborted && !(error instanceof RackhandError))
+      tell(failureNews(new RackhandError('cancelled', 'the test was cancelled', 'run it again')));
+    else tell(failureNews(error));
   }
 }

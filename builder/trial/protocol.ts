@@ -1,5 +1,5 @@
 import type { TrialMode, TrialRun } from '../contract/trial.ts';
-import type { SignedLoaders } from './loaders.ts';
+import type { SignedLoaders } from '../shared/loader-places.ts';
 
 /** What crosses to the process that has the machines. */
 export interface TrialRequest {
@@ -18,11 +18,5 @@ export interface TrialRequest {
 
 export type ToTrial = { type: 'try'; request: TrialRequest } | { type: 'cancel' };
 
-export type FromTrial =
-  | { type: 'ready' }
-  | { type: 'line'; text: string }
-  | { type: 'run'; run: TrialRun }
-  | { type: 'done' }
-  | { type: 'failed'; code: string; message: string; mend: string }
-  /** A defect of ours. */
-  | { type: 'broken'; stack: string };
+/** Beside what every worker tells. */
+export type FromTrial = { type: 'line'; text: string } | { type: 'run'; run: TrialRun } | { type: 'done' };

@@ -6,6 +6,7 @@ import { TrialMode, TrialResult, type TrialRun } from '../contract/trial.ts';
 import { checkFile, type PublicKey, type Signer, signFile } from '../evidence/signature.ts';
 import { errno, RackhandError } from '../shared/errors.ts';
 import { sha256File } from '../shared/ids.ts';
+import { parseJson } from '../shared/json.ts';
 import { renderChart } from './chart.ts';
 
 /** What is beside the manifest of an image that was tested: the manifest itself never changes. */
@@ -100,15 +101,6 @@ export async function writeResults(
   await writeFile(join(folder, RESULT), text);
   await writeFile(join(folder, CHART), renderChart(result));
   if (signature) await writeFile(join(folder, RESULT_SIGNATURE), signature);
-}
-
-/** Undefined for what is damaged: it is as if there were none. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function absent(cause: unknown): undefined {

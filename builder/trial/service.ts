@@ -1,13 +1,10 @@
-import { mkdir, open, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { stringify } from 'yaml';
+import { open } from 'node:fs/promises';
 import { z } from 'zod';
 import { HostConfig } from '../media/host-config.ts';
-import { writeFileAtomic } from '../shared/atomic.ts';
 import { RackhandError } from '../shared/errors.ts';
+import type { SignedLoaders } from '../shared/loader-places.ts';
 import { startDaemon } from '../shared/process/daemon.ts';
-import type { SignedLoaders } from './loaders.ts';
-import { NETWORK } from './rack/network.ts';
+import { configureService, PROGRAM, serviceToken } from './serving.ts';
 
 /** `rackhand serve` for the machines of a trial: in the trial's own network namespace, where every port is free. */
 export interface TrialService {
@@ -30,45 +27,28 @@ export interface TrialServiceOptions {
   signal?: AbortSignal;
 }
 
-const PROGRAM = join(import.meta.dirname, '../../bin/rackhand');
 const API = 'http://127.0.0.1:8080/api/v1';
 const START_MS = 90_000;
 
 /** @throws RackhandError service-failed */
 export async function startTrialService(options: TrialServiceOptions): Promise<TrialService> {
-  const { folder } = options;
-  await mkdir(folder, { recursive: true, mode: 0o755 });
-  const [config, hosts, log] = ['rackhand.yaml', 'hosts.yaml', 'service.log'].map((name) =>
-    join(folder, name),
-  );
-  await writeFileAtomic(hosts!, stringify({ hosts: options.hosts.map(declared) }));
-  await writeFileAtomic(config!, stringify(configuration(options, join(folder, 'state'), hosts!)));
-  const output = await open(log!, 'a');
+  const places = await configureService({ ...options, hosts: options.hosts.map(declared) });
+  const output = await open(places.log, 'a');
   const service = startDaemon(
-    ['setpriv', '--pdeathsig', 'TERM', '--', PROGRAM, 'serve', '--config', config!],
-    {
-      stdio: ['ignore', output.fd, output.fd],
-    },
+    ['setpriv', '--pdeathsig', 'TERM', '--', PROGRAM, 'serve', '--config', places.config],
+    { stdio: ['ignore', output.fd, output.fd] },
   );
   await output.close();
   try {
-    const until = Date.now() + START_MS;
-    for (;;) {
-      options.signal?.throwIfAborted();
-      const token = await readFile(join(folder, 'state/control/api-token'), 'utf8').catch(() => '');
-      // The API answers before the role does that answers machines, and firmware asks for some seconds only.
-      const isReady = (await readFile(log!, 'utf8')).includes('"msg":"ready"');
-      if (isReady && token !== '' && (await get('/status', token.trim())))
-        return {
-          firstHeard: (host, after) => firstHeard(host, after, token.trim()),
-          medium: (host) => mediumFor(host, token.trim()),
-          stateOf: async (host) =>
-            ((await get(`/hosts/${host}`, token.trim())) as { state?: string } | undefined)?.state,
-          stop: () => service.stop(10_000),
-        };
-      if (service.child.exitCode !== null || Date.now() > until) throw await failed(log!);
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
+    const answers = async (token: string) => (await get('/status', token)) !== undefined;
+    const token = await serviceToken(service, places, answers, START_MS, options.signal);
+    return {
+      firstHeard: (host, after) => firstHeard(host, after, token),
+      medium: (host) => mediumFor(host, token),
+      stateOf: async (host) =>
+        ((await get(`/hosts/${host}`, token)) as { state?: string } | undefined)?.state,
+      stop: () => service.stop(10_000),
+    };
   } catch (error) {
     await service.stop();
     throw error;
@@ -77,23 +57,6 @@ export async function startTrialService(options: TrialServiceOptions): Promise<T
 
 function declared({ name, mac, secureBoot }: TrialServiceOptions['hosts'][number]): object {
   return { name, macs: [mac], arm: 'always', ...(secureBoot ? { secureBoot: true } : {}) };
-}
-
-function configuration(options: TrialServiceOptions, state: string, hosts: string): object {
-  const network = NETWORK.address.replace(/\.\d+$/, '');
-  const subnet = {
-    cidr: `${network}.0/${NETWORK.prefix}`,
-    ranges: [{ from: `${network}.100`, to: `${network}.199` }],
-    dns: [],
-    leaseSeconds: 3600,
-  };
-  return {
-    state,
-    images: { catalog: options.catalog, default: options.image },
-    provisioning: { interfaces: [{ name: NETWORK.bridge, address: NETWORK.address, subnet }] },
-    hosts,
-    ...(options.loaders ? { secureBoot: options.loaders } : {}),
-  };
 }
 
 async function firstHeard(host: string, after: number, token: string): Promise<number | undefined> {
@@ -134,10 +97,4 @@ async function ask(method: 'GET' | 'POST', path: string, token: string): Promise
   } catch {
     return undefined;
   }
-}
-
-async function failed(log: string): Promise<RackhandError> {
-  const tail = (await readFile(log, 'utf8')).trimEnd().split('\n').slice(-15).join('\n');
-  const mend = 'sh bin/setup.sh makes the accounts that the service runs as';
-  return new RackhandError('service-failed', `the provisioning service did not start:\n${tail}`, mend);
 }

@@ -2,8 +2,9 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TrialRun } from '../contract/trial.ts';
 import { errno, RackhandError } from '../shared/errors.ts';
-import { startDaemon } from '../shared/process/daemon.ts';
 import { run } from '../shared/process/run.ts';
+import { mappedUser, namespacesRefused } from '../shared/process/user-namespace.ts';
+import { work } from '../shared/process/worker.ts';
 import type { FromTrial, ToTrial, TrialRequest } from './protocol.ts';
 
 const GRACE_MS = 15_000;
@@ -27,9 +28,10 @@ function namespaced(): string[] {
   return [...asRoot(), 'setpriv', '--pdeathsig', 'KILL', '--', 'unshare', ...own, '--'];
 }
 
-/** Prefix that makes an ordinary user root over the ids of /etc/subuid; nothing for root. */
-function asRoot(uid = process.getuid?.()): string[] {
-  return uid === 0 ? [] : ['unshare', '--user', '--map-auto', '--map-root-user', '--'];
+/** Prefix that makes an ordinary user root; nothing for root. */
+function asRoot(): string[] {
+  const user = mappedUser();
+  return user.length === 0 ? [] : ['unshare', ...user, '--'];
 }
 
 /** A folder of the machines': accounts of the service, which are not this one, have files in it. */
@@ -53,49 +55,29 @@ export async function startTrial(
   signal?.throwIfAborted();
   const program = join(import.meta.dirname, 'main.ts');
   const argv = [...namespaced(), process.execPath, '--disable-warning=ExperimentalWarning', program];
-  const trial = startDaemon(argv, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  const tell = (message: ToTrial) => trial.child.connected && trial.child.send(message);
-  const stop = () => {
-    tell({ type: 'cancel' });
-    setTimeout(() => void trial.stop(1000), GRACE_MS).unref();
-  };
-  signal?.addEventListener('abort', stop, { once: true });
-  try {
-    await new Promise<void>((resolve, reject) => {
-      trial.child.on('message', (message: FromTrial) => {
-        if (message.type === 'ready') tell({ type: 'try', request });
-        else if (message.type === 'line') on.line(message.text);
-        else if (message.type === 'run') on.run(message.run);
-        else if (message.type === 'done') resolve();
-        else if (message.type === 'failed')
-          reject(new RackhandError(message.code, message.message, message.mend));
-        else reject(Object.assign(new Error(message.stack.split('\n')[0]), { stack: message.stack }));
-      });
-      void trial.exited.then(({ code, signal: by }) => {
-        const how = by ? `signal ${by}` : `exit code ${code}`;
-        reject(new RackhandError('trial-ended', `the test's process ended with ${how}`, 'run it again'));
-      });
-    });
-  } finally {
-    signal?.removeEventListener('abort', stop);
-    if (trial.child.connected) trial.child.disconnect();
-    await trial.stop(GRACE_MS);
-  }
+  await work<FromTrial, 'done'>({
+    argv,
+    order: { type: 'try', request } satisfies ToTrial,
+    hear(news) {
+      if (news.type === 'line') on.line(news.text);
+      else if (news.type === 'run') on.run(news.run);
+      return news.type === 'done' ? news.type : undefined;
+    },
+    endedEarly: (how) =>
+      new RackhandError('trial-ended', `the test's process ended with ${how}`, 'run it again'),
+    grace: GRACE_MS,
+    end(trial) {
+      if (trial.child.connected) trial.child.disconnect();
+      return trial.stop(GRACE_MS);
+    },
+    signal,
+  });
 }
 
-const ROOT_MEND = 'run it on the machine itself, or in a container that allows it';
-const ORDINARY_MEND =
-  'install uidmap and give the account 65536 ids in /etc/subuid and /etc/subgid, or run it with sudo';
-
 async function assertNamespaces(): Promise<void> {
-  try {
-    await run([...namespaced(), 'true'], { need: 'unshare and setpriv are in util-linux' });
-  } catch (cause) {
-    if (!(cause instanceof RackhandError) || cause.code !== 'command-failed') throw cause;
-    const why = cause.message.split('\n').at(-1)?.trim();
-    const what = `this account may not have a network and mounts of its own, which the machines need: ${why}`;
-    throw new RackhandError('trial-namespace', what, process.getuid?.() === 0 ? ROOT_MEND : ORDINARY_MEND, {
-      cause,
-    });
-  }
+  const refused = await namespacesRefused(namespaced());
+  if (!refused) return;
+  const { why, mend, cause } = refused;
+  const what = `this account may not have a network and mounts of its own, which the machines need: ${why}`;
+  throw new RackhandError('trial-namespace', what, mend, { cause });
 }

@@ -3,6 +3,7 @@ import { RESULT, RESULT_SIGNATURE, TESTS } from '../catalog/id.ts';
 import { TrialResult } from '../contract/trial.ts';
 import { checkFile, keyId, type PublicKey } from '../evidence/signature.ts';
 import { sha256 } from '../shared/ids.ts';
+import { parseJson } from '../shared/json.ts';
 import { type ImageSource, readUpTo, readWhole } from './source.ts';
 import { type Expected, SIGNATURE_BYTES, type Verification } from './verify.ts';
 
@@ -75,13 +76,4 @@ export function judgeResults(
 function wrong({ faults }: Pick<Findings, 'faults'>, what: string): void {
   const mend = `do not believe them: test the image again with rackhand images test, or remove its folder ${TESTS}`;
   faults.push({ code: 'results-wrong', what, mend });
-}
-
-/** Undefined for what is no JSON. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -2,6 +2,7 @@ import { MANIFEST, SIGNATURE } from '../catalog/id.ts';
 import { Manifest } from '../contract/manifest.ts';
 import { checkFile, keyId, type PublicKey } from '../evidence/signature.ts';
 import { RackhandError } from '../shared/errors.ts';
+import { parseJson } from '../shared/json.ts';
 import { checkContent } from './content.ts';
 import { checkFiles } from './files.ts';
 import { listImage } from './listing.ts';
@@ -151,14 +152,6 @@ function readManifest(text: Buffer, { id }: Expected, report: Verification): Man
     return undefined;
   }
   return parsed.data;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function absent(where: string): RackhandError {

@@ -1,9 +1,9 @@
 import { buildImage, lockImage, planImage } from '../build.ts';
-import { RackhandError } from '../shared/errors.ts';
+import { failureNews, type WorkerNews } from '../shared/process/worker.ts';
 import type { FromWorker, ToWorker } from './protocol.ts';
 
 /** The build's own process: one request, progress on the way, one result. Started by start.ts. */
-const tell = (message: FromWorker) => void process.send?.(message);
+const tell = (message: FromWorker | WorkerNews) => void process.send?.(message);
 const stopping = new AbortController();
 
 // Folders of the image get their modes by it: whoever builds must not show in what is built.
@@ -30,14 +30,6 @@ async function run({ request }: Extract<ToWorker, { type: 'build' }>): Promise<v
     else if (request.dryRun) tell({ type: 'planned', plan: await planImage(context) });
     else tell({ type: 'done', manifest: await buildImage(context) });
   } catch (error) {
-    if (!(error instanceof RackhandError)) {
-      tell({
-        type: 'broken',
-        stack: error instanceof Error ? (error.stack ?? error.message) : String(error),
-      });
-      return;
-    }
-    const { code, message, mend } = error;
-    tell({ type: 'failed', code, message, mend });
+    tell(failureNews(error));
   }
 }

@@ -35,12 +35,9 @@ export interface BuildRequest {
 
 export type ToWorker = { type: 'build'; request: BuildRequest } | { type: 'cancel' } | { type: 'end' };
 
+/** Beside what every worker tells. */
 export type FromWorker =
-  | { type: 'ready' }
   | { type: 'progress'; event: ProgressEvent }
   | { type: 'done'; manifest: Manifest }
   | { type: 'planned'; plan: PlanReport }
-  | { type: 'locked'; lock: LockFile }
-  | { type: 'failed'; code: string; message: string; mend: string }
-  /** What no mend is known for: a defect of the builder. */
-  | { type: 'broken'; stack: string };
+  | { type: 'locked'; lock: LockFile };

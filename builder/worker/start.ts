@@ -3,7 +3,7 @@ import type { Manifest } from '../contract/manifest.ts';
 import type { PlanReport } from '../report/plan.ts';
 import type { LockFile } from '../root/lock-file.ts';
 import { RackhandError } from '../shared/errors.ts';
-import { startDaemon } from '../shared/process/daemon.ts';
+import { tellWorker, work } from '../shared/process/worker.ts';
 import type { Progress } from '../stopwatch.ts';
 import { assertNamespaces, namespaceArguments } from './namespaces.ts';
 import type { BuildRequest, FromWorker, ToWorker } from './protocol.ts';
@@ -22,28 +22,28 @@ const GRACE_MS = 20_000;
  * @throws RackhandError with the stage's code; no-space and cancelled from any stage
  */
 export async function build(options: Omit<BuildOptions, 'dryRun'>): Promise<Manifest> {
-  const result = await work({ ...options, dryRun: false });
+  const result = await built({ ...options, dryRun: false });
   if (result.type === 'done') return result.manifest;
   throw new Error('a build gave a plan');
 }
 
 /** What a build would remove: its stages up to the plan. Throws as `build` does, but not for a failed proof. */
 export async function planBuild(options: Omit<BuildOptions, 'dryRun'>): Promise<PlanReport> {
-  const result = await work({ ...options, dryRun: true });
+  const result = await built({ ...options, dryRun: true });
   if (result.type === 'planned') return result.plan;
   throw new Error('a dry run gave an image');
 }
 
 /** Which packages a recipe comes to now. Throws as `build` does. */
 export async function lockBuild(options: Omit<BuildOptions, 'dryRun' | 'lockOnly'>): Promise<LockFile> {
-  const result = await work({ ...options, lockOnly: true });
+  const result = await built({ ...options, lockOnly: true });
   if (result.type === 'locked') return result.lock;
   throw new Error('a lock gave an image');
 }
 
-type Result = Extract<FromWorker, { type: 'done' | 'planned' | 'locked' }>;
+type Result = Exclude<FromWorker, { type: 'progress' }>;
 
-async function work(options: BuildOptions): Promise<Result> {
+async function built(options: BuildOptions): Promise<Result> {
   const { signal, progress, ...given } = options;
   if (signal?.aborted) throw cancelled();
   const request = {
@@ -58,40 +58,26 @@ async function work(options: BuildOptions): Promise<Result> {
   };
   await assertNamespaces();
   const program = join(import.meta.dirname, 'main.ts');
-  const argv = [...namespaceArguments(), process.execPath, '--disable-warning=ExperimentalWarning', program];
-  const worker = startDaemon(argv, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: settings() });
-  const tell = (message: ToWorker) => worker.child.connected && worker.child.send(message);
-  const stop = () => {
-    tell({ type: 'cancel' });
-    setTimeout(() => void worker.stop(1000), GRACE_MS).unref();
-  };
-  signal?.addEventListener('abort', stop, { once: true });
-  try {
-    return await new Promise<Result>((resolve, reject) => {
-      worker.child.on('message', (message: FromWorker) => {
-        if (message.type === 'ready') tell({ type: 'build', request });
-        else if (message.type === 'progress') progress(message.event);
-        else if (message.type === 'failed')
-          reject(new RackhandError(message.code, message.message, message.mend));
-        else if (message.type === 'broken') reject(defect(message.stack));
-        else resolve(message);
-      });
-      void worker.exited.then(({ code, signal: by }) => {
-        const how = by ? `signal ${by}` : `exit code ${code}`;
-        const mend = 'run the command again; what is built is reused';
-        reject(new RackhandError('build-ended', `the build's process ended with ${how}`, mend));
-      });
-    });
-  } finally {
-    signal?.removeEventListener('abort', stop);
-    tell({ type: 'end' });
-    await worker.exited;
-  }
-}
-
-/** The worker's error as if it had been thrown here. */
-function defect(stack: string): Error {
-  return Object.assign(new Error(stack.split('\n')[0]), { stack });
+  return work<FromWorker, Result>({
+    argv: [...namespaceArguments(), process.execPath, '--disable-warning=ExperimentalWarning', program],
+    env: settings(),
+    order: { type: 'build', request } satisfies ToWorker,
+    hear(news) {
+      if (news.type !== 'progress') return news;
+      progress(news.event);
+      return undefined;
+    },
+    endedEarly(how) {
+      const mend = 'run the command again; what is built is reused';
+      return new RackhandError('build-ended', `the build's process ended with ${how}`, mend);
+    },
+    grace: GRACE_MS,
+    end(worker) {
+      tellWorker(worker, { type: 'end' } satisfies ToWorker);
+      return worker.exited;
+    },
+    signal,
+  });
 }
 
 export function cancelled(cause?: unknown): RackhandError {

@@ -10,7 +10,7 @@ export const LeaseRow = z.strictObject({
   client: z.string(),
   /** "192.0.2.0/24" */
   subnet: z.string().nullable(),
-  /** Length of leases in that subnet. */
+  /** What such a machine is given a lease for in that subnet. */
   leaseSeconds: z.int(),
   state: z.enum(LEASE_STATES),
   /** ISO time; when the address is free again. */

@@ -19,6 +19,8 @@ export interface ServedSubnet {
   /** "192.0.2.0/24" */
   cidr: string;
   leaseSeconds: number;
+  /** Of machines that nobody declared, if that is less. */
+  unknownLeaseSeconds: number;
 }
 
 export interface LeaseBook {
@@ -26,7 +28,7 @@ export interface LeaseBook {
   subnets: readonly ServedSubnet[];
 }
 
-type KnownHost = Pick<Host, 'id' | 'name' | 'state' | 'macs' | 'inventory' | 'address'>;
+type KnownHost = Pick<Host, 'id' | 'name' | 'state' | 'approved' | 'macs' | 'inventory' | 'address'>;
 
 /** How long an offer and a declined address are kept, milliseconds (exchange.ts). */
 const KEPT = { offered: 60_000, declined: 600_000 } as const;
@@ -98,17 +100,28 @@ function leaseRow(
   const host = owners.get(client);
   const subnet = subnets.find(({ cidr }) => inNetwork(parseCidr(cidr)!, address));
   const text = ipv4Text(address);
+  const leaseSeconds = subnet ? secondsOf(expires - now, subnet, host?.approved === true) : 0;
   return {
     address: text,
     client,
     subnet: subnet?.cidr ?? null,
-    leaseSeconds: subnet?.leaseSeconds ?? 0,
+    leaseSeconds,
     state: stateOf(lease, now),
     ends: new Date(expires).toISOString(),
-    seen: seenOf(state, expires, (subnet?.leaseSeconds ?? 0) * 1000, now),
+    seen: seenOf(state, expires, leaseSeconds * 1000, now),
     host: host ? { id: host.id, name: host.name, state: host.state } : null,
     reserved: host?.address === text && host.macs[0] === client,
   };
+}
+
+/**
+ * What a machine is given a lease for: less when nobody declared it. One that goes on for longer than that was given
+ * while somebody had.
+ * @param left milliseconds until its end
+ */
+function secondsOf(left: number, subnet: ServedSubnet, declared: boolean): number {
+  const short = Math.min(subnet.unknownLeaseSeconds, subnet.leaseSeconds);
+  return declared || left > short * 1000 ? subnet.leaseSeconds : short;
 }
 
 /** What a machine did last; when is told by the end of the lease, unless another length of leases was in use then. */

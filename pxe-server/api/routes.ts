@@ -44,12 +44,12 @@ export interface ApiContext {
   leases: LeaseBook | null;
   /** Asks the boot role. @throws RackhandError host-not-waiting */
   queue: (question: QueueQuestion) => Promise<QueueView>;
-  /** Asks the boot role, which renders kickstarts. @throws RackhandError state-wrong | plan-impossible */
-  plan: (question: PlanQuestion) => Promise<PlanView>;
   /** What kickstarts are made from. */
   templates: TemplateDesk;
   /** Name of the token of that hash; undefined when there is none. */
   tokenName: (hash: string) => Promise<string | undefined>;
+  /** Asks the boot role, which renders kickstarts. @throws RackhandError state-wrong | plan-impossible */
+  plan: (question: PlanQuestion) => Promise<PlanView>;
   /** The manager proves the host again. */
   probe: (host: Host) => void;
   onInternal: (error: unknown) => void;
@@ -65,8 +65,8 @@ export async function routes(plain: FastifyInstance, context: ApiContext): Promi
   eventRoutes(api, context);
   leaseRoutes(api, context);
   queueRoutes(api, context);
-  planRoutes(api, context);
   templateRoutes(api, context);
+  planRoutes(api, context);
 }
 
 function typed(plain: FastifyInstance) {

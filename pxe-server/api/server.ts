@@ -14,21 +14,27 @@ declare module 'fastify' {
     tokenName: string;
   }
 }
+/** Characters of a part of a path: what schemas let pass, names of 253 and client identifiers of 520, and some more. */
+const LONGEST_PARAMETER = 600;
 
 /**
  * REST under /api/v1, its OpenAPI document, and the page. Everything but the page's own files and the
  * OpenAPI document wants `Authorization: Bearer TOKEN`.
  */
 export async function apiServer(context: ApiContext, ui: UiFiles): Promise<FastifyInstance> {
+  const answerError = replyWithError(context.onInternal);
   const app = Fastify({
     logger: false,
     bodyLimit: 8 << 20,
     forceCloseConnections: true,
     exposeHeadRoutes: false, // HEAD of the event stream would never end
+    routerOptions: { maxParamLength: LONGEST_PARAMETER },
+    // Addresses that no router can read: told as any other error.
+    frameworkErrors: answerError,
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  app.setErrorHandler(replyWithError(context.onInternal));
+  app.setErrorHandler(answerError);
   app.setNotFoundHandler((_request, reply) =>
     reply.code(404).send({ code: 'not-found', message: 'no such address', mend: 'see /api/v1/openapi.json' }),
   );

@@ -69,6 +69,11 @@ export class KickstartGrants {
     this.#grants.set(hash, grant);
   }
 
+  /** One of before this process began. */
+  restore(hash: string, grant: KickstartGrant): void {
+    if (!this.#grants.has(hash)) this.add(hash, grant);
+  }
+
   /** What the token is worth for who asks; a grant is nobody else's until it is given or given back. */
   ask(token: string, asker: Asker): Judged {
     const grant = this.#grants.get(sha256(token));

@@ -22,6 +22,12 @@ export interface KickstartSources {
   serviceCa: string;
 }
 
+/** What kickstarts are rendered from. */
+export type RenderSources = Pick<
+  KickstartSources,
+  'templates' | 'render' | 'siteVersions' | 'sshKeys' | 'serviceCa'
+>;
+
 /** Where a machine reaches us. */
 export interface Reached {
   /** http://ADDRESS[:PORT] of the boot role. */
@@ -129,12 +135,29 @@ export const NO_TOKENS: InstallTokens = { report: '0'.repeat(32), register: '0'.
  * @throws RackhandError image-unknown | disks-unfit, and as renderKickstart
  */
 export async function hostKickstart(
-  { templates, render, siteVersions, sshKeys, serviceCa }: RenderSources,
+  sources: RenderSources,
+  now: Replica,
+  host: ReplicaHost & { kickstart: string },
+  reached: Reached,
+  tokens: InstallTokens,
+): Promise<MadeKickstart> {
+  const { text, template } = await renderedKickstart(sources, now, host, reached, tokens);
+  if (choosesDisks(text)) refuseDisks(host);
+  const { templates, siteVersions } = sources;
+  return { text, template, versions: siteVersions ? versionsIn(templates, template, siteVersions) : {} };
+}
+
+/**
+ * The same, whatever the inventory says of the host's disks.
+ * @throws RackhandError image-unknown, and as renderKickstart
+ */
+export async function renderedKickstart(
+  { templates, render, sshKeys, serviceCa }: RenderSources,
   now: Replica,
   host: ReplicaHost & { kickstart: string },
   { base, agents }: Reached,
   tokens: InstallTokens,
-): Promise<MadeKickstart> {
+): Promise<{ text: string; template: string; release: Release | undefined }> {
   const image = resolveImage(now, host.image);
   if (!image)
     throw new RackhandError('image-unknown', `no image for ${host.name}`, 'assign an image to the host');
@@ -146,8 +169,7 @@ export async function hostKickstart(
     self: { url: agents, ca: now.caFingerprint, token: tokens.register },
     callback: { url: `${agents}/agent/v1/install`, token: tokens.report, ca: serviceCa },
   });
-  if (choosesDisks(text)) refuseDisks(host);
-  return { text, template, versions: siteVersions ? versionsIn(templates, template, siteVersions) : {} };
+  return { text, template, release };
 }
 
 function versionsIn(

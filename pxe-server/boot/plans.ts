@@ -9,15 +9,14 @@ import type { Include } from '../kickstart/reader.ts';
 import { findingText, linesOf } from '../kickstart/text/excerpt.ts';
 import { ASSUMED } from '../render/kickstart.ts';
 import { choosesDisks, storageLinesOn } from '../render/storage-lines.ts';
-import type { Replica, ReplicaHost } from '../roles/messages.ts';
+import type { ReplicaHost } from '../roles/messages.ts';
 import {
-  hostKickstart,
   type KickstartSources,
   NO_TOKENS,
   type Reached,
   type RenderSources,
+  renderedKickstart,
 } from './kickstarts.ts';
-import { resolveInstaller } from './resolve.ts';
 
 /** Whose plan is wanted, and the machine that it is for. */
 export interface PlanQuestion {
@@ -67,15 +66,16 @@ export async function hostPlan(
 }
 
 async function renderedOrWhy(
-  sources: RenderSources,
-  now: Replica,
-  host: ReplicaHost & { kickstart: string },
+  sources: Parameters<typeof renderedKickstart>[0],
+  now: Parameters<typeof renderedKickstart>[1],
+  host: Parameters<typeof renderedKickstart>[2] & Required<Pick<ReplicaHost, 'hardware'>>,
   reached: Reached,
 ) {
   const found = resolveInstaller(now.installers, host.installer);
   const { release = ASSUMED } = 'installer' in found ? found.installer : {};
   try {
-    const { text, template } = await hostKickstart(sources, now, host, reached, NO_TOKENS);
+    const made = await renderedKickstart(sources, now, host, reached, NO_TOKENS);
+    const { text, template, release = ASSUMED } = made;
     return { text, template, release, include: includeOf(text, host) };
   } catch (cause) {
     if (!(cause instanceof RackhandError)) throw cause;

@@ -68,6 +68,12 @@ export class Mint {
     return machines;
   }
 
+  /** Kickstarts that were granted before this process began; those that it has granted itself stay as they are. */
+  restore(kickstarts: readonly Omit<MintedToken, 'purpose'>[]): void {
+    for (const { hash, hostId, mac, expiresAt } of kickstarts)
+      if (hostId !== null) this.#kickstarts.restore(hash, { hostId, mac, expiresAt: Date.parse(expiresAt) });
+  }
+
   /** What a kickstart token is worth for who asks: until it is used up or given back, nobody else is granted it. */
   ask(token: string, asker: Asker): Judged {
     return this.#kickstarts.ask(token, asker);

@@ -58,6 +58,7 @@ export function addHostCommands(program: Command, write: Write = (text) => proce
       ),
     );
   addBootCommands(verb, write);
+  addHostKickstartCommand(verb, write);
   verb(
     'plan <host>',
     'what its kickstart would do to its machine: the disks before and after, every step',
@@ -68,7 +69,6 @@ export function addHostCommands(program: Command, write: Write = (text) => proce
     const what = `${view.host}: no plan for this machine`;
     throw new RackhandError('plan-refused', what, 'do as each finding says');
   });
-  addHostKickstartCommand(verb, write);
   verb('import <file>', 'declare the hosts of a CSV or YAML file: all of them, or none').action(
     async (file: string, options: ApiOptions) => {
       const body = { format: formatOf(file), name: basename(file), text: await readText(file) };

@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { importLeases, type LeaseBook, leaseList, releaseLeases } from '../api/lease-views.ts';
 import { loadConfiguration } from '../config/load.ts';
+import { servedSubnets } from '../config/served-subnets.ts';
 import { withLeasesOffline } from '../dhcp/leases/offline.ts';
+import { reservationsOf } from '../dhcp/reservations.ts';
 import { type Entry, Journal } from '../events/journal.ts';
 import { readHosts } from '../hosts/host-store.ts';
 import type { Host } from '../hosts/model.ts';
-import { parseIpv4 } from '../net/ipv4.ts';
 import { openStore, type Store } from '../store/database.ts';
 import type { LeaseSource } from './lease-source.ts';
 
@@ -19,7 +20,7 @@ export async function withStoppedService<T>(
   work: (source: LeaseSource) => Promise<T>,
 ): Promise<T> {
   const { state, provisioning } = await loadConfiguration(configPath);
-  const served = provisioning.interfaces.flatMap(({ subnet }) => (subnet ? [subnet] : []));
+  const served = servedSubnets(provisioning).filter(({ proxy }) => !proxy);
   const database = join(state, 'control', 'control.db');
   const store = existsSync(database) ? await openStore(database) : undefined;
   try {
@@ -34,22 +35,6 @@ export async function withStoppedService<T>(
   } finally {
     await store?.destroy();
   }
-}
-
-/** As the DHCP role takes it from the hosts. */
-function reservationsOf(hosts: readonly Host[]) {
-  const promised = hosts.flatMap(({ macs, address }) => {
-    const number = address === undefined ? undefined : parseIpv4(address);
-    return number !== undefined && macs[0] !== undefined ? [[macs[0], number] as const] : [];
-  });
-  const [byClient, byAddress] = [
-    new Map(promised),
-    new Map(promised.map(([mac, address]) => [address, mac])),
-  ];
-  return {
-    addressOf: (client: string) => byClient.get(client),
-    clientOf: (address: number) => byAddress.get(address),
-  };
 }
 
 function offline(book: LeaseBook, hosts: readonly Host[], store: Store | undefined): LeaseSource {

@@ -236,7 +236,10 @@ export class DhcpServer {
     if (packet.op !== 1 || this.#watch.isOwnQuestion(packet) || !this.#options.knowsHosts()) return;
     const subnet = subnetOf(packet, desk.serverAddress, this.#subnets);
     if (!subnet) {
-      this.#options.log.debug({ giaddr: ipv4Text(packet.giaddr) }, 'relay of an unknown network');
+      this.#options.log.debug(
+        { giaddr: ipv4Text(packet.giaddr) },
+        'a network that is not served, or not to be asked for there',
+      );
       return;
     }
     if (desk.proxy && !inNetwork(subnet.pool.network, from.address)) return;

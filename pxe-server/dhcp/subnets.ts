@@ -113,10 +113,10 @@ function without(ranges: Pool['ranges'], addresses: readonly number[]): Pool['ra
 const LINK_SELECTION = 5;
 
 /**
- * The subnet that a client is in: the one it was told to ask for (RFC 3011), the relay's, else that of the interface. A
- * client behind a relay renews past it, so its own address says where it is (RFC 2131 4.3.2), unless that is a link of
- * ours: then it has moved.
- * @returns undefined for networks that nobody configured
+ * The subnet that a client is in: the relay's, else that of the interface. A client behind a relay renews past it, so
+ * its own address says where it is (RFC 2131 4.3.2), unless that is a link of ours: then it has moved. What a relay says
+ * of the link comes first (RFC 3527 section 2), then what a client asks for (RFC 3011).
+ * @returns undefined for networks that nobody configured, and for those that a client may not ask for
  */
 export function subnetOf(
   packet: DhcpPacket,
@@ -124,12 +124,27 @@ export function subnetOf(
   subnets: readonly SubnetState[],
 ): SubnetState | undefined {
   const holding = (address: number) => subnets.find((subnet) => inNetwork(subnet.pool.network, address));
-  // What a relay says of the link comes first (RFC 3527 section 2).
-  const selected = linkSelection(packet) ?? readUint32(packet.options, Option.subnetSelection);
-  if (selected !== undefined) return holding(selected);
-  if (packet.giaddr !== 0) return holding(packet.giaddr);
+  const told = linkSelection(packet);
+  if (told !== undefined) return holding(told);
+  const asked = readUint32(packet.options, Option.subnetSelection);
+  if (packet.giaddr !== 0) return holding(asked ?? packet.giaddr);
   const claimed = packet.ciaddr === 0 ? undefined : holding(packet.ciaddr);
-  return claimed && !claimed.attached ? claimed : holding(serverAddress);
+  const found = claimed && !claimed.attached ? claimed : holding(serverAddress);
+  return asked === undefined ? found : selected(holding(asked), found, subnets);
+}
+
+/**
+ * Of a client that asks for itself. RFC 3011 section 2 has a server allocate on the subnet that the option names or on
+ * one of the same segment, and on no other. A relay is believed, whatever it names; a client that nothing vouches for may
+ * only choose among the subnets of the link where it is: any other is for other machines, and its pool would be anybody's
+ * to exhaust.
+ */
+function selected(
+  asked: SubnetState | undefined,
+  found: SubnetState | undefined,
+  subnets: readonly SubnetState[],
+): SubnetState | undefined {
+  return asked && found && onLinkOf(found, subnets).includes(asked) ? asked : undefined;
 }
 
 /** All subnets on the link of one, itself first. */

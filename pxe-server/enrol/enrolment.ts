@@ -84,6 +84,28 @@ export class Enrolment {
     await store.updateTable('tokens').set({ revoked: 1 }).where('hash', 'in', over).execute();
   }
 
+  /** Tokens of kickstarts that nobody has fetched yet. */
+  async kickstarts(): Promise<Omit<MintedToken, 'purpose'>[]> {
+    const { store, now } = this.#parts;
+    return store
+      .selectFrom('tokens')
+      .select(['hash', 'hostId', 'mac', 'expiresAt'])
+      .where('purpose', '=', 'kickstart')
+      .where('revoked', '=', 0)
+      .where('expiresAt', '>', now().toISOString())
+      .execute();
+  }
+
+  /** A host got its kickstart: its tokens for one are good no more, also for a boot role that starts anew. */
+  async kickstartGiven(hostId: string): Promise<void> {
+    await this.#parts.store
+      .updateTable('tokens')
+      .set({ revoked: 1 })
+      .where('hostId', '=', hostId)
+      .where('purpose', '=', 'kickstart')
+      .execute();
+  }
+
   /** @throws RefusalError with the status and words for the agent */
   async register(token: string, request: RegisterRequest, peer: string): Promise<Registered | Pending> {
     const { store, registry, now } = this.#parts;

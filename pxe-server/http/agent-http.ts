@@ -1,6 +1,6 @@
 import type { Server } from 'node:https';
 import rateLimit from '@fastify/rate-limit';
-import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import {
   BootKey,
@@ -39,14 +39,28 @@ export interface AgentHttpContext {
   onInternal: (error: unknown) => void;
 }
 
+/** Milliseconds: to greet by TLS, to send a request, and how often it is looked for those that never end. */
+const REQUEST_MS = 30_000;
+const LIMITS = {
+  handshakeTimeout: REQUEST_MS,
+  headersTimeout: REQUEST_MS,
+  connectionsCheckingInterval: 5000,
+};
+/** Further ones are closed at once. */
+const MOST_CONNECTIONS = 16_384;
+
 /** The agent's HTTPS endpoint (builder/contract/agent-protocol.ts). */
 export async function agentHttp(context: AgentHttpContext): Promise<FastifyInstance> {
+  const answerError = errorAnswer(context.onInternal);
   const app = Fastify({
-    https: tlsOptions(context.tls),
+    https: { ...tlsOptions(context.tls), ...LIMITS },
     bodyLimit: 1 << 20,
-    requestTimeout: 30_000,
+    requestTimeout: REQUEST_MS,
     logger: false,
+    // Addresses that no router can read: told as any other error.
+    frameworkErrors: answerError,
   }) as unknown as FastifyInstance;
+  app.server.maxConnections = MOST_CONNECTIONS;
   await app.register(rateLimit, { max: 300, timeWindow: 60_000 });
 
   const tell = (request: FastifyRequest, fact: Omit<AgentFact, 'layer'>, hostId?: string) => {
@@ -140,7 +154,18 @@ export async function agentHttp(context: AgentHttpContext): Promise<FastifyInsta
     return context.enrolment.renew(bearer(request), csr, request.ip);
   });
 
-  app.setErrorHandler((error, _request, reply) => {
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler((_request, reply) =>
+    reply
+      .code(404)
+      .send({ code: 'not-found', message: 'no such address', mend: 'agent and server must fit each other' }),
+  );
+  return app;
+}
+
+/** Refusals in their own words; anything that is no client's fault is ours, and told to the log. */
+function errorAnswer(onInternal: (error: unknown) => void) {
+  return (error: unknown, _request: FastifyRequest, reply: FastifyReply) => {
     if (error instanceof RefusalError) return reply.code(error.status).send(refusal(error));
     const status = (error as { statusCode?: number }).statusCode;
     if (status === 429) return reply.code(status).send(TOO_MANY);
@@ -150,17 +175,11 @@ export async function agentHttp(context: AgentHttpContext): Promise<FastifyInsta
         .code(status)
         .send({ code: 'request-invalid', message, mend: 'agent and server must fit each other' });
     }
-    context.onInternal(error);
+    onInternal(error);
     return reply
       .code(503)
       .send({ code: 'internal', message: 'the server could not answer', mend: 'it is tried again' });
-  });
-  app.setNotFoundHandler((_request, reply) =>
-    reply
-      .code(404)
-      .send({ code: 'not-found', message: 'no such address', mend: 'agent and server must fit each other' }),
-  );
-  return app;
+  };
 }
 
 /** For connections from now on; those that are open keep theirs. */

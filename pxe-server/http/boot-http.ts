@@ -41,8 +41,8 @@ const Query = z.object({
 /** Milliseconds: to send a request, to ask again on an open connection, to take any byte of an answer. */
 const REQUEST_MS = 30_000;
 const IDLE_MS = 30_000;
-/** How often it is looked for requests that never end. */
-const LOOK_MS = 5000;
+/** And how often it is looked for requests that never end. */
+const LIMITS = { headersTimeout: REQUEST_MS, connectionsCheckingInterval: 5000 };
 /** Connections of one endpoint; further ones are closed at once. */
 const MOST_CONNECTIONS = 16_384;
 export const STALL_MS = 300_000;
@@ -57,8 +57,10 @@ export function bootHttp(endpoint: BootEndpoint, context: BootHttpContext): Fast
   const app = Fastify({
     ...{ logger: false, bodyLimit: 1024, exposeHeadRoutes: false },
     ...{ requestTimeout: REQUEST_MS, keepAliveTimeout: IDLE_MS, connectionTimeout: STALL_MS },
-    http: { connectionsCheckingInterval: LOOK_MS, headersTimeout: REQUEST_MS },
-    ...(context.tls ? { https: tlsOptions(context.tls) } : {}),
+    http: LIMITS,
+    ...(context.tls
+      ? { https: { ...tlsOptions(context.tls), ...LIMITS, handshakeTimeout: REQUEST_MS } }
+      : {}),
     // From nginx, which runs where we do: the machine's address is what it says.
     trustProxy: context.nginx ? [endpoint.address] : false,
     frameworkErrors: (_error, _request, reply) => void absent(reply, 'such address'),

@@ -1,3 +1,5 @@
+import { Heap } from './heap.ts';
+
 /** Something that runs at a time, which may be put off again and again at no cost. */
 export interface Timer {
   /** When it runs, in milliseconds of performance.now(); takes the place of the time that was set before. */
@@ -16,49 +18,25 @@ interface Entry {
  * that a transfer which hears from its client a thousand times a second costs the heap one step a second.
  */
 export class Timers {
-  readonly #heap: Entry[] = [];
+  readonly #heap = new Heap<Entry>(({ key }) => key);
 
   timer(run: () => void): Timer {
-    return new HeapTimer(run, (entry) => this.#push(entry));
+    return new HeapTimer(run, (entry) => this.#heap.push(entry));
   }
 
   /** When the first may be due; Infinity: none is set. What was cleared or put off counts until its time comes. */
   get next(): number {
-    return this.#heap[0]?.key ?? Number.POSITIVE_INFINITY;
+    return this.#heap.first?.key ?? Number.POSITIVE_INFINITY;
   }
 
   /** Runs what is due, each once; what they set for now waits for the next call. */
   run(now: number): void {
     const due: HeapTimer[] = [];
-    for (let first = this.#heap[0]; first !== undefined && first.key <= now; first = this.#heap[0]) {
-      this.#pop();
+    for (let first = this.#heap.first; first && first.key <= now; first = this.#heap.first) {
+      this.#heap.pop();
       if (first.timer.arrived(first, now)) due.push(first.timer);
     }
     for (const timer of due) timer.fire(now);
-  }
-
-  #push(entry: Entry): void {
-    const heap = this.#heap;
-    let at = heap.length;
-    for (let parent = (at - 1) >> 1; at > 0 && heap[parent]!.key > entry.key; parent = (at - 1) >> 1) {
-      heap[at] = heap[parent]!;
-      at = parent;
-    }
-    heap[at] = entry;
-  }
-
-  #pop(): void {
-    const heap = this.#heap;
-    const last = heap.pop()!;
-    if (heap.length === 0) return;
-    let at = 0;
-    for (let child = 1; child < heap.length; child = 2 * at + 1) {
-      if (child + 1 < heap.length && heap[child + 1]!.key < heap[child]!.key) child += 1;
-      if (heap[child]!.key >= last.key) break;
-      heap[at] = heap[child]!;
-      at = child;
-    }
-    heap[at] = last;
   }
 }
 

@@ -21,7 +21,9 @@ import { startTftp } from '../tftp/thread.ts';
 import { tftpAsked, tftpStep, traceStep } from '../trace/other-steps.ts';
 import { Outbox } from '../trace/outbox.ts';
 import { startBootHttps } from './boot-https.ts';
-import type { BootTrace, KeyHolderCalls, Replica, ToDecider } from './messages.ts';
+import type { Link } from './link.ts';
+import type { BootTrace, ControlCalls, KeyHolderCalls, Replica, ToControl, ToDecider } from './messages.ts';
+import { Retold } from './retold.ts';
 import { type RoleProcess, runRole } from './role.ts';
 
 export interface BootSettings {
@@ -43,6 +45,9 @@ export interface BootSettings {
   sshKeys: string[];
 }
 
+/** Milliseconds that a start waits for control, which may be starting too: machines can wait for so long. */
+const CONTROL_MS = 3000;
+
 /** Boot files, images and per-host answers by TFTP and HTTP; keeps nothing. */
 async function start({
   settings,
@@ -51,7 +56,8 @@ async function start({
   log,
 }: RoleProcess<BootSettings>): Promise<() => Promise<void>> {
   let replica: Replica | undefined;
-  const mint = new Mint((token) => link.notify('control', { type: 'minted', token }), settings.tokenMinutes);
+  const tellSurely = surely(link);
+  const mint = new Mint((token) => tellSurely({ type: 'minted', token }), settings.tokenMinutes);
   const turns = new AdmissionDesk({
     ...{ settings: settings.admission, now: Date.now },
     sent: () => bytesSent(settings.devices),
@@ -65,10 +71,18 @@ async function start({
     else if (message.type === 'templates') rendering.take(message.templates);
     else for (const machine of mint.claimed(message.hashes)) turns.arrived(machine);
   });
-  link.notify('control', { type: 'replica-wanted' });
+  const before = await link
+    .call<ControlCalls['bootStarts']['reply']>('control', 'bootStarts', {}, CONTROL_MS)
+    .catch((error) => void log.warn(error, 'starts without the word of control'));
+  replica ??= before?.replica;
+  mint.restore(before?.kickstarts ?? []);
   const { serviceCa } = await link.call<KeyHolderCalls['identity']['reply']>('keyholder', 'identity', {});
   const loaders = await loadLoaders(settings.loaders);
-  const tell = (trace: BootTrace) => link.notify('control', { type: 'trace', trace });
+  const tell = (trace: BootTrace) => {
+    // What control has to know: whose token is used up, who installs.
+    if (trace.kind === 'kickstart') tellSurely({ type: 'trace', trace });
+    else link.notify('control', { type: 'trace', trace });
+  };
   const traces = new Traces(tell);
   const steps = new Outbox(
     (seen, left) => link.notify('control', { type: 'steps', steps: seen, left }),
@@ -107,6 +121,11 @@ async function start({
     }
     return answer;
   };
+  const first = { address: settings.addresses[0]!, httpPort: settings.httpPort };
+  const reached = { base: baseUrl(first), agents: agentsUrl(first, settings.httpsPort) };
+  link.answer('plan', (question: PlanQuestion) =>
+    hostPlan({ replica: () => replica, ...rendering.now(), sshKeys, serviceCa }, question, reached),
+  );
   const sender = startSender(STALL_MS, (error) => log.error(error, 'sendfile thread'));
   const context: BootHttpContext = {
     ...scripts,
@@ -167,6 +186,19 @@ async function start({
 
 function syslogSocket(sockets: Record<string, number>, address: string, i: number): SyslogSocket {
   return { address, udp: sockets[`syslog-${i}`]!, tcp: sockets[`syslog-tcp-${i}`]! };
+}
+
+/** Tells control, and again when it ends before it can have written it down. */
+function surely(link: Link): (notice: ToControl) => void {
+  const retold = new Retold<ToControl>();
+  link.onGone((role) => {
+    if (role !== 'control') return;
+    for (const notice of retold.all(performance.now())) link.notify('control', notice);
+  });
+  return (notice) => {
+    retold.add(notice, performance.now());
+    link.notify('control', notice);
+  };
 }
 
 function later(milliseconds: number, run: () => void): () => void {

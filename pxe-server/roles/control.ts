@@ -5,7 +5,7 @@ import { PairingDesk, pairingEntry } from '../api/pairing.ts';
 import { apiServer } from '../api/server.ts';
 import { apiTokenName, firstApiToken } from '../api/tokens.ts';
 import { imageView } from '../api/views.ts';
-import { agentsUrl, baseUrl } from '../boot/answer.ts';
+import { baseUrl } from '../boot/answer.ts';
 import type { NotGiven } from '../boot/offer.ts';
 import { officeOf } from '../dhcp/leases/questions.ts';
 import { Attempts } from '../enrol/attempts.ts';
@@ -33,21 +33,18 @@ import { openStore } from '../store/database.ts';
 import { keepPruned, type Retention } from '../store/retention.ts';
 import { TraceStore } from '../store/traces.ts';
 import { Deliveries } from '../templates/deliveries.ts';
-import { TemplateDesk } from '../templates/desk.ts';
-import type { LiveTemplates } from '../templates/names.ts';
-import { TEMPLATE_NAMES, writeNames } from '../templates/names-file.ts';
-import { confined, Tryout } from '../templates/tryout.ts';
 import { TemplateVersions } from '../templates/versions.ts';
 import { TraceDesk } from '../trace/desk.ts';
 import { Recorder } from '../trace/recorder.ts';
 import { loadUi } from '../ui/files.ts';
+import { openTemplates } from './control-templates.ts';
 import type {
   BootCalls,
   BootTrace,
+  ControlCalls,
   DhcpCalls,
   KeyHolderCalls,
   MintedToken,
-  Replica,
   ReplicaImage,
   ReplicaInstaller,
   ToControl,
@@ -143,8 +140,9 @@ async function start({
       { ...settings, kickstarts: templates.names() },
       identity.fingerprint,
     );
+  const replicaNow = () => replicaOf(registry.list());
   const announce = debounce(50, () => {
-    const replica = replicaOf(registry.list());
+    const replica = replicaNow();
     for (const role of ['dhcp', 'boot'] as const)
       link.notify(role, { type: 'replica', replica }, { keep: 'replica' });
     uses.note(imageUses(registry.list(), settings.defaultImage));
@@ -160,6 +158,9 @@ async function start({
     },
     onInternal,
   });
+  link.answer('bootStarts', async (): Promise<ControlCalls['bootStarts']['reply']> => {
+    return { replica: replicaNow(), kickstarts: await enrolment.kickstarts() };
+  });
   const recorder = openRecorder(settings, registry);
   const installLog = new InstallLog({ registry, journal, onInternal });
   recorder.follow((recorded) => installLog.recorded(recorded));
@@ -170,7 +171,10 @@ async function start({
   link.onNotice((_from, body) => void receive(body as ToControl).catch((error) => log.error(error)));
   async function note(told: BootTrace[]): Promise<void> {
     await journal.recordAll(told.map(traceEntry));
-    for (const trace of told) await attempts.heard(trace);
+    for (const trace of told) {
+      if (trace.kind === 'kickstart' && trace.hostId !== null) await enrolment.kickstartGiven(trace.hostId);
+      await attempts.heard(trace);
+    }
   }
   async function receive(message: ToControl): Promise<void> {
     switch (message.type) {
@@ -220,9 +224,9 @@ async function start({
       mintForMedium: (host, days) => mintForMedium({ store, registry, now }, host, days),
       leases: settings.served.length > 0 ? leases : null,
       queue: (question) => link.call<BootCalls['queue']['reply']>('boot', 'queue', question),
-      plan: (question) => link.call<BootCalls['plan']['reply']>('boot', 'plan', question),
       templates,
       tokenName: (hash) => apiTokenName(store, hash),
+      plan: (question) => link.call<BootCalls['plan']['reply']>('boot', 'plan', question),
       probe: (host) => prover.enqueue(host.id),
       onInternal,
     },
@@ -311,49 +315,6 @@ async function start({
     await store.destroy();
   };
 }
-
-/** What kickstarts are made from: told now and when it changes, and noted for the next start. */
-async function openTemplates(
-  { state, sshKeys, addresses, httpPort, httpsPort, templates: { shipped, folder } }: ControlSettings,
-  {
-    registry,
-    replicaOf,
-    serviceCa,
-    tell,
-    onInternal,
-    ...books
-  }: {
-    versions: TemplateVersions;
-    deliveries: Deliveries;
-    journal: Journal;
-    registry: Registry;
-    replicaOf: (hosts: readonly Host[]) => Replica;
-    serviceCa: string;
-    tell: (live: LiveTemplates) => void;
-    onInternal: (error: unknown) => void;
-  },
-): Promise<TemplateDesk> {
-  const reached = addresses.map((address) => {
-    const endpoint = { address, httpPort };
-    return { base: baseUrl(endpoint), agents: agentsUrl(endpoint, httpsPort) };
-  });
-  const onChange = (live: LiveTemplates) => {
-    tell(live);
-    writeNames(join(state, TEMPLATE_NAMES), Object.keys(live.texts)).catch(onInternal);
-  };
-  const tryout = new Tryout({ renderers: confined(), replicaOf, sshKeys, serviceCa, reached });
-  const parts = {
-    ...books,
-    shipped: new Map(Object.entries(shipped)),
-    tryout,
-    hosts: () => registry.list(),
-    onChange,
-  };
-  const desk = await TemplateDesk.open(parts, new Map(Object.entries(folder)));
-  onChange(desk.live());
-  return desk;
-}
-
 /** Traces of boots by host, as far as a MAC names one. */
 function openRecorder({ state }: ControlSettings, registry: Registry): Recorder {
   let hosts: ReturnType<Registry['matchable']> | undefined;

@@ -1,8 +1,8 @@
 import { answerBoot } from '../boot/answer.ts';
 import { Chainloads } from '../boot/chainloads.ts';
 import { KnownHosts } from '../dhcp/known-hosts.ts';
+import { reservationsOf } from '../dhcp/reservations.ts';
 import { runDhcpThread } from '../dhcp/thread.ts';
-import { parseIpv4 } from '../net/ipv4.ts';
 import type { DhcpThreadSettings } from './dhcp.ts';
 import { startIpv6 } from './dhcp6-thread.ts';
 import type { Replica } from './messages.ts';
@@ -11,20 +11,13 @@ import type { Replica } from './messages.ts';
 runDhcpThread(({ httpPort, ipv6, ...settings }: DhcpThreadSettings) => {
   let replica: Replica | undefined;
   const chainloads = new Chainloads();
-  let reserved = new Map<string, number>();
-  let promised = new Map<number, string>();
+  let reservations = reservationsOf([]);
   let known = new KnownHosts([]);
   return {
     told(message) {
       replica = message as Replica;
-      reserved = new Map(
-        replica.hosts.flatMap(({ macs, address }) => {
-          const number = address === undefined ? undefined : parseIpv4(address);
-          return number !== undefined && macs[0] !== undefined ? [[macs[0], number]] : [];
-        }),
-      );
+      reservations = reservationsOf(replica.hosts);
       known = new KnownHosts(replica.hosts);
-      promised = new Map([...reserved].map(([mac, address]) => [address, mac]));
     },
     beside: (reactor, report) => startIpv6(ipv6, reactor, { ...report, httpPort, replica: () => replica }),
     options: {
@@ -38,8 +31,8 @@ runDhcpThread(({ httpPort, ipv6, ...settings }: DhcpThreadSettings) => {
       isKnown: (request) => known.has(request),
       onBootFile: (request, boot) => chainloads.given(request, boot),
       reservations: {
-        addressOf: (client) => reserved.get(client),
-        clientOf: (address) => promised.get(address),
+        addressOf: (client) => reservations.addressOf(client),
+        clientOf: (address) => reservations.clientOf(address),
       },
     },
   };

@@ -22,6 +22,8 @@ export interface RoleSpec {
 interface Running {
   spec: RoleSpec;
   daemon: Daemon | undefined;
+  /** It has its order, the first thing that it hears. */
+  ordered: boolean;
   ready: boolean;
   waiting: Envelope[];
   /** In the order in which they were told first. */
@@ -48,13 +50,16 @@ export class Launcher {
     this.#programs = programs;
   }
 
-  /** In order; each is ready before the next. @throws RackhandError of the role that failed */
+  /**
+   * In order; each is ready before the next gets its settings. Their programs load all at once: that takes most of it.
+   * @throws RackhandError of the role that failed
+   */
   async start(specs: RoleSpec[]): Promise<void> {
-    for (const spec of specs) {
-      const idle = { daemon: undefined, ready: false, waiting: [], kept: new Map(), failures: 0 };
-      this.#roles.set(spec.role, { spec, ...idle });
-    }
-    for (const spec of specs) if (!this.#stopping) await this.#spawn(this.#roles.get(spec.role)!);
+    const idle = { daemon: undefined, ordered: false, ready: false, failures: 0 };
+    const roles = specs.map((spec): Running => ({ ...idle, spec, waiting: [], kept: new Map() }));
+    for (const running of roles) this.#roles.set(running.spec.role, running);
+    const daemons = roles.map((running) => this.#load(running));
+    for (const [i, running] of roles.entries()) if (!this.#stopping) await this.#order(running, daemons[i]!);
   }
 
   pids(): Partial<Record<RoleName, number | undefined>> {
@@ -66,7 +71,23 @@ export class Launcher {
     await Promise.all([...this.#roles.values()].map((running) => running.daemon?.stop()));
   }
 
-  #spawn(running: Running): Promise<void> {
+  /** Starts its process, which waits for its order. */
+  #load(running: Running): Daemon {
+    const { spec } = running;
+    const program = join(this.#programs, `${spec.role}.ts`);
+    const daemon = startDaemon([process.execPath, '--disable-warning=ExperimentalWarning', program], {
+      env: { RACKHAND_LOG: process.env.RACKHAND_LOG ?? 'info' },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      descriptors: Object.values(spec.sockets),
+    });
+    running.daemon = daemon;
+    running.ordered = false;
+    if (spec.nice !== undefined && daemon.pid !== undefined) this.#setNice(daemon.pid, spec.nice);
+    return daemon;
+  }
+
+  /** Resolves when it is ready. */
+  #order(running: Running, daemon: Daemon): Promise<void> {
     const { spec } = running;
     const keys = Object.keys(spec.sockets);
     const order: Order = {
@@ -74,15 +95,8 @@ export class Launcher {
       sockets: Object.fromEntries(keys.map((key, i) => [key, FIRST_DESCRIPTOR + i])),
       account: spec.account,
     };
-    const program = join(this.#programs, `${spec.role}.ts`);
-    const daemon = startDaemon([process.execPath, '--disable-warning=ExperimentalWarning', program], {
-      env: { RACKHAND_LOG: process.env.RACKHAND_LOG ?? 'info' },
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      descriptors: keys.map((key) => spec.sockets[key]!),
-    });
-    running.daemon = daemon;
-    if (spec.nice !== undefined && daemon.pid !== undefined) this.#setNice(daemon.pid, spec.nice);
     daemon.child.send({ order });
+    running.ordered = true;
     return new Promise((resolve, reject) => {
       const late = setTimeout(() => {
         reject(new RackhandError('role-silent', `role ${spec.role} did not get ready`, 'its log says why'));
@@ -124,7 +138,7 @@ export class Launcher {
     this.#log.error({ role: running.spec.role, how, pause }, 'role ended; starting it again');
     setTimeout(() => {
       if (this.#stopping) return;
-      this.#spawn(running).then(
+      this.#order(running, this.#load(running)).then(
         () => {
           running.failures = 0;
         },
@@ -134,8 +148,8 @@ export class Launcher {
   }
 
   #tellGone(from: RoleName): void {
-    for (const [to, { daemon }] of this.#roles)
-      if (to !== from && daemon?.child.connected) daemon.child.send({ from, to, gone: true });
+    for (const [to, { daemon, ordered }] of this.#roles)
+      if (to !== from && ordered && daemon?.child.connected) daemon.child.send({ from, to, gone: true });
   }
 
   /** A role that is starting may already speak, and call roles that are ready. */

@@ -37,6 +37,7 @@ export class Link {
   readonly #waiting = new Map<number, Waiting>();
   readonly #calls = new Map<string, Handler>();
   #onNotice: (from: RoleName, body: unknown) => void = () => undefined;
+  #onGone: (role: RoleName) => void = () => undefined;
   /** Another in each process: an answer to the one that had the role before must settle no call of ours. */
   #next = randomInt(2 ** 48 - 1);
 
@@ -52,6 +53,11 @@ export class Link {
 
   onNotice(handler: (from: RoleName, body: unknown) => void): void {
     this.#onNotice = handler;
+  }
+
+  /** Another role has ended; what is told to it from now on waits for the one that is started in its place. */
+  onGone(handler: (role: RoleName) => void): void {
+    this.#onGone = handler;
   }
 
   answer(call: string, handler: Handler): void {
@@ -87,8 +93,10 @@ export class Link {
   }
 
   async #receive(message: Envelope): Promise<void> {
-    if (message.gone) this.#giveUp(message.from);
-    else if (message.answer && message.id !== undefined) {
+    if (message.gone) {
+      this.#giveUp(message.from);
+      this.#onGone(message.from);
+    } else if (message.answer && message.id !== undefined) {
       const waiting = this.#waiting.get(message.id);
       this.#waiting.delete(message.id);
       if (message.answer.ok) waiting?.resolve(message.answer.value);

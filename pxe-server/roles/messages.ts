@@ -162,6 +162,15 @@ export interface ProbeOutcome {
   message: string;
 }
 
+/** Requests to control and their answers, by name. */
+export interface ControlCalls {
+  /** What a boot role needs before it answers a machine; `kickstarts`: tokens that are good still. */
+  bootStarts: {
+    request: Record<string, never>;
+    reply: { replica: Replica; kickstarts: Omit<MintedToken, 'purpose'>[] };
+  };
+}
+
 /** Requests to the DHCP role and their answers, by name. */
 export interface DhcpCalls {
   leases: { request: LeaseQuestion; reply: LeasePage | Released | Imported };

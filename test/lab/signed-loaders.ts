@@ -1,13 +1,9 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RackhandError } from '../../builder/shared/errors.ts';
+import { SIGNED_PLACES, type SignedLoaders } from '../../builder/shared/loader-places.ts';
 import { run } from '../../builder/shared/process/run.ts';
 import type { LabFolder } from './folder.ts';
-
-export interface SignedLoaders {
-  shim: string;
-  grub: string;
-}
 
 /**
  * Debian's shim and its signed GRUB for network boot, out of the packages that the mirror downloaded: what
@@ -18,10 +14,8 @@ export async function signedLoaders(folder: LabFolder): Promise<SignedLoaders> {
   await mkdir(into, { recursive: true, mode: 0o755 });
   for (const name of ['shim-signed', 'grub-efi-amd64-signed'])
     await run(['dpkg-deb', '-x', await packageFile(folder, name), into]);
-  return {
-    shim: join(into, 'usr/lib/shim/shimx64.efi.signed'),
-    grub: join(into, 'usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed'),
-  };
+  const { shim, grub } = SIGNED_PLACES.x86_64[0];
+  return { shim: join(into, shim), grub: join(into, grub) };
 }
 
 async function packageFile({ mirror }: LabFolder, name: string): Promise<string> {

@@ -1,6 +1,7 @@
-import { access, constants, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { constants, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isPresent } from '../../shared/present.ts';
 import { run } from '../../shared/process/run.ts';
 import { findQemu } from './firmware.ts';
 import type { Accelerator } from './qemu-arguments.ts';
@@ -13,10 +14,7 @@ const LIMIT_MS = 20_000;
  * @param kernel a bzImage; without an initramfs it ends in a panic, which is the proof wanted
  */
 export async function chooseAccelerator(kernel: string): Promise<Accelerator> {
-  const open = await access('/dev/kvm', constants.R_OK | constants.W_OK).then(
-    () => true,
-    () => false,
-  );
+  const open = await isPresent('/dev/kvm', constants.R_OK | constants.W_OK);
   return open && (await kernelStarts(kernel)) ? 'kvm' : 'tcg';
 }
 

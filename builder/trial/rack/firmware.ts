@@ -1,5 +1,5 @@
-import { access } from 'node:fs/promises';
 import { RackhandError } from '../../shared/errors.ts';
+import { firstPresent, isPresent } from '../../shared/present.ts';
 import type { Firmware } from './spec.ts';
 
 export interface UefiFiles {
@@ -27,7 +27,7 @@ const UEFI: Record<'uefi' | 'uefi-secure', UefiFiles[]> = {
 export async function findFirmware(firmware: Firmware): Promise<UefiFiles | undefined> {
   if (firmware === 'bios') return undefined;
   for (const files of UEFI[firmware]) {
-    if ((await isThere(files.code)) && (await isThere(files.variables))) return files;
+    if ((await isPresent(files.code)) && (await isPresent(files.variables))) return files;
   }
   const looked = UEFI[firmware].map(({ code }) => code).join(', ');
   throw new RackhandError(
@@ -39,15 +39,7 @@ export async function findFirmware(firmware: Firmware): Promise<UefiFiles | unde
 
 /** QEMU's own program: EL hides it in libexec. @throws RackhandError tool-missing */
 export async function findQemu(): Promise<string> {
-  for (const path of ['/usr/bin/qemu-system-x86_64', '/usr/libexec/qemu-kvm']) {
-    if (await isThere(path)) return path;
-  }
+  const path = await firstPresent(['/usr/bin/qemu-system-x86_64', '/usr/libexec/qemu-kvm']);
+  if (path !== undefined) return path;
   throw new RackhandError('tool-missing', 'no QEMU for x86_64', 'sh bin/setup.sh installs it');
-}
-
-function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

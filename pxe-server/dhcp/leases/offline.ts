@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { RackhandError } from '../../../builder/shared/errors.ts';
 import { type Lock, tryLockFolder } from '../../../builder/shared/lock.ts';
 import { ipv4Number } from '../../net/ipv4.ts';
-import type { Subnet } from '../schema.ts';
+import type { ServedSubnet } from '../schema.ts';
 import { subnetStates } from '../subnets.ts';
 import { LeaseDesk } from './desk.ts';
 import type { Reservations } from './lease.ts';
@@ -15,7 +15,7 @@ import { LeaseTable } from './table.ts';
 export interface StoppedService {
   /** Folder of the DHCP role. */
   folder: string;
-  subnets: Subnet[];
+  subnets: ServedSubnet[];
   /** Our own addresses. */
   addresses: string[];
   reservations: Reservations;

@@ -142,7 +142,7 @@ export const SECTIONS: Readonly<Record<string, Coverage>> = {
   '%pre-install': compiled(script),
   '%post': compiled(`${script} nochroot`),
   '%onerror': compiled(script),
-  '%traceback': inert('there is no distribution’s installer that could break'),
+  '%traceback': inert('it is run when the distribution’s installer breaks, and that one carries no plan out'),
   '%packages': PACKAGES,
   '%certificate': refused('a plan trusts what the image trusts', 'write the file in %post'),
   '%addon': refused('add-ons are the distribution’s installer’s', POST),

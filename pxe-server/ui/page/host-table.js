@@ -4,6 +4,7 @@ import { $ } from './dom.js';
 import { HostRow } from './host-row.js';
 import { listenToKeys } from './keys.js';
 import { searchText } from './order.js';
+import { layRows } from './rows.js';
 
 /** Rows rendered at first, and each time that the end of the table comes near. */
 const STEP = 100;
@@ -115,30 +116,16 @@ export class HostTable {
   /** Brings the rows into order with as few moves as possible; what has the focus keeps it. */
   #render() {
     const focus = document.activeElement;
-    const wanted = this.#order.slice(0, this.#shown);
-    const ids = new Set(wanted.map((host) => host.id));
-    for (const [id, row] of this.#rows) {
-      if (ids.has(id)) continue;
-      row.line.remove();
-      this.#rows.delete(id);
-    }
-    let next = $('rows').firstElementChild;
-    for (const host of wanted) {
-      const line = this.#lineOf(host);
-      if (line === next) next = next.nextElementSibling;
-      else $('rows').insertBefore(line, next);
-    }
+    layRows($('rows'), this.#rows, this.#order.slice(0, this.#shown), {
+      idOf: (host) => host.id,
+      make: (host) => this.#rowOf(host),
+    });
     if (focus !== document.activeElement && focus?.isConnected) focus.focus({ preventScroll: true });
   }
 
-  #lineOf(host) {
-    let row = this.#rows.get(host.id);
-    if (row) row.update(host);
-    else {
-      row = new HostRow(host, this.#actions);
-      row.mark(host.id === this.#chosen);
-      this.#rows.set(host.id, row);
-    }
-    return row.line;
+  #rowOf(host) {
+    const row = new HostRow(host, this.#actions);
+    row.mark(host.id === this.#chosen);
+    return row;
   }
 }

@@ -3,6 +3,7 @@ import { onZone } from './clock.js';
 import { ask } from './dialog.js';
 import { $ } from './dom.js';
 import { LeaseRow } from './lease-row.js';
+import { layRows } from './rows.js';
 
 /** Leases read at first, and with each press of "More"; the server gives no more than a thousand a page. */
 const STEP = 200;
@@ -119,23 +120,11 @@ export class Leases {
     $('lease-empty').classList.toggle('wrong', isError);
   }
 
-  /** Rows stay where their addresses do: nothing jumps under a pointer or a reader. */
   #fill(leases) {
-    const kept = new Set(leases.map(({ address }) => address));
-    for (const [address, row] of this.#rows) {
-      if (kept.has(address)) continue;
-      row.line.remove();
-      this.#rows.delete(address);
-    }
-    let next = $('lease-rows').firstElementChild;
-    for (const lease of leases) {
-      const row = this.#rows.get(lease.address);
-      if (row) row.update(lease);
-      else this.#rows.set(lease.address, new LeaseRow(lease, (which) => this.#release(which)));
-      const { line } = this.#rows.get(lease.address);
-      if (line === next) next = next.nextElementSibling;
-      else $('lease-rows').insertBefore(line, next);
-    }
+    layRows($('lease-rows'), this.#rows, leases, {
+      idOf: ({ address }) => address,
+      make: (lease) => new LeaseRow(lease, (which) => this.#release(which)),
+    });
   }
 
   #release({ address, client, host }) {

@@ -10,13 +10,13 @@ import { signFile } from '../../../builder/evidence/signature.ts';
 import { type Arrival, fromArchive, fromSource } from '../../../builder/exchange/arrivals.ts';
 import { exportImage } from '../../../builder/exchange/export.ts';
 import { importImage } from '../../../builder/exchange/import.ts';
-import { END, memberHeader, padding } from '../../../builder/exchange/tar.ts';
 import { fillTarget } from '../../../builder/exchange/target.ts';
 import { run } from '../../../builder/shared/process/run.ts';
 import { folderSource, urlSource } from '../../../builder/verify/source.ts';
 import type { Expected } from '../../../builder/verify/verify.ts';
 import { makeImage } from '../evidence/image.ts';
 import { testSigner } from '../evidence/signer.ts';
+import { exported, pack } from './archives.ts';
 
 const signer = testSigner(1);
 const trusting: Expected = { trusted: [signer], unsigned: false };
@@ -28,7 +28,7 @@ beforeAll(async () => {
   base = await mkdtemp(join(tmpdir(), 'rackhand-exchange-'));
   image = await makeImage(join(base, 'made'), signer);
   from = join(base, 'made/catalog');
-  archive = await exported(from);
+  archive = await exported(from, image.id);
 });
 afterAll(() => rm(base, { recursive: true, force: true }));
 
@@ -37,12 +37,6 @@ beforeEach(async () => {
   to = await mkdtemp(join(base, 'to-'));
 });
 afterEach(() => rm(to, { recursive: true, force: true }));
-
-async function exported(catalog: string, id = image.id): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  await exportImage(catalog, id, async (bytes) => void parts.push(Buffer.from(bytes)));
-  return Buffer.concat(parts);
-}
 
 async function* pieces(bytes: Buffer): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += 1000) yield bytes.subarray(at, at + 1000);
@@ -56,17 +50,6 @@ async function filesOf(catalog: string): Promise<Map<string, Buffer>> {
   const names = (await readdir(join(catalog, image.id))).sort();
   const read = async (name: string) => [name, await readFile(join(catalog, image.id, name))] as const;
   return new Map(await Promise.all(names.map(read)));
-}
-
-function pack(files: Iterable<readonly [string, Buffer]>): Buffer {
-  const members = [...files].map(([file, bytes]) =>
-    Buffer.concat([
-      memberHeader({ name: `${image.id}/${file}`, size: bytes.length }),
-      bytes,
-      Buffer.alloc(padding(bytes.length)),
-    ]),
-  );
-  return Buffer.concat([...members, END]);
 }
 
 /** The archive's files in their order, to be changed. */
@@ -89,7 +72,7 @@ describe('an exported image', () => {
     const copy = join(to, 'elsewhere');
     await cp(from, copy, { recursive: true });
     await writeFile(join(copy, image.id, 'tested.json'), 'what is of this place');
-    expect((await exported(copy)).equals(archive)).toBe(true);
+    expect((await exported(copy, image.id)).equals(archive)).toBe(true);
     const file = join(to, 'image.tar');
     await fillTarget(file, (sink) => exportImage(from, image.id, sink));
     expect((await readFile(file)).equals(archive)).toBe(true);
@@ -152,7 +135,7 @@ describe('an imported image', () => {
     const before = await inode();
     expect(await take(archive)).toMatchObject({ outcome: 'here-already', report: { image: image.id } });
     expect(await inode()).toBe(before);
-    expect((await exported(to)).equals(archive)).toBe(true);
+    expect((await exported(to, image.id)).equals(archive)).toBe(true);
   });
 
   it('mends one that is damaged, and signs one that nobody signed', async () => {
@@ -226,7 +209,7 @@ describe('refused, with nothing kept, is an archive', () => {
     ['whose lock was changed', flip('build-cccccccccccccccc.json'), 'lock-differs'],
   ])('%s', async (_, change, code) => {
     const files = await unpacked();
-    const { outcome, report } = await take(pack(change(files) ?? files));
+    const { outcome, report } = await take(pack(image.id, change(files) ?? files));
     expect([outcome, report.faults.map((fault) => fault.code)]).toEqual(['refused', [code]]);
     expect(await readdir(to)).toEqual([]);
   });
@@ -262,7 +245,7 @@ describe('refused, with nothing kept, is an archive', () => {
     ['of nothing', () => [], 'does not begin with manifest.json'],
   ])('%s', async (_, change, why) => {
     const files = await unpacked();
-    await expect(take(pack(change(files) ?? files))).rejects.toMatchObject({
+    await expect(take(pack(image.id, change(files) ?? files))).rejects.toMatchObject({
       ...{ code: 'archive-invalid', message: expect.stringContaining(why) },
     });
     expect(await readdir(to)).toEqual([]);
@@ -294,7 +277,7 @@ describe('refused, with nothing kept, is an archive', () => {
     const text = Buffer.from(JSON.stringify({ ...image, artifacts }));
     files.set('manifest.json', text);
     files.set('manifest.json.minisig', Buffer.from(signFile(text, signer, '')));
-    const { outcome, report } = await take(pack(files));
+    const { outcome, report } = await take(pack(image.id, files));
     expect([outcome, report.faults]).toMatchObject(['refused', [{ code: 'manifest-invalid' }]]);
     expect(await readdir(to)).toEqual([]);
   });

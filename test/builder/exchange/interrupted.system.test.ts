@@ -15,6 +15,7 @@ import { run } from '../../../builder/shared/process/run.ts';
 import { publishSmall } from '../catalog/small-image.ts';
 import { makeImage } from '../evidence/image.ts';
 import { testSigner } from '../evidence/signer.ts';
+import { exported } from './archives.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../../bin/rackhand');
 const signer = testSigner(1);
@@ -25,9 +26,7 @@ let archive: Buffer;
 beforeAll(async () => {
   base = await mkdtemp(join(tmpdir(), 'rackhand-interrupted-'));
   image = await makeImage(base, signer);
-  const parts: Buffer[] = [];
-  await exportImage(join(base, 'catalog'), image.id, async (bytes) => void parts.push(Buffer.from(bytes)));
-  archive = Buffer.concat(parts);
+  archive = await exported(join(base, 'catalog'), image.id);
 });
 afterAll(() => rm(base, { recursive: true, force: true }));
 

@@ -6,15 +6,14 @@ import type { Manifest } from '../../../builder/contract/manifest.ts';
 import type { TrialMode, TrialRun } from '../../../builder/contract/trial.ts';
 import { keyId } from '../../../builder/evidence/signature.ts';
 import { type Arrival, fromArchive, fromSource } from '../../../builder/exchange/arrivals.ts';
-import { exportImage } from '../../../builder/exchange/export.ts';
 import { importImage } from '../../../builder/exchange/import.ts';
-import { END, memberHeader, padding } from '../../../builder/exchange/tar.ts';
 import { sha256 } from '../../../builder/shared/ids.ts';
 import { keepResults, readResults } from '../../../builder/trial/results.ts';
 import { folderSource } from '../../../builder/verify/source.ts';
 import { type Expected, verifyImage } from '../../../builder/verify/verify.ts';
 import { makeImage } from '../evidence/image.ts';
 import { testSigner } from '../evidence/signer.ts';
+import { exported, pack } from './archives.ts';
 
 // What came of testing an image, beside it: signed, checked, and taken along.
 
@@ -56,19 +55,14 @@ async function test(by: typeof signer | undefined, catalog = from, why = 'well')
   await keepResults(catalog, image.id, { runs, folder: base, builderVersion: '1', signer: by });
 }
 
-async function exported(catalog = from): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  await exportImage(catalog, image.id, async (bytes) => void parts.push(Buffer.from(bytes)));
-  return Buffer.concat(parts);
-}
-
 async function* pieces(bytes: Buffer): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
 const take = (arrivals: AsyncIterable<Arrival>, expected = trusting) =>
   importImage({ where: 'a test', arrivals }, to, expected);
-const takeArchive = async (expected = trusting) => take(fromArchive(pieces(await exported())), expected);
+const takeArchive = async (expected = trusting) =>
+  take(fromArchive(pieces(await exported(from, image.id))), expected);
 const results = (catalog: string) => readdir(join(catalog, image.id, 'tests')).catch(() => 'none');
 const FILES = ['chart.html', 'iso-bios.log', 'pxe-bios.log', 'result.json', 'result.json.minisig'];
 const believed = { modes: 2, passed: 2, key: keyId(signer) };
@@ -76,28 +70,21 @@ const believed = { modes: 2, passed: 2, key: keyId(signer) };
 /** Writes an archive's members once more, changed. */
 async function repacked(change: (files: Map<string, Buffer>) => void): Promise<Buffer> {
   const files = new Map<string, Buffer>();
-  for await (const arrival of fromArchive(pieces(await exported()))) {
+  for await (const arrival of fromArchive(pieces(await exported(from, image.id)))) {
     const parts: Uint8Array[] = [];
     for await (const piece of arrival.pieces) parts.push(piece);
     files.set(arrival.file, Buffer.concat(parts));
   }
   change(files);
-  const members = [...files].map(([file, bytes]) =>
-    Buffer.concat([
-      memberHeader({ name: `${image.id}/${file}`, size: bytes.length }),
-      bytes,
-      Buffer.alloc(padding(bytes.length)),
-    ]),
-  );
-  return Buffer.concat([...members, END]);
+  return pack(image.id, files);
 }
 
 describe('results of tests go along', () => {
   it('in an archive, which is the same again, and from a folder', async () => {
     await test(signer);
-    expect((await exported()).equals(await exported())).toBe(true);
+    expect((await exported(from, image.id)).equals(await exported(from, image.id))).toBe(true);
     for (const arrivals of [
-      fromArchive(pieces(await exported())),
+      fromArchive(pieces(await exported(from, image.id))),
       fromSource(folderSource(join(from, image.id))),
     ]) {
       const { outcome, report } = await take(arrivals);
@@ -137,7 +124,7 @@ describe('results of tests go along', () => {
   ])('but not those that were signed by %s: the image comes alone', async (_, by, why) => {
     await test(by);
     for (const arrivals of [
-      fromArchive(pieces(await exported())),
+      fromArchive(pieces(await exported(from, image.id))),
       fromSource(folderSource(join(from, image.id))),
     ]) {
       const { outcome, report } = await take(arrivals);
@@ -164,13 +151,13 @@ describe('results of tests go along', () => {
       file,
       (await readFile(file, 'utf8')).replace(/"manifestSha256": ".{8}/, '"manifestSha256": "00000000'),
     );
-    expect((await exported()).equals(await exported(plain))).toBe(true);
+    expect((await exported(from, image.id)).equals(await exported(plain, image.id))).toBe(true);
   });
 
   it('and an archive says which of them is damaged instead of being made', async () => {
     await test(signer);
     await writeFile(join(from, image.id, 'tests/iso-bios.log'), 'evil');
-    await expect(exported()).rejects.toMatchObject({
+    await expect(exported(from, image.id)).rejects.toMatchObject({
       ...{ code: 'image-damaged', message: expect.stringContaining('tests/iso-bios.log') },
     });
   });

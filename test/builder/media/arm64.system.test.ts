@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { EfiLoaders } from '../../../builder/media/loaders.ts';
 import { makeMedia } from '../../../builder/media/media.ts';
 import { PLATFORMS } from '../../../builder/media/platform.ts';
+import { FileDigests } from '../../../builder/shared/digests.ts';
 import { run } from '../../../builder/shared/process/run.ts';
 
 // The real tools lay out media for machines with 64-bit ARM, with loaders in name alone: nothing of it is booted.
@@ -26,8 +27,8 @@ beforeAll(async () => {
   };
   const texts = { title: 'Rackhand test', label: 'RACKHAND-0123ABCD', kernelArguments: ['quiet'] };
   const options = { ...texts, rescue: undefined, ramRequired: 2048, signed, epoch: 1_700_000_000 };
-  const platform = PLATFORMS.aarch64;
-  await makeMedia({ ...options, platform, output: folder, work: join(folder, '.work') }, ['iso', 'usb']);
+  const made = { platform: PLATFORMS.aarch64, digests: new FileDigests() };
+  await makeMedia({ ...options, ...made, output: folder, work: join(folder, '.work') }, ['iso', 'usb']);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

@@ -8,6 +8,7 @@ import { hostArea } from '../../../builder/media/host-area.ts';
 import { HostConfig } from '../../../builder/media/host-config.ts';
 import { makeMedia } from '../../../builder/media/media.ts';
 import { PLATFORMS } from '../../../builder/media/platform.ts';
+import { FileDigests } from '../../../builder/shared/digests.ts';
 import { run } from '../../../builder/shared/process/run.ts';
 
 const AREA = hostArea(HostConfig.parse({ kernelArguments: ['rackhand.wait=5'] }))!;
@@ -24,7 +25,12 @@ beforeAll(async () => {
   for (const [file, bytes] of Object.entries(ARTIFACTS)) await writeFile(join(folder, file), bytes);
   const texts = { title: 'Rackhand test', label: 'RACKHAND-0123ABCD', kernelArguments: ['quiet'], platform };
   const options = { ...texts, rescue: undefined, ramRequired: 2048, signed: undefined, epoch: 1_700_000_000 };
-  await makeMedia({ ...options, output: folder, work: join(folder, '.work') }, ['iso', 'usb', 'netiso']);
+  const digests = new FileDigests();
+  await makeMedia({ ...options, digests, output: folder, work: join(folder, '.work') }, [
+    'iso',
+    'usb',
+    'netiso',
+  ]);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

@@ -7,6 +7,7 @@ import { grubConfig } from '../../../builder/media/grub.ts';
 import { findHostGrub } from '../../../builder/media/loaders.ts';
 import { makeMedia } from '../../../builder/media/media.ts';
 import { PLATFORMS } from '../../../builder/media/platform.ts';
+import { FileDigests } from '../../../builder/shared/digests.ts';
 import { sha256File } from '../../../builder/shared/ids.ts';
 import { run } from '../../../builder/shared/process/run.ts';
 
@@ -37,6 +38,7 @@ async function makeUsb(name: string): Promise<string> {
     kernelArguments: ['quiet'],
     rescue: undefined,
     ramRequired: 2048,
+    digests: new FileDigests(),
     platform: PLATFORMS.x86_64,
   };
   const work = join(output, '.work');

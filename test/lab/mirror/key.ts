@@ -1,7 +1,8 @@
-import { access, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../../builder/shared/atomic.ts';
 import { RackhandError } from '../../../builder/shared/errors.ts';
+import { isPresent } from '../../../builder/shared/present.ts';
 import { type RunOptions, run } from '../../../builder/shared/process/run.ts';
 
 /** The mirror's signing key, in a keyring of its own, without a passphrase: it signs lab packages only. */
@@ -21,11 +22,7 @@ export async function signingKey(folder: string, signal?: AbortSignal): Promise<
   const options: RunOptions = { need: NEED, ...(signal ? { signal } : {}) };
   await mkdir(home, { recursive: true, mode: 0o700 });
   const fingerprint = (await existing(home, options)) ?? (await generate(home, options));
-  const present = await access(file).then(
-    () => true,
-    () => false,
-  );
-  if (!present) {
+  if (!(await isPresent(file))) {
     const { stdout } = await run([...gpg(home), '--armor', '--export', fingerprint], options);
     await writeFileAtomic(file, stdout);
   }

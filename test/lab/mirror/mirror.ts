@@ -1,8 +1,9 @@
-import { access, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../../builder/shared/atomic.ts';
 import { identity, sha256 } from '../../../builder/shared/ids.ts';
 import { underFileLock } from '../../../builder/shared/lock.ts';
+import { isPresent } from '../../../builder/shared/present.ts';
 import { assertSpace } from '../../../builder/shared/space.ts';
 import { convertBuild } from './convert.ts';
 import { downloadClosure, readDebs } from './download.ts';
@@ -102,7 +103,7 @@ async function convertMissing(
   });
   await mkdir(join(context.folder, 'rpms'), { recursive: true });
   const missing = [];
-  for (const entry of entries) if (!(await isThere(entry.path))) missing.push(entry);
+  for (const entry of entries) if (!(await isPresent(entry.path))) missing.push(entry);
   missing.sort((a, b) => Number(b.build.definition.kernel) - Number(a.build.definition.kernel));
   if (missing.length > 0)
     await assertRoom(
@@ -143,11 +144,4 @@ async function prune(folder: string, used: ReadonlySet<string>): Promise<void> {
   for (const name of await readdir(folder)) {
     if (!used.has(name)) await rm(join(folder, name), { recursive: true, force: true });
   }
-}
-
-function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

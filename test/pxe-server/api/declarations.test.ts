@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openApi, type TestApi } from './fixture.ts';
+import { openApi, refused, type TestApi } from './fixture.ts';
 
 /** Which declarations are refused and why is in ../boot/offer.test.ts; here: that every way to declare asks. */
 const MAC = '52:54:00:00:00:01';
@@ -9,10 +9,6 @@ beforeEach(async () => {
 });
 afterEach(() => api.close());
 
-const refused = (status: number, code: string, message: RegExp, mend: RegExp) => ({
-  status,
-  body: { code, message: expect.stringMatching(message), mend: expect.stringMatching(mend) },
-});
 const names = () => api.registry.list().map((host) => host.name);
 
 describe('a new host', () => {
@@ -73,6 +69,28 @@ describe('a host that is there', () => {
       'address-outside',
     );
     expect((await api.call('PATCH', '/hosts/node1', { kickstart: null, arm: 'once' })).status).toBe(200);
+  });
+  it('with settings of its installation is answered without them: hashes of passwords are among them', async () => {
+    const install = { root: { passwordHash: `$6$salt$${'a'.repeat(86)}` } };
+    const made = await api.call('POST', '/hosts', { name: 'node2', install });
+    const changed = await api.call('PATCH', '/hosts/node1', { install });
+    const all = await api.call('GET', '/hosts');
+    expect([made, changed, all].map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(JSON.stringify([made.body, changed.body, all.body, await api.journal.list({})])).not.toContain(
+      '$6$',
+    );
+    expect(api.registry.get('node1').install).toMatchObject(install);
+  });
+  it("an address that is the server's own is refused, and says whose it is", async () => {
+    api.offer.notGiven = [{ address: '192.0.2.1', what: "this server's own" }];
+    expect(await api.call('PATCH', '/hosts/node1', { address: '192.0.2.1' })).toMatchObject(
+      refused(422, 'address-taken', /192\.0\.2\.1 is this server's own/, /choose another one/),
+    );
+  });
+  it('with the longest name that there may be is found by it', async () => {
+    const name = Array.from({ length: 4 }, () => 'a'.repeat(62)).join('.');
+    expect((await api.call('POST', '/hosts', { name })).status).toBe(200);
+    expect((await api.call('GET', `/hosts/${name}`)).body.name).toBe(name);
   });
   it('arm: a host that would not boot as declared is refused; it can be disarmed', async () => {
     await api.call('PATCH', '/hosts/node1', { kickstart: 'install', arm: 'once' });

@@ -1,4 +1,5 @@
 import type { FastifyInstance, InjectOptions } from 'fastify';
+import { expect } from 'vitest';
 import { RackhandError } from '../../../builder/shared/errors.ts';
 import { randomToken, sha256 } from '../../../builder/shared/ids.ts';
 import { PairingDesk, pairingEntry } from '../../../pxe-server/api/pairing.ts';
@@ -111,11 +112,11 @@ export async function openApi(
     leases: { office: leases.office, subnets: SUBNETS },
     traces: new TraceDesk(recorder, around, () => now().getTime()),
     queue: async () => ({ bandwidth: null, measured: true, rate: 0, places: null, going: [], waiting: [] }),
+    templates: templates.desk,
+    tokenName: async (hash) => (!withdrawn && hash === sha256(token) ? 'first' : undefined),
     plan: async ({ hostId }) => {
       throw new RackhandError('plan-impossible', `${hostId}: nothing renders here`, 'ask another');
     },
-    templates: templates.desk,
-    tokenName: async (hash) => (!withdrawn && hash === sha256(token) ? 'first' : undefined),
     probe: (host: Host) => probed.push(host.name),
     onInternal: (error) => internal.push(error),
     ...change,
@@ -148,6 +149,12 @@ export async function openApi(
     },
   };
 }
+
+/** What a call that is refused answers. */
+export const refused = (status: number, code: string, message: RegExp, mend: RegExp) => ({
+  status,
+  body: { code, message: expect.stringMatching(message), mend: expect.stringMatching(mend) },
+});
 
 /** The OpenAPI document, made once: it is the dearest part of a start. */
 const DESCRIPTION = await (async () => {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HostState } from '../../../pxe-server/hosts/model.ts';
 import { canBeProved } from '../../../pxe-server/hosts/states.ts';
 import { inventory } from '../hosts/inventory-fixture.ts';
-import { openApi, type TestApi } from './fixture.ts';
+import { openApi, refused, type TestApi } from './fixture.ts';
 
 const MAC = '52:54:00:00:00:01';
 const OTHER = '52:54:00:00:00:02';
@@ -12,10 +12,6 @@ beforeEach(async () => {
 });
 afterEach(() => api.close());
 
-const refused = (status: number, code: string, message: RegExp, mend: RegExp) => ({
-  status,
-  body: { code, message: expect.stringMatching(message), mend: expect.stringMatching(mend) },
-});
 const names = () => api.registry.list().map((host) => host.name);
 const story = async () => (await api.journal.list({})).map((event) => event.message);
 

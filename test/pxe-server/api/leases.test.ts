@@ -3,6 +3,7 @@ import { inventory } from '../hosts/inventory-fixture.ts';
 import { type Answer, openApi, type TestApi } from './fixture.ts';
 
 const [A, B, C] = ['52:54:00:00:00:0a', '52:54:00:00:00:0b', '52:54:00:00:00:0c'] as const;
+const D = '52:54:00:00:00:0d';
 let api: TestApi;
 beforeEach(async () => {
   api = await openApi();
@@ -35,16 +36,29 @@ describe('the list', () => {
       reserved: true,
     });
     expect(leases.slice(1).map((row: { state: string; seen: object }) => [row.state, row.seen])).toEqual([
-      ['bound', { how: 'leased', at: '2025-12-31T23:01:00.000Z' }],
+      ['bound', { how: 'leased', at: '2025-12-31T23:51:00.000Z' }],
       ['declined', { how: 'declined', at: '2026-01-01T00:00:00.000Z' }],
       ['released', { how: 'released', at: '2026-01-01T00:00:00.000Z' }],
-      ['ended', { how: 'leased', at: '2025-12-31T22:59:00.000Z' }],
+      ['ended', { how: 'leased', at: '2025-12-31T23:49:00.000Z' }],
       ['offered', { how: 'offered', at: '2025-12-31T23:59:30.000Z' }],
     ]);
   });
   it('of an imported lease that is longer than ours does not pretend to know when', async () => {
     api.leases.put('192.0.2.110', C, 'bound', 86_400);
     expect((await list('?search=2.110')).leases[0].seen).toEqual({ how: 'leased', at: null });
+  });
+  it.each<[what: string, client: string, left: number, seconds: number, at: string]>([
+    ['a declared host', A, 60, 3600, '2025-12-31T23:01:00.000Z'],
+    ['one that nobody declared', C, 590, 600, '2025-12-31T23:59:50.000Z'],
+    ['one that nobody declared, as it ends', C, 0, 600, '2025-12-31T23:50:00.000Z'],
+    ['a host that was removed since', C, 601, 3600, '2025-12-31T23:10:01.000Z'],
+    ['a MAC of an inventory that nobody approved', D, 590, 600, '2025-12-31T23:59:50.000Z'],
+    ['a client without a MAC', 'id:ff02', 300, 600, '2025-12-31T23:55:00.000Z'],
+  ])('tells when a lease was given by what it is given for: %s', async (_what, client, left, seconds, at) => {
+    await api.registry.addPending('D', [D]);
+    api.leases.put('192.0.2.111', client, 'bound', left);
+    const [row] = (await list('?state=all&search=2.111')).leases;
+    expect({ seconds: row.leaseSeconds, at: row.seen.at }).toEqual({ seconds, at });
   });
   it.each([
     ['', ['192.0.2.101', '192.0.2.102', '192.0.2.103', '198.51.100.102']],

@@ -10,9 +10,8 @@ import { inventoryWith } from '../kickstart/inventory.ts';
 import { HASH, KEY } from '../render/hosts.ts';
 import { host, image, installer, replica } from '../replica-fixture.ts';
 
-const BASE = 'http://192.0.2.1:8000';
-const REACHED = { base: BASE, agents: 'https://192.0.2.1:8443' };
-const CA = '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n';
+const REACHED = { base: 'http://192.0.2.1:8000', agents: 'https://192.0.2.1:8443' };
+const CA = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
 let texts: Map<string, string>;
 beforeAll(async () => {
   texts = await readTemplates(join(import.meta.dirname, '../../../kickstarts'));

@@ -142,6 +142,18 @@ describe('a kickstart token', () => {
     one.began('h1');
     expect(one.ask(token, ASKER)).toMatchObject({ code: 'late-use' });
   });
+  it('is as good in a process that starts anew, as long as it was, and no other is', () => {
+    const { mint: one, announced, clock } = mint(20);
+    const token = one.mint('kickstart', 'h1', MAC);
+    const { mint: next, clock: later } = mint(20);
+    next.restore(announced.map(({ purpose: _, ...grant }) => grant));
+    const judged = next.ask(token, ASKER);
+    expect(judged).toMatchObject({ kind: 'granted', grant: { hostId: 'h1', mac: MAC } });
+    if (judged.kind === 'granted') next.giveBack(judged.grant);
+    expect(next.ask('0'.repeat(32), ASKER)).toMatchObject({ code: 'unknown-token' });
+    later.now = clock.now + 20 * 60_000;
+    expect(next.ask(token, ASKER)).toMatchObject({ code: 'late-use' });
+  });
   it.each(['register', 'inventory'] as const)('is not one for %s', (purpose) => {
     const { mint: one } = mint();
     expect(one.ask(one.mint(purpose, 'h1', MAC), ASKER)).toMatchObject({ code: 'unknown-token' });

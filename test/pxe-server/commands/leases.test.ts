@@ -91,8 +91,8 @@ describe('with the service', () => {
       [
         HEADER,
         `192.0.2.101,${A},,3600,${END},1,0,0,node1,0,`,
-        `192.0.2.102,,,3600,${END - 3000},1,0,0,,1,`,
-        `198.51.100.101,${B},,3600,${END - 3660},2,0,0,,0,`,
+        `192.0.2.102,,,600,${END - 3000},1,0,0,,1,`,
+        `198.51.100.101,${B},,600,${END - 3660},2,0,0,,0,`,
         '',
       ].join('\n'),
     );
@@ -146,7 +146,13 @@ describe('with the service stopped', () => {
       'rackhand.yaml',
       stringify({
         ...{ state: state(), images: { catalog: '/images' } },
-        provisioning: { interfaces: [{ name: 'eth0', address: '192.0.2.1', subnet }] },
+        provisioning: {
+          interfaces: [{ name: 'eth0', address: '192.0.2.1', subnet }],
+          subnets: [
+            { cidr: '198.51.100.0/24', ranges: [{ from: '198.51.100.10', to: '198.51.100.20' }] },
+            { cidr: '10.7.0.0/24', dhcp: 'proxy' },
+          ],
+        },
       }),
     );
     await mkdir(join(state(), 'control'), { recursive: true });
@@ -185,6 +191,11 @@ describe('with the service stopped', () => {
       `lease 192.0.2.102: lease of ${B} taken back by a person, with the service stopped`,
     ]);
     expect((await stat(join(state(), 'dhcp/leases.log'))).mode & 0o777).toBe(0o600);
+  });
+  it('has the networks behind relays too, and not those where another server gives the addresses', async () => {
+    const path = await csv(['198.51.100.10', A], ['10.7.0.9', B]);
+    expect(await leases('import', path, '--offline', config)).toContain('1 leases imported, 1 left out');
+    expect(await leases('list', '--offline', config)).toMatch(new RegExp(`198\\.51\\.100\\.10 +${A} +bound`));
   });
   it('knows what hosts were promised', async () => {
     await declare();

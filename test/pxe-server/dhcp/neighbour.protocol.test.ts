@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Daemon } from '../../../builder/shared/process/daemon.ts';
 import { type Member, makeSegment, type Segment } from '../net/segment.ts';
+import { startDnsmasq } from './dnsmasq.ts';
 import { macOf } from './packets.ts';
 import { startTelling, type TellingServer } from './short-leases.ts';
 import { askOnce, type ClientPlace } from './udhcpc.ts';
@@ -26,18 +27,7 @@ beforeAll(async () => {
     // Two addresses: an offer that was kept for a client of the neighbour would be missed.
     subnets: [{ cidr: '198.51.100.0/24', range: { from: '198.51.100.100', to: '198.51.100.101' } }],
   });
-  neighbour = other.where.start(
-    [
-      ...['dnsmasq', '--keep-in-foreground', '--conf-file=/dev/null', '--port=0', '--user=root', '--no-ping'],
-      ...[
-        `--interface=${other.device}`,
-        '--bind-interfaces',
-        '--dhcp-range=198.51.100.150,198.51.100.160,1h',
-      ],
-      ...[`--pid-file=${join(folder, 'pid')}`, `--dhcp-leasefile=${join(folder, 'dnsmasq.leases')}`],
-    ],
-    ['ignore', 'ignore', 'ignore'],
-  );
+  neighbour = startDnsmasq(other, folder, '--dhcp-range=198.51.100.150,198.51.100.160,1h');
 });
 afterAll(async () => {
   await neighbour?.stop();

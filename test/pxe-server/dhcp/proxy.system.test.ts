@@ -1,14 +1,13 @@
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import type { Daemon } from '../../../builder/shared/process/daemon.ts';
-import { findFirmware, findQemu } from '../../../builder/trial/rack/firmware.ts';
-import { qemuArguments } from '../../../builder/trial/rack/qemu-arguments.ts';
-import { parseNode } from '../../../builder/trial/rack/spec.ts';
 import { lineOf } from '../net/namespaces.ts';
 import { type Member, makeSegment, type Segment } from '../net/segment.ts';
+import { startDnsmasq } from './dnsmasq.ts';
+import { powerOn } from './machine.ts';
 
 /** An emulated machine, on a machine that does other things too. */
 const BOOT_MS = 8 * 60_000;
@@ -35,12 +34,9 @@ afterEach(async () => {
 
 /** The servers that sites have, with their own files of leases. */
 const OTHERS: Record<string, (there: Member) => Promise<{ daemon: Daemon; leases: string }>> = {
-  async dnsmasq({ where, device }) {
-    const leases = join(folder, 'dnsmasq.leases');
-    const argv = ['dnsmasq', '--keep-in-foreground', '--conf-file=/dev/null', '--port=0', '--user=root'];
-    const own = [`--interface=${device}`, '--bind-interfaces', `--dhcp-leasefile=${leases}`];
+  async dnsmasq(there) {
     const pool = `--dhcp-range=${POOL.from},${POOL.to},255.255.255.0,600`;
-    return { daemon: where.start([...argv, ...own, pool], ['ignore', 'ignore', 'ignore']), leases };
+    return { daemon: startDnsmasq(there, folder, pool), leases: join(folder, 'dnsmasq.leases') };
   },
   async Kea({ where, device }) {
     const home = join(folder, 'kea');
@@ -71,28 +67,6 @@ async function serve({ where, device }: Member): Promise<void> {
   await lineOf(service, (line) => line.includes('"msg":"ready"'));
 }
 
-async function powerOn({ where, device }: Member, firmware: 'bios' | 'uefi'): Promise<void> {
-  const tap = `t${device}`;
-  const ip = (...argv: string[]) => where.run(['ip', ...argv]);
-  await ip('link', 'add', 'inside', 'type', 'bridge', 'forward_delay', '0');
-  await ip('tuntap', 'add', 'dev', tap, 'mode', 'tap');
-  for (const port of [device, tap]) await ip('link', 'set', port, 'master', 'inside', 'up');
-  await ip('link', 'set', 'inside', 'up');
-  const uefi = await findFirmware(firmware);
-  const file = (name: string) => join(folder, name);
-  if (uefi) await copyFile(uefi.variables, file('variables'));
-  const argv = qemuArguments(parseNode(`name=machine,firmware=${firmware}`), {
-    ...{ qemu: await findQemu(), accelerator: 'tcg', uefi, macs: [MAC], taps: [tap] },
-    uuid: '00112233-4455-6677-8899-aabbccddeeff',
-    paths: {
-      ...{ qmp: file('qmp'), serial: file('serial'), serialLog: file('serial.log'), log: file('log') },
-      ...{ disk: file('disk'), variables: file('variables'), channel: file('channel') },
-    },
-  });
-  const machine = where.start(argv, ['ignore', 'ignore', 'ignore']);
-  ends.push(() => machine.stop());
-}
-
 interface EventRow {
   kind: string;
   message: string;
@@ -114,7 +88,8 @@ describe.each(Object.keys(OTHERS))('beside a running %s that gives the addresses
     const other = await OTHERS[name]!(there);
     ends.push(() => other.daemon.stop());
     await serve(here);
-    await powerOn(machine, firmware);
+    const running = await powerOn(machine, firmware, MAC, folder);
+    ends.push(() => running.stop());
     const kinds = async () => (await eventsOf(here)).map(({ kind }) => kind);
     await expect.poll(kinds, { timeout: BOOT_MS, interval: 1000 }).toContain('refused');
     const events = await eventsOf(here);

@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { type DhcpPacket, decode, encode } from '../../../pxe-server/dhcp/codec.ts';
+import { Option } from '../../../pxe-server/dhcp/options.ts';
 import { ipv4Text } from '../../../pxe-server/net/ipv4.ts';
 import { type MessageParts, message } from './packets.ts';
 
@@ -12,9 +13,13 @@ export interface RelayOptions {
 export interface Answer {
   kind: 'offer' | 'ack' | 'nak';
   address: string;
+  /** Empty when none is named. */
+  bootFile: string;
   /** Milliseconds from the question to its answer. */
   milliseconds: number;
 }
+
+type Options = NonNullable<MessageParts['options']>;
 
 interface Waiting {
   asked: number;
@@ -44,13 +49,13 @@ export class RelayClients {
     this.#socket.close();
   }
 
-  discover(mac: string, patience: number): Promise<Answer | undefined> {
-    return this.#ask('discover', { mac }, patience);
+  discover(mac: string, patience: number, options: Options = []): Promise<Answer | undefined> {
+    return this.#ask('discover', { mac, options }, patience);
   }
 
   /** Takes an offer (SELECTING). */
-  take(mac: string, address: string, patience: number): Promise<Answer | undefined> {
-    return this.#ask('request', { mac, requested: address, server: this.#options.server }, patience);
+  take(mac: string, address: string, patience: number, options: Options = []): Promise<Answer | undefined> {
+    return this.#ask('request', { mac, requested: address, server: this.#options.server, options }, patience);
   }
 
   /** Goes on with a lease (RENEWING). */
@@ -59,10 +64,10 @@ export class RelayClients {
   }
 
   /** DISCOVER, OFFER, REQUEST, ACK. @returns the answers that came, two when it went well */
-  async lease(mac: string, patience: number): Promise<Answer[]> {
-    const offer = await this.discover(mac, patience);
+  async lease(mac: string, patience: number, options: Options = []): Promise<Answer[]> {
+    const offer = await this.discover(mac, patience, options);
     if (offer?.kind !== 'offer') return offer ? [offer] : [];
-    const ack = await this.take(mac, offer.address, patience);
+    const ack = await this.take(mac, offer.address, patience, options);
     return ack ? [offer, ack] : [offer];
   }
 
@@ -88,6 +93,7 @@ export class RelayClients {
     const waiting = this.#waiting.get(packet.xid);
     const kind = packet.type;
     if (!waiting || (kind !== 'offer' && kind !== 'ack' && kind !== 'nak')) return;
-    waiting.done({ kind, address: ipv4Text(packet.yiaddr), milliseconds: now - waiting.asked });
+    const bootFile = packet.file || (packet.options.get(Option.bootFileName)?.toString('latin1') ?? '');
+    waiting.done({ kind, address: ipv4Text(packet.yiaddr), bootFile, milliseconds: now - waiting.asked });
   }
 }

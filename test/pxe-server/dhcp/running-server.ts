@@ -1,9 +1,9 @@
-import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Daemon } from '../../../builder/shared/process/daemon.ts';
 import type { DhcpEvent } from '../../../pxe-server/dhcp/reports.ts';
 import type { Tapped } from '../../../pxe-server/dhcp/tap.ts';
 import { type Link, lineOf } from '../net/namespaces.ts';
+import { lastWords } from './told-events.ts';
 
 export interface LauncherOptions {
   device: string;
@@ -68,11 +68,6 @@ export async function startServer(
       daemon.child.kill('SIGKILL');
       await daemon.exited;
     },
-    async stop() {
-      if (daemon.child.exitCode !== null || daemon.child.signalCode !== null) return;
-      const lastWords = once(daemon.child, 'close');
-      await daemon.stop();
-      await lastWords;
-    },
+    stop: () => lastWords(daemon),
   };
 }

@@ -116,22 +116,62 @@ describe('the subnet of a client', () => {
     ['link selection of a wrong length', relayed('0502c63301020000'), '203.0.113.0'],
     ['no sub-option at all', relayed(''), '203.0.113.0'],
     ['a sub-option past the end', relayed('01ff00'), '203.0.113.0'],
-    ['subnet selection (RFC 3011)', { options: [[118, Buffer.from('cb007100', 'hex')]] }, '203.0.113.0'],
-    ['subnet selection of nowhere', { options: [[118, Buffer.from('0a000000', 'hex')]] }, undefined],
-    ['subnet selection of a wrong length', { options: [[118, Buffer.from('cb0071', 'hex')]] }, '192.0.2.0'],
-    [
-      'subnet selection, and a relay that knows better',
-      {
-        ...relayed('0504c6336400'),
-        options: [
-          [82, Buffer.from('0504c6336400', 'hex')],
-          [118, Buffer.from('cb007100', 'hex')],
-        ],
-      },
-      '198.51.100.0',
-    ],
   ] satisfies [string, MessageParts, string | undefined][])('%s', (_name, parts, network) => {
     expect(of(parts)).toBe(network);
+  });
+});
+
+describe('the subnet that a client asks for by option 118 (RFC 3011)', () => {
+  const own = ['192.0.2.1', '198.51.100.1'];
+  /** Two on the link of one interface, one on another's, two behind relays. */
+  const served = [
+    { cidr: '192.0.2.0/25', link: 'on eno1' },
+    { cidr: '192.0.2.128/25', link: 'on eno1' },
+    { cidr: '198.51.100.0/24', link: 'on eno2' },
+    { cidr: '203.0.113.0/25', link: 'behind rack7' },
+    { cidr: '203.0.113.128/25', link: 'behind rack7' },
+  ];
+  const subnets = subnetStates(
+    served.map(({ cidr, link }) => ({ ...parsed({ cidr }), link })),
+    own.map(ipv4Number),
+  );
+  const of = (asked: string | Buffer, parts: MessageParts = {}, here = own[0]!) => {
+    const value = typeof asked === 'string' ? addressBytes(asked) : asked;
+    const options: MessageParts['options'] = [...(parts.options ?? []), [118, value]];
+    const subnet = subnetOf(message('request', { ...parts, options }), ipv4Number(here), subnets);
+    return subnet && ipv4Text(subnet.pool.network.first);
+  };
+  const addressBytes = (text: string) => Buffer.from(text.split('.').map(Number));
+  const relayed: MessageParts = { giaddr: '203.0.113.1' };
+  const told: MessageParts = { ...relayed, options: [[82, Buffer.from('0504c6336400', 'hex')]] };
+  it.each<[what: string, asked: string | Buffer, parts: MessageParts, found: string | undefined]>([
+    ['its own', '192.0.2.0', {}, '192.0.2.0'],
+    ['another on its link', '192.0.2.128', {}, '192.0.2.128'],
+    ['by any address of it', '192.0.2.200', {}, '192.0.2.128'],
+    ['one of another interface', '198.51.100.0', {}, undefined],
+    ['one behind a relay', '203.0.113.0', {}, undefined],
+    ['one of nowhere', '10.0.0.0', {}, undefined],
+    ['a wrong length', Buffer.from('cb0071', 'hex'), {}, '192.0.2.0'],
+    [
+      'one of another interface, with an address there',
+      '198.51.100.0',
+      { ciaddr: '198.51.100.9' },
+      undefined,
+    ],
+    ['its own, moved here from there', '192.0.2.0', { ciaddr: '198.51.100.9' }, '192.0.2.0'],
+    ['its own, renewing past its relay', '203.0.113.0', { ciaddr: '203.0.113.9' }, '203.0.113.0'],
+    ['another on its link, past its relay', '203.0.113.128', { ciaddr: '203.0.113.9' }, '203.0.113.128'],
+    ['one of ours, past its relay', '192.0.2.0', { ciaddr: '203.0.113.9' }, undefined],
+    ['by a relay: its own', '203.0.113.0', relayed, '203.0.113.0'],
+    ['by a relay: any that is served', '198.51.100.0', relayed, '198.51.100.0'],
+    ['by a relay: one of nowhere', '10.0.0.0', relayed, undefined],
+    ['by a relay that tells the link itself (RFC 3527)', '203.0.113.0', told, '198.51.100.0'],
+  ])('%s', (_what, asked, parts, found) => {
+    expect(of(asked, parts)).toBe(found);
+  });
+  it('goes by the interface that it came in on', () => {
+    expect(of('198.51.100.0', {}, own[1])).toBe('198.51.100.0');
+    expect(of('192.0.2.0', {}, own[1])).toBe(undefined);
   });
 });
 

@@ -1,10 +1,8 @@
-import { once } from 'node:events';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import type { Daemon } from '../../../builder/shared/process/daemon.ts';
-import type { DhcpEvent } from '../../../pxe-server/dhcp/reports.ts';
 import type { Ipv6 } from '../../../pxe-server/dhcp6/schema.ts';
-import { lineOf, type Namespace } from '../net/namespaces.ts';
+import { lastWords, type ToldEvents, toldEvents } from '../dhcp/told-events.ts';
+import type { Namespace } from '../net/namespaces.ts';
 
 export interface LauncherOptions6 {
   /** Where leases and identifier are. */
@@ -13,10 +11,7 @@ export interface LauncherOptions6 {
   interfaces: { device: string; ipv6?: z.input<typeof Ipv6> }[];
 }
 
-export interface RunningServer6 {
-  readonly events: readonly DhcpEvent[];
-  /** Waits until so many events fit, from the first on. */
-  until(count: number, fits: (event: DhcpEvent) => boolean): Promise<DhcpEvent[]>;
+export interface RunningServer6 extends ToldEvents {
   /** Ends it at once, as a power failure would. */
   crash(): Promise<void>;
   /** Resolves when all of its events are there. */
@@ -26,33 +21,10 @@ export interface RunningServer6 {
 /** DHCPv6 and router advertisements in a namespace. */
 export async function startServer6(where: Namespace, options: LauncherOptions6): Promise<RunningServer6> {
   const program = join(import.meta.dirname, 'launcher.ts');
-  const daemon: Daemon = where.start([process.execPath, program, JSON.stringify(options)]);
-  const events: DhcpEvent[] = [];
-  let heard: () => void = () => undefined;
-  void lineOf(daemon, (line) => {
-    if (line.startsWith('{')) events.push(JSON.parse(line) as DhcpEvent);
-    heard();
-    return false;
-  }).catch(() => undefined);
-  await lineOf(daemon, (line) => line === 'ready');
-  const end = async (how: () => unknown) => {
-    if (daemon.child.exitCode !== null || daemon.child.signalCode !== null) return;
-    const lastWords = once(daemon.child, 'close');
-    await how();
-    await lastWords;
-  };
+  const daemon = where.start([process.execPath, program, JSON.stringify(options)]);
   return {
-    events,
-    async until(count, fits) {
-      for (;;) {
-        const fitting = events.filter(fits);
-        if (fitting.length >= count) return fitting;
-        await new Promise<void>((resolve) => {
-          heard = resolve;
-        });
-      }
-    },
-    crash: () => end(() => daemon.child.kill('SIGKILL')),
-    stop: () => end(() => daemon.stop()),
+    ...(await toldEvents(daemon)),
+    crash: () => lastWords(daemon, () => daemon.child.kill('SIGKILL')),
+    stop: () => lastWords(daemon),
   };
 }

@@ -41,6 +41,20 @@ describe('a token', () => {
     await desk().enrolment.accept([word]);
     await registered(token, request);
   });
+  it('of a kickstart is known to whoever asks for it, until its kickstart is given or it is late', async () => {
+    const [one, two] = [await declared('node1'), await declared('node2', { macs: [] })];
+    const token = await desk().mint('kickstart', { host: one, mac: MAC });
+    await desk().mint('kickstart', { host: two, minutes: 5 });
+    await desk().mint('register', { host: one, mac: MAC });
+    const good = async () => (await desk().enrolment.kickstarts()).map(({ hostId }) => hostId).sort();
+    const known = await desk().enrolment.kickstarts();
+    expect(known.find(({ hash }) => hash === sha256(token))).toMatchObject({ hostId: one.id, mac: MAC });
+    expect(await good()).toEqual([one.id, two.id].sort());
+    await desk().enrolment.kickstartGiven(one.id);
+    expect(await good()).toEqual([two.id]);
+    desk().pass(300);
+    expect(await good()).toEqual([]);
+  });
   it('is told as claimed with every other of its host', async () => {
     const host = await declared('node1');
     const tokens = [

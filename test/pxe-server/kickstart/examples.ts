@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { hostKickstart, NO_TOKENS } from '../../../pxe-server/boot/kickstarts.ts';
+import { NO_TOKENS } from '../../../pxe-server/boot/kickstarts.ts';
 import { hostPlan } from '../../../pxe-server/boot/plans.ts';
 import { InstallSettings, type InstallSettingsInput } from '../../../pxe-server/hosts/install/settings.ts';
 import { checkKickstart } from '../../../pxe-server/kickstart/check.ts';
@@ -14,9 +14,8 @@ import { Templates } from '../../../pxe-server/render/template.ts';
 import { host, image, installer, replica } from '../replica-fixture.ts';
 import { inventoryWith } from './inventory.ts';
 
-const BASE = 'http://192.0.2.1:8000';
-const REACHED = { base: BASE, agents: 'https://192.0.2.1:8443' };
-const CA = '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n';
+const REACHED = { base: 'http://192.0.2.1:8000', agents: 'https://192.0.2.1:8443' };
+const CA = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
 const KEY = `ssh-ed25519 ${'A'.repeat(43)} admin@example.com`;
 const GIB = 2 ** 30;
 
@@ -84,9 +83,19 @@ async function familyText(templates: Templates, name: string, about: string): Pr
   const one = host({ id: 'h1', name: 'node21', kickstart: name, install, hardware });
   const known = replica({ hosts: [one], images: [image()], installers: [installer({ release: 'el9' })] });
   const render = renderHere(templates);
-  const sources = { replica: () => known, templates, render, sshKeys: [KEY], serviceCa: CA };
-  const { text } = await hostKickstart(sources, known, { ...one, kickstart: name }, REACHED, NO_TOKENS);
+  const told = {
+    host: one,
+    image: image(),
+    base: REACHED.base,
+    sshKeys: [KEY],
+    release: 'el9' as const,
+    firmware: MACHINE.firmware,
+    self: { url: REACHED.agents, ca: known.caFingerprint, token: NO_TOKENS.register },
+    callback: { url: `${REACHED.agents}/agent/v1/install`, token: NO_TOKENS.report, ca: CA },
+  };
+  const text = await renderKickstart(render, `${name}.ks.njk`, told);
   const { document } = checkKickstart(text, { release: 'el9', include: storageLinesOn(text, DISKS) });
+  const sources = { replica: () => known, templates, render, sshKeys: [KEY], serviceCa: CA };
   const view = await hostPlan(sources, { hostId: 'h1', inventory: MACHINE }, REACHED);
   return [
     `## ${name}\n\n${about}\n\n### Its kickstart\n`,

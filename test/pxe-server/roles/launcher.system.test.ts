@@ -20,10 +20,15 @@ afterEach(async () => {
 it('settings of any size, calls that fail when a role ends, and what a role that restarts has to know', async () => {
   const output = join(folder, 'called.json');
   const text = 'x'.repeat(300_000);
-  await launcher.start([
+  const started = launcher.start([
     { role: 'keyholder', settings: { text }, sockets: {}, account: null },
     { role: 'control', settings: { output }, sockets: {}, account: null },
   ]);
+  // Both load from the first moment on, though the second gets its settings when the first is ready.
+  const pids = launcher.pids();
+  expect([typeof pids.keyholder, typeof pids.control]).toEqual(['number', 'number']);
+  await started;
+  expect(launcher.pids().control).toBe(pids.control);
   const called: Called = {
     settings: text.length,
     umask: 0o077,

@@ -66,6 +66,13 @@ describe('a call', () => {
       message: 'role keyholder ended before it answered prove',
     });
   });
+  it('is told that the other role has ended, to tell again what it may not have taken', () => {
+    const ended: RoleName[] = [];
+    control.onGone((role) => ended.push(role));
+    wire.forward({ from: 'boot', to: 'control', gone: true });
+    wire.forward({ from: 'boot', to: 'control', body: {} });
+    expect(ended).toEqual(['boot']);
+  });
   it('to another role goes on', async () => {
     keyholder.answer('double', (n: never) => 2 * n);
     const answer = control.call('keyholder', 'double', 4);

@@ -7,6 +7,7 @@ import type { Tapped } from '../../../pxe-server/dhcp/tap.ts';
 import { diagnose } from '../../../pxe-server/diagnose/diagnose.ts';
 import { type Attempt, append } from '../../../pxe-server/trace/attempt.ts';
 import { dhcpStep } from '../../../pxe-server/trace/dhcp-steps.ts';
+import { startDnsmasq } from '../dhcp/dnsmasq.ts';
 import { type RunningServer, startServer } from '../dhcp/running-server.ts';
 import { askOnce } from '../dhcp/udhcpc.ts';
 import type { Link } from '../net/namespaces.ts';
@@ -34,14 +35,12 @@ beforeAll(async () => {
     range: { from: '198.51.100.100', to: '198.51.100.120' },
   });
   // Its answers are broadcast, as to firmware that asks for that: on a switch others hear no more of it.
-  neighbour = other.where.start(
-    [
-      ...['dnsmasq', '--keep-in-foreground', '--conf-file=/dev/null', '--port=0', '--user=root', '--no-ping'],
-      ...[`--interface=${other.device}`, '--bind-interfaces', '--dhcp-broadcast'],
-      ...['--dhcp-range=198.51.100.150,198.51.100.160,1h', '--dhcp-boot=pxelinux.0'],
-      ...[`--pid-file=${join(folder, 'pid')}`, `--dhcp-leasefile=${join(folder, 'dnsmasq.leases')}`],
-    ],
-    ['ignore', 'ignore', 'ignore'],
+  neighbour = startDnsmasq(
+    other,
+    folder,
+    '--dhcp-broadcast',
+    '--dhcp-range=198.51.100.150,198.51.100.160,1h',
+    '--dhcp-boot=pxelinux.0',
   );
 });
 afterAll(async () => {
