@@ -1,5 +1,6 @@
 import { RackhandError } from '../../builder/shared/errors.ts';
 import { chooseDisks } from '../hosts/install/choose.ts';
+import type { Release } from '../kickstart/releases.ts';
 import { type Render, renderKickstart } from '../render/kickstart.ts';
 import { maskKickstart } from '../render/masked.ts';
 import { choosesDisks } from '../render/storage-lines.ts';
@@ -121,11 +122,6 @@ function judgeHost(
     ? { host: { ...host, kickstart: host.kickstart }, said: comparison.said }
     : { code: 'wrong-host', why: comparison.why };
 }
-
-export type RenderSources = Pick<
-  KickstartSources,
-  'templates' | 'render' | 'siteVersions' | 'sshKeys' | 'serviceCa'
->;
 
 /** In a kickstart that is made for people: nothing is granted by them. */
 export const NO_TOKENS: InstallTokens = { report: '0'.repeat(32), register: '0'.repeat(32) };

@@ -71,8 +71,6 @@ async function renderedOrWhy(
   host: Parameters<typeof renderedKickstart>[2] & Required<Pick<ReplicaHost, 'hardware'>>,
   reached: Reached,
 ) {
-  const found = resolveInstaller(now.installers, host.installer);
-  const { release = ASSUMED } = 'installer' in found ? found.installer : {};
   try {
     const made = await renderedKickstart(sources, now, host, reached, NO_TOKENS);
     const { text, template, release = ASSUMED } = made;

@@ -106,11 +106,6 @@ async function start({
     ...(settings.syslogPort === null ? {} : { syslogPort: settings.syslogPort }),
   };
   const { sshKeys } = settings;
-  const first = { address: settings.addresses[0]!, httpPort: settings.httpPort };
-  const reached = { base: baseUrl(first), agents: agentsUrl(first, settings.httpsPort) };
-  link.answer('plan', (question: PlanQuestion) =>
-    hostPlan({ replica: () => replica, ...rendering.now(), sshKeys, serviceCa }, question, reached),
-  );
   const kickstart = async (ask: KickstartAsk) => {
     const known = { mint, replica: () => replica, ...rendering.now(), sshKeys, serviceCa };
     const answer = await grantedKickstart(known, ask);

@@ -8,7 +8,7 @@ import { explainDocument, explanationText } from '../../../pxe-server/kickstart/
 import { hasErrors } from '../../../pxe-server/kickstart/findings.ts';
 import { migrateKickstart } from '../../../pxe-server/kickstart/migrate/migrate.ts';
 import { COMMANDS, SECTIONS } from '../../../pxe-server/kickstart/plan/coverage.ts';
-import { KICKSTART_SHAPE, renderHere } from '../../../pxe-server/render/kickstart.ts';
+import { KICKSTART_SHAPE, renderHere, renderKickstart } from '../../../pxe-server/render/kickstart.ts';
 import { storageLinesOn } from '../../../pxe-server/render/storage-lines.ts';
 import { Templates } from '../../../pxe-server/render/template.ts';
 import { host, image, installer, replica } from '../replica-fixture.ts';

@@ -43,6 +43,11 @@ describe('a line is shown without', () => {
       `curl http://192.0.2.1/callback/${'*'.repeat(32)}`,
     );
   });
+  it('a one-time token in a header', () => {
+    expect(maskSecrets(`header = "Authorization: Bearer ${TOKEN}"`)).toBe(
+      `header = "Authorization: Bearer ${'*'.repeat(32)}"`,
+    );
+  });
   it.each([
     `liveimg --url=http://192.0.2.1/images/0123456789abcdef/rootfs.squashfs --checksum=${'0a'.repeat(32)}`,
     'part / --size=4096 --passno=1 # --password=',
