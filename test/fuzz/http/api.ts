@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import type { PlanView } from '../../../pxe-server/kickstart/plan/view.ts';
 import { type Description, undescribed } from '../../pxe-server/api/described.ts';
 import { openApi } from '../../pxe-server/api/fixture.ts';
 import { macOf } from '../../pxe-server/dhcp/packets.ts';
@@ -8,13 +9,20 @@ import type { Surface } from './run.ts';
 
 const MAC = '52:54:00:00:00:01';
 const BOOT = '2026-01-01T00:00:00.000Z';
+/** One that is shipped, so that version 0 is there. */
+const TEMPLATE = 'install.ks.njk';
+const PLAN: PlanView = {
+  ...{ host: 'node1', kickstart: TEMPLATE, release: 'el9' },
+  ...{ plan: null, refused: [], picture: '' },
+};
 /** Hosts beyond these are taken away now and then. */
 const MOST_HOSTS = 20;
 
 /** The API of people and programs, with a few hosts in different states, leases, and a boot that was recorded. */
 export async function apiSurface(): Promise<Surface> {
-  const api = await openApi();
+  const api = await openApi(undefined, { plan: async () => PLAN });
   const { app, registry, leases, recorder } = api;
+  const newest = () => api.templates.desk.list().find(({ name }) => name === TEMPLATE)?.version ?? 0;
   api.offer.notGiven = [{ address: '192.0.2.1', what: "this server's own" }];
   await app.listen({ host: '127.0.0.1', port: 0 });
   const description = (await app.inject('/api/v1/openapi.json')).json() as Description;
@@ -28,11 +36,19 @@ export async function apiSurface(): Promise<Surface> {
         host: () => registry.list().map(({ name }) => name),
         lease: () => ['192.0.2.101', '192.0.2.102', MAC],
         boot: () => [BOOT],
+        name: () => [TEMPLATE],
+        version: () => [String(newest())],
+        ...{ from: () => ['0'], to: () => [String(newest())] },
       },
       tokens: () => [api.token],
       bodies: {
         '/api/v1/hosts': () => [{ name: 'taken', address: '192.0.2.1' }, { name: `fresh${strangers++}` }],
         '/api/v1/hosts/{id}/approve': () => [{ arm: 'once' }],
+        '/api/v1/templates/{name}': () => [
+          { text: `text # ${strangers++}\n`, expected: newest(), untried: true },
+        ],
+        '/api/v1/templates/{name}/try': () => [{ host: 'node1', version: 0 }],
+        '/api/v1/templates/{name}/rollback': () => [{ to: 0, expected: newest(), untried: true }],
         '/api/v1/hosts/import': () => [{ format: 'csv', text: 'name,rack\nimported,r1\n' }],
       },
     },
