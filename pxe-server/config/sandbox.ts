@@ -1,10 +1,12 @@
 import { RackhandError } from '../../builder/shared/errors.ts';
 import { run } from '../../builder/shared/process/run.ts';
 import { apartArguments } from '../render/apart/arguments.ts';
+import type { Answer, Order } from '../render/apart/messages.ts';
 import { program } from '../render/apart/render.ts';
 import type { Account } from './account.ts';
 
-const ORDER = JSON.stringify({ texts: { probe: '{{ a }}' }, name: 'probe', context: { a: 'rendered' } });
+const ORDER: Order = { texts: { probe: '{{ a }}' }, name: 'probe', contexts: [{ a: 'rendered' }] };
+const ANSWER: Answer[] = [{ text: 'rendered' }];
 const WALL_MS = 30_000;
 
 /**
@@ -24,8 +26,12 @@ export async function checkSandbox(
     : [];
   let why: string;
   try {
-    const { stdout } = await run([...dropped, ...sandbox], { input: ORDER, timeout: WALL_MS, need });
-    if (stdout === '{"text":"rendered"}') return;
+    const { stdout } = await run([...dropped, ...sandbox], {
+      input: JSON.stringify(ORDER),
+      timeout: WALL_MS,
+      need,
+    });
+    if (stdout === JSON.stringify(ANSWER)) return;
     why = 'it gave no answer';
   } catch (cause) {
     if (cause instanceof RackhandError && cause.code === 'tool-missing') throw cause;
