@@ -56,6 +56,7 @@ async function start({
   log,
 }: RoleProcess<BootSettings>): Promise<() => Promise<void>> {
   let replica: Replica | undefined;
+  let hasTemplates = false;
   const tellSurely = surely(link);
   const mint = new Mint((token) => tellSurely({ type: 'minted', token }), settings.tokenMinutes);
   const turns = new AdmissionDesk({
@@ -68,13 +69,17 @@ async function start({
     const message = body as ToDecider;
     if (message.type === 'replica') replica = message.replica;
     else if (message.type === 'install-began') mint.began(message.hostId);
-    else if (message.type === 'templates') rendering.take(message.templates);
-    else for (const machine of mint.claimed(message.hashes)) turns.arrived(machine);
+    else if (message.type === 'templates') {
+      rendering.take(message.templates);
+      hasTemplates = true;
+    } else for (const machine of mint.claimed(message.hashes)) turns.arrived(machine);
   });
   const before = await link
     .call<ControlCalls['bootStarts']['reply']>('control', 'bootStarts', {}, CONTROL_MS)
     .catch((error) => void log.warn(error, 'starts without the word of control'));
+  // What came meanwhile is as new or newer.
   replica ??= before?.replica;
+  if (before && !hasTemplates) rendering.take(before.templates);
   mint.restore(before?.kickstarts ?? []);
   const { serviceCa } = await link.call<KeyHolderCalls['identity']['reply']>('keyholder', 'identity', {});
   const loaders = await loadLoaders(settings.loaders);

@@ -159,7 +159,10 @@ async function start({
     onInternal,
   });
   link.answer('bootStarts', async (): Promise<ControlCalls['bootStarts']['reply']> => {
-    return { replica: replicaNow(), kickstarts: await enrolment.kickstarts() };
+    return {
+      ...{ replica: replicaNow(), templates: templates.live() },
+      kickstarts: await enrolment.kickstarts(),
+    };
   });
   const recorder = openRecorder(settings, registry);
   const installLog = new InstallLog({ registry, journal, onInternal });

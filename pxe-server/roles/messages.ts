@@ -167,7 +167,7 @@ export interface ControlCalls {
   /** What a boot role needs before it answers a machine; `kickstarts`: tokens that are good still. */
   bootStarts: {
     request: Record<string, never>;
-    reply: { replica: Replica; kickstarts: Omit<MintedToken, 'purpose'>[] };
+    reply: { replica: Replica; kickstarts: Omit<MintedToken, 'purpose'>[]; templates: LiveTemplates };
   };
 }
 
