@@ -41,7 +41,8 @@ export async function checkTools(recipe: Pick<Recipe, 'name' | 'arch'>, roots: b
       'sh bin/setup.sh installs them',
     );
   }
-  await findHostGrub(PLATFORMS[recipe.arch]);
+  // Boot loaders are of the recipe's architecture, and only media need them: a lock is made on any machine.
+  if (roots) await findHostGrub(PLATFORMS[recipe.arch]);
 }
 
 async function onPath(tool: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { cacheLeftovers } from '../cache/leftovers.ts';
 import { changeCatalog } from '../catalog/change.ts';
 import { catalogLeftovers } from '../catalog/leftovers.ts';
@@ -19,7 +19,11 @@ const MONTH = 30 * 24 * 3_600_000;
 export function addGcCommand(command: (name: string, description: string) => Command): void {
   command('gc', 'remove what ended builds, imports and removals have left, and results that no build uses')
     .option('--cache <folder>', 'cache of builds', CACHE)
-    .option('--idle <age>', 'results of stages go that no build has used for: 12h, 30d, 2w', age, MONTH)
+    .addOption(
+      new Option('--idle <age>', 'results of stages go that no build has used for: 12h, 30d, 2w')
+        .argParser(age)
+        .default(MONTH, '30d'),
+    )
     .option('--dry-run', 'tell what would be removed, and how much it takes')
     .option('--json', 'print JSON')
     .action(gcCommand);

@@ -110,14 +110,20 @@ export const INSTALL_REPORT_BYTES = 64 * 1024;
 export const InstallReport = z.strictObject({
   /** `discovered`, `wiped`: it is done, and was to install nothing. */
   event: z.enum(['started', 'progress', 'failed', 'installed', 'wiped', 'discovered']),
-  /** For people. */
-  text: z.string().max(2000).default(''),
+  /** For people; an error of an installer has any length, and a report is worth more than the end of its words. */
+  text: z
+    .string()
+    .overwrite((text) => text.slice(0, 2000))
+    .default(''),
   /** Of the kickstart, from 1; "" where it is unknown. */
   line: z
     .string()
     .regex(/^\d{0,6}$/)
     .optional(),
-  /** The ends of logs, lines of text. */
-  log: z.string().max(20_000).default(''),
+  /** The ends of logs, lines of text; their ends count. */
+  log: z
+    .string()
+    .overwrite((log) => log.slice(-20_000))
+    .default(''),
 });
 export type InstallReport = z.infer<typeof InstallReport>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Mac } from '../../builder/contract/fields.ts';
 import { Manifest } from '../../builder/contract/manifest.ts';
 import { Event } from '../events/journal.ts';
 import { Arming, Host, HostDeclaration } from '../hosts/model.ts';
@@ -30,7 +31,11 @@ export const IdParams = z.strictObject({
   id: z.string().max(253).describe('id or name of a host'),
 });
 export const QueueParams = z.strictObject({
-  id: z.string().max(253).describe('id or name of a host, or a MAC'),
+  id: z
+    .string()
+    .max(253)
+    .overwrite((text) => Mac.safeParse(text).data ?? text)
+    .describe('id or name of a host, or a MAC in any writing'),
 });
 export const Removed = z.strictObject({ removed: z.string() });
 

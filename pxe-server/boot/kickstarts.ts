@@ -156,7 +156,11 @@ export async function renderedKickstart(
 ): Promise<{ text: string; template: string; release: Release | undefined }> {
   const image = resolveImage(now, host.image);
   if (!image)
-    throw new RackhandError('image-unknown', `no image for ${host.name}`, 'assign an image to the host');
+    throw new RackhandError(
+      'image-unknown',
+      `no image for ${host.name}`,
+      `rackhand hosts set ${host.name} --image NAME, or a default for all: images.default in the configuration`,
+    );
   const template = resolveKickstart(templates.names(), host.kickstart) ?? host.kickstart;
   const found = resolveInstaller(now.installers, host.installer);
   const release = 'installer' in found ? found.installer.release : undefined;

@@ -51,7 +51,7 @@ export function addTemplateCommands(kickstart: Command, write: Write): void {
     .action((name: string, options: ApiOptions & { version?: number }) =>
       call<TemplateView>(
         options,
-        (api) => api.get(`${pathOf(name)}${query({ version: options.version })}`),
+        (api) => viewOf(api, name, options.version),
         ({ text }) => text ?? '',
       ),
     );
@@ -111,6 +111,23 @@ export function addTemplateCommands(kickstart: Command, write: Write): void {
         (answer) => plainLines(answer.text),
       );
     });
+}
+
+/**
+ * A version with its text; where the site took its own away, what is shipped.
+ * @throws RackhandError version-absent
+ */
+async function viewOf(api: ApiClient, name: string, number?: number): Promise<TemplateView> {
+  const view = (await api.get(`${pathOf(name)}${query({ version: number })}`)) as TemplateView;
+  if (view.text !== null) return view;
+  if (view.history.some(({ version }) => version === 0))
+    return (await api.get(`${pathOf(name)}${query({ version: 0 })}`)) as TemplateView;
+  const earlier = view.history.find(({ sha256 }) => sha256 !== null)?.version;
+  throw new RackhandError(
+    'version-absent',
+    `template ${view.name} was taken away by version ${view.version}`,
+    `see who did: rackhand kickstart templates history ${name}; an earlier text: --version ${earlier}`,
+  );
 }
 
 function changing(command: Command): Command {

@@ -167,11 +167,15 @@ export function kickstartRefused(view: View): Found | undefined {
   const refused = installer.filter(({ fact }) => fact.step === 'refused');
   const last = refused.at(-1);
   if (!last || installer.some(({ fact }) => fact.step !== 'refused')) return undefined;
+  const name = whoOf(view.facts);
   return {
     effect: 'stops',
     certainty: 'certain',
     what: `its installer got no kickstart: ${last.fact.message}`,
-    mend: `compare its MACs and serial with the declaration (rackhand hosts show ${whoOf(view.facts)}); arm it, and boot it again, since each boot gets a token of its own`,
+    mend:
+      view.facts.host?.state === 'frozen'
+        ? `find out which machine reads along, and change what was read; then rackhand hosts release ${name}, arm it, and boot it again`
+        : `compare its MACs and serial with the declaration (rackhand hosts show ${name}); arm it, and boot it again, since each boot gets a token of its own`,
     evidence: numbers(...refused.slice(-2)),
   };
 }

@@ -96,7 +96,7 @@ export function agentSilent(view: View): Found | undefined {
     effect: 'stops',
     certainty: 'likely',
     what: 'the whole image was loaded, and its agent never called',
-    mend: `look at its console (rackhand status there tells more); let TCP ${view.facts.httpsPort} of this server through, which the agent calls`,
+    mend: `look at its console, whose screen says what its agent waits for; let TCP ${view.facts.httpsPort} of this server through, which the agent calls`,
     evidence: numbers(image),
   };
 }

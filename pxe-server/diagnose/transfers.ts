@@ -72,7 +72,7 @@ export function tftpStopped(view: View): Found | undefined {
       effect: 'stops',
       certainty: 'certain',
       what: `${name} could not be sent: ${why ?? 'an error of this server'}`,
-      mend: 'rackhand images verify; look at the log of role boot',
+      mend: 'see whether it is whole: rackhand images verify IMAGE; look at the log of role boot',
       evidence: numbers(last),
     };
   return {

@@ -117,6 +117,6 @@ function refuseUnfit(
   throw new RackhandError(
     'template-unfit',
     `template ${name}: of ${tried} hosts that it was tried on, ${faults.length} would get no kickstart any more. ${reasons.join('. ')}`,
-    `${first.fault.mend}; or save it untried`,
+    `${first.fault.mend}; or accept it although they get none: --untried`,
   );
 }

@@ -112,7 +112,7 @@ export class TemplateDesk {
   ): Promise<{ name: string; from: number; to: number; diff: string }> {
     const [a, b] = [await this.version(wanted, from), await this.version(wanted, to)];
     const title = ({ name, version }: Version) => `${name} version ${version}`;
-    const diff = lineDiff(a.text ?? '', b.text ?? '', [title(a), title(b)]);
+    const diff = lineDiff(this.#textBy(a), this.#textBy(b), [title(a), title(b)]);
     return { name: a.name, from: a.version, to: b.version, diff };
   }
 
@@ -237,6 +237,11 @@ export class TemplateDesk {
     ]);
   }
 
+  /** What is live by a version: where the site's is away, what is shipped. */
+  #textBy({ name, text }: Version): string {
+    return text ?? this.#parts.shipped.get(name) ?? '';
+  }
+
   #shipped(name: string): Version | undefined {
     const text = this.#parts.shipped.get(name);
     if (text === undefined) return undefined;
@@ -288,6 +293,6 @@ function changedMeanwhile(
   return new RackhandError(
     'template-changed',
     `template ${name} ${what}; the change was made from version ${expected}`,
-    `look at the difference, and make the change from version ${version}`,
+    `see what is new: rackhand kickstart templates diff ${name} ${expected}; then make the change from version ${version}`,
   );
 }

@@ -11,12 +11,11 @@ depends() {
 }
 
 install() {
-  # NetworkManager asks for addresses itself; nothing in the initramfs is unpacked by these programs. awk is asked for
-  # by scripts of the other network manager, sg_inq by names of disks that nobody uses before the image runs.
-  # shellcheck disable=SC2154 # dracut's
   # Partitions by type are switched off (systemd.gpt_auto=0), and the generator would run before everything else.
   # shellcheck disable=SC2154 # dracut's
   rm -f "$initdir"/usr/lib/systemd/system-generators/systemd-gpt-auto-generator
+  # NetworkManager asks for addresses itself; nothing in the initramfs is unpacked by these programs. awk is asked for
+  # by scripts of the other network manager, sg_inq by names of disks that nobody uses before the image runs.
   rm -f "$initdir"/usr/{bin,sbin}/{dhclient,dhclient-script,kexec,zstd,bzip2,cpio,less,tar,awk,gawk,sg_inq} \
     "$initdir"/usr/lib/udev/rules.d/*-scsi-sg3_*.rules
   drop_library libmpfr

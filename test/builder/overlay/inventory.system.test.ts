@@ -192,6 +192,11 @@ const onBus: [what: string, disk: Partial<DiskSpec>, known: Partial<Known>][] = 
   ['NVMe', { wwid: { at: 'wwid', text: 'eui.0025385b11b12345' } }, { wwn: 'eui.0025385b11b12345' }],
   ['NVMe by its path', { device: 'pci0000:00/0000:01:00.0/nvme/nvme0' }, { transport: 'nvme' }],
   [
+    'NVMe that the kernel may reach by several paths',
+    { name: 'nvme0n1', device: 'virtual/nvme-subsystem/nvme-subsys0' },
+    { transport: 'nvme' },
+  ],
+  [
     'an old controller',
     { device: `pci0000:00/0000:00:01.1/ata1/${SCSI}`, procName: 'ata_piix' },
     { transport: 'ata' },

@@ -21,7 +21,7 @@ export function addRackCommands(program: Command): Command {
     .description('build the lab image, start service and machines, and leave them running')
     .option(
       '--node <spec>',
-      'name=NAME,firmware=bios|uefi|uefi-secure[,memory=MIB][,nics=N][,disk=8G]',
+      'name=NAME,firmware=bios|uefi|uefi-secure[,memory=MIB][,cpus=N][,nics=N][,card=CARD][,disk=8G][,iso=/FILE]',
       collect,
       [],
     )

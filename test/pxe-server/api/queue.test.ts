@@ -42,6 +42,13 @@ describe('the queue', () => {
     expect(events.at(-1)).toMatchObject({ kind: 'waiting', severity: 'notice', mac: machine.mac });
     expect(events.at(-1)?.message).toContain('node3: put on place 1 of those that wait, by a person');
   });
+  it('PUT takes a MAC as anybody writes it', async () => {
+    const asked = await open();
+    for (const who of ['52-54-00-AB-00-03', '52:54:00:AB:00:03'])
+      await api.call('PUT', `/queue/${who}/place`, { place: 1 });
+    const moved = { move: { who: '52:54:00:ab:00:03', place: 1 } };
+    expect(asked).toEqual([moved, moved]);
+  });
   it.each([
     ['who does not wait', 'node9', { place: 1 }, 409, 'host-not-waiting'],
     ['a place that is none', 'node3', { place: 0 }, 400, 'request-invalid'],

@@ -57,7 +57,19 @@ it('a template is shown, changed, compared and taken back', async () => {
     /^VERSION .*\n2 +first +2026-01-01 00:00:00Z +away +enough\n1 +first .* a comment\n0, shipped +rackhand .*\n$/,
   );
   expect(await templates('list')).toMatch(/\ninstall\.ks\.njk +2 +first .* as shipped: enough\n/);
+  expect(await templates('show', 'install')).toBe(shipped);
+  expect(await templates('diff', 'install', '0')).toBe('');
+  expect(await templates('diff', 'install', '1')).toContain('\n-# ours\n');
   expect(JSON.parse(await templates('list', '--json'))).toMatchObject({ templates: expect.any(Array) });
+});
+it('one that was taken away is shown by its versions alone', async () => {
+  await templates('put', 'own.ks.njk', await file('text\n'), '--from', '0');
+  await templates('rollback', 'own', '0', '--from', '1');
+  await expect(templates('show', 'own')).rejects.toMatchObject({
+    code: 'version-absent',
+    mend: 'see who did: rackhand kickstart templates history own; an earlier text: --version 1',
+  });
+  expect(await templates('show', 'own', '--version', '1')).toBe('text\n');
 });
 it('a text that nobody has saved is tried on a host', async () => {
   await api.registry.declare({ name: 'node1', kickstart: 'install' });

@@ -335,6 +335,17 @@ export const SYSTEM_SCENES = {
       mend: /hosts show node1/,
       evidence: [KERNELED.length],
     },
+    {
+      what: 'by a second machine, which freezes the host',
+      trace: traceOf(...KERNELED, [
+        60,
+        { layer: 'installer', step: 'refused', message: 'kickstart refused, asked for by a second machine' },
+      ]),
+      facts: factsAt(61, { host: { name: 'node1', state: 'frozen', approved: true, arm: 'always' } }),
+      says: /by a second machine/,
+      mend: /hosts release node1/,
+      evidence: [KERNELED.length],
+    },
   ],
   'kickstart-failed': [
     {

@@ -122,6 +122,19 @@ describe('an installation', () => {
     });
     expect((await story()).slice(-2)).toEqual(['log: first words', "log: the 'disk' & 100% gone"]);
   });
+  it.each(['discovery', 'rescue'])(
+    'of nothing (%s) says which of its own scripts failed, too',
+    async (name) => {
+      await render(`${name}.ks.njk`, { scripts: [{ when: 'pre', text: 'echo words\nexit 3' }] });
+      expect(await run(/^%pre( --erroronfail --log=\/tmp\/rackhand-pre-1\.log)?$/)).toEqual([0, 3]);
+      const line = lineOf('%pre --erroronfail --log=/tmp/rackhand-pre-1.log');
+      expect(current()).toMatchObject({
+        state: 'failed',
+        reason: `the installation failed at line ${line} of the kickstart: script pre-1 ended with status 3`,
+      });
+      expect((await story()).at(-1)).toBe('log: words');
+    },
+  );
   it('whose script need not succeed goes on', async () => {
     await render('install.ks.njk', { scripts: [{ when: 'pre', text: 'exit 4', mustSucceed: false }] });
     await run(PRE);

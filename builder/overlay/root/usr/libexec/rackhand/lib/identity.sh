@@ -135,7 +135,8 @@ disk_transport() {
   disk_device=$(readlink -f "$1")
   case $disk_device in
     */usb[0-9]*/*) printf usb ;;
-    */nvme[0-9]*/*) printf nvme ;;
+    # Behind a subsystem, where the kernel may reach it by several controllers.
+    */nvme[0-9]*/* | */nvme-subsystem/*) printf nvme ;;
     */ata[0-9]*/*)
       disk_host=${disk_device%%/target*}
       # lsblk tells the old controllers apart by their drivers.
