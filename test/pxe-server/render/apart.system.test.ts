@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../../builder/shared/process/run.ts';
+import { readTemplates } from '../../../pxe-server/config/files.ts';
 import { apartArguments } from '../../../pxe-server/render/apart/arguments.ts';
 import {
   program,
@@ -25,16 +25,11 @@ async function inside(script: string, seconds = 60): Promise<{ code: number; std
 
 describe('a template of the site', () => {
   const told = HOSTS.find(({ name }) => name === 'el9-everything')!.told;
-  const shipped = readFileSync(join(import.meta.dirname, '../../../kickstarts/rescue.ks.njk'), 'utf8');
-  const network = readFileSync(
-    join(import.meta.dirname, '../../../kickstarts/snippets/network.ks.njk'),
-    'utf8',
-  );
-  const texts = new Map([
-    ['own.ks.njk', shipped],
-    ['rescue.ks.njk', shipped],
-    ['snippets/network.ks.njk', network],
-  ]);
+  let texts: Map<string, string>;
+  beforeAll(async () => {
+    texts = await readTemplates(join(import.meta.dirname, '../../../kickstarts'));
+    texts.set('own.ks.njk', texts.get('rescue.ks.njk')!);
+  });
 
   it('gives what a shipped one gives', async () => {
     const templates = new Templates(texts, KICKSTART_SHAPE);
