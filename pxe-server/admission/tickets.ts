@@ -49,7 +49,10 @@ export class Tickets {
   }
 
   give(wish: BootWish, now: number): void {
-    const ticket = { wish, since: now, seen: now, downloads: 0, paused: 0 };
+    // Ends of downloads are told by address: what another machine began from there ends here.
+    const before = this.#byAddress.get(wish.address);
+    const ticket = { wish, since: now, seen: now, downloads: before?.downloads ?? 0, paused: 0 };
+    if (before) before.downloads = 0;
     this.#byKey.set(wish.key, ticket);
     this.#byAddress.set(wish.address, ticket);
     for (const { name } of wish.groups) this.#groups.set(name, this.inGroup(name) + 1);

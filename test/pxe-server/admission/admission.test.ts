@@ -66,6 +66,18 @@ describe('a ticket ends', () => {
     expect(admission.going()).toHaveLength(1);
     expect(nextGoes(admission, 3001)).toBe(true);
   });
+  it('when another machine has its address, however its download ends', () => {
+    const admission = new Admission(GBIT);
+    admission.ask(wish(0), 0);
+    admission.downloadBegan('10.0.0.0', 10);
+    admission.ask(wish(1, { address: '10.0.0.0' }), 1000);
+    admission.downloadEnded('10.0.0.0', false, 2000);
+    admission.seen('10.0.0.0', 100_000);
+    admission.forget(125_000);
+    expect(admission.going().map(({ wish }) => wish.key)).toEqual(['h1']);
+    admission.forget(300_000);
+    expect(admission.isIdle).toBe(true);
+  });
   it('two minutes after it was heard of, unless it downloads', () => {
     const admission = full(2);
     admission.downloadBegan('10.0.0.1', 10);
