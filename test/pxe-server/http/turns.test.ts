@@ -59,7 +59,9 @@ it('of a machine that goes while its file is opened, a download ends as often as
   let running = 0;
   const download = () => {
     running += 1;
-    return () => void (running -= 1);
+    return () => {
+      running -= 1;
+    };
   };
   const turns = { ask, askMedium, seen: () => undefined, download };
   const service = await startBootHttp({ turns });
