@@ -29,8 +29,12 @@ export class Questions {
   /** At the end of each turn. */
   turnEnds(): void {
     if (this.#waiting.size === 0 || this.#underWay > 0) return;
-    const questions = [...this.#waiting.entries().take(MOST)].map(([id, question]) => ({ ...question, id }));
-    for (const { id } of questions) this.#waiting.delete(id);
+    const questions: (Question & { id: number })[] = [];
+    for (const [id, question] of this.#waiting) {
+      if (questions.length === MOST) break;
+      questions.push({ ...question, id });
+      this.#waiting.delete(id);
+    }
     this.#underWay = questions.length;
     this.#send(questions);
   }
