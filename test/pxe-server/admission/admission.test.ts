@@ -131,6 +131,32 @@ describe('narrower lines', () => {
     admission.arrived('h0');
     expect(admission.ask(wish(4, rack('a')), 3000)).toEqual({ go: true });
   });
+  it('whoever looks at the queue is told what each machine was', () => {
+    const admission = new Admission(GBIT);
+    const told = new Map(
+      Array.from({ length: 60 }, (_, i) => {
+        const groups = [...rack(String(i % 3)).groups, { name: 'relay', bandwidth: GBIT / 8 }];
+        return [`h${i}`, admission.ask(wish(i, { groups }), i)];
+      }),
+    );
+    const seen = admission.waiting(60).map(({ waiter, seconds }) => [told.get(waiter.wish.key), seconds]);
+    expect(seen).toHaveLength(58);
+    for (const [one, seconds] of seen) expect(one).toMatchObject({ go: false, seconds });
+  });
+  it('are looked through once for all that wait, not for each', () => {
+    const admission = new Admission(GBIT);
+    let looks = 0;
+    const groups = new Proxy(rack('a').groups, {
+      get: (target, key, self) => {
+        if (key === 'length') looks += 1;
+        return Reflect.get(target, key, self);
+      },
+    });
+    for (let i = 0; i < 1000; i++) admission.ask(wish(i, { groups }), i);
+    looks = 0;
+    expect(admission.waiting(1000)).toHaveLength(998);
+    expect(looks).toBeLessThan(20_000);
+  });
 });
 
 describe('a medium', () => {
