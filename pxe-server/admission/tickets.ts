@@ -15,6 +15,8 @@ export interface Ticket {
 const STALLED = 120_000;
 /** Boots that were seen to their end of which pauses are remembered. */
 const REMEMBERED = 64;
+/** Tickets at once: anybody can ask in the name of any MAC. */
+const MOST = 20_000;
 
 /** Who boots now. Pure. */
 export class Tickets {
@@ -56,6 +58,7 @@ export class Tickets {
     this.#byKey.set(wish.key, ticket);
     this.#byAddress.set(wish.address, ticket);
     for (const { name } of wish.groups) this.#groups.set(name, this.inGroup(name) + 1);
+    if (this.#byKey.size > MOST) this.remove(this.#byKey.keys().next().value!);
   }
 
   /** @returns whether it has one */

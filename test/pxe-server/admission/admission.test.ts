@@ -92,6 +92,13 @@ describe('a ticket ends', () => {
   });
 });
 
+it('twenty thousand go at once at most, whatever names are invented', () => {
+  const admission = new Admission(null);
+  for (let i = 0; i < 20_010; i++) expect(admission.ask(wish(i, { known: false }), 0).go).toBe(true);
+  expect(admission.going()).toHaveLength(20_000);
+  expect(admission.going()[0]!.wish.key).toBe('h10');
+});
+
 describe('the order', () => {
   it('is that of asking, strangers behind hosts', () => {
     const admission = full(8, (i) => ({ known: i !== 3 && i !== 5 }));
