@@ -145,9 +145,12 @@ export class Admission {
   /** In order, with what each would be told now. */
   waiting(now: number): { waiter: Waiter; seconds: number }[] {
     let ahead = this.#underWay();
+    const inGroups = this.#groupsUnderWay();
     return this.#queue.all().map((waiter) => {
-      const seconds = this.#secondsFor(waiter.wish, ahead, now);
-      ahead += waiter.wish.bytes;
+      const { wish } = waiter;
+      const seconds = this.#secondsFor(wish, ahead, inGroups, now);
+      ahead += wish.bytes;
+      addTo(inGroups, wish, wish.bytes);
       return { waiter, seconds };
     });
   }
@@ -235,9 +238,14 @@ export class Admission {
   #wait(waiter: Waiter, now: number): Wait {
     const all = this.#queue.all();
     let ahead = this.#underWay();
+    const inGroups = this.#groupsUnderWay();
     let place = 1;
-    for (; all[place - 1] !== waiter; place++) ahead += all[place - 1]!.wish.bytes;
-    const seconds = this.#secondsFor(waiter.wish, ahead, now);
+    for (; all[place - 1] !== waiter; place++) {
+      const { wish } = all[place - 1]!;
+      ahead += wish.bytes;
+      addTo(inGroups, wish, wish.bytes);
+    }
+    const seconds = this.#secondsFor(waiter.wish, ahead, inGroups, now);
     const later = Math.min(ASK.latest, Math.max(ASK.soonest, Math.round(seconds / 3)));
     const askIn = place <= this.#near(waiter.wish, now) ? ASK.soonest : later;
     return { go: false, place, of: all.length, seconds, askIn, waited: now - waiter.since };
@@ -248,21 +256,26 @@ export class Admission {
     return this.#tickets.all().reduce((sum, { wish }) => sum + wish.bytes / 2, 0);
   }
 
-  /** @param ahead bytes that go over the line before it */
-  #secondsFor(wish: BootWish, ahead: number, now: number): number {
-    const capacity = this.line.capacity(now);
-    const times = wish.groups.map(({ name, bandwidth }) => this.#groupBytes(wish, name) / bandwidth);
-    return Math.round(Math.max(capacity === null ? 0 : ahead / capacity, ...times));
-  }
-
-  #groupBytes({ key }: BootWish, group: string): number {
-    const inIt = ({ groups }: BootWish) => groups.some(({ name }) => name === group);
-    let bytes = 0;
-    for (const { wish } of this.#tickets.all()) if (inIt(wish)) bytes += wish.bytes / 2;
-    for (const { wish } of this.#queue.all()) {
-      if (wish.key === key) break;
-      if (inIt(wish)) bytes += wish.bytes;
-    }
+  /** The same of each group. */
+  #groupsUnderWay(): Map<string, number> {
+    const bytes = new Map<string, number>();
+    for (const { wish } of this.#tickets.all()) addTo(bytes, wish, wish.bytes / 2);
     return bytes;
   }
+
+  /** @param ahead bytes that go over the line before it @param inGroups and over the line of each group */
+  #secondsFor(
+    { groups }: BootWish,
+    ahead: number,
+    inGroups: ReadonlyMap<string, number>,
+    now: number,
+  ): number {
+    const capacity = this.line.capacity(now);
+    const times = groups.map(({ name, bandwidth }) => (inGroups.get(name) ?? 0) / bandwidth);
+    return Math.round(Math.max(capacity === null ? 0 : ahead / capacity, ...times));
+  }
+}
+
+function addTo(inGroups: Map<string, number>, { groups }: BootWish, bytes: number): void {
+  for (const { name } of groups) inGroups.set(name, (inGroups.get(name) ?? 0) + bytes);
 }

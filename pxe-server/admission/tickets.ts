@@ -15,6 +15,8 @@ export interface Ticket {
 const STALLED = 120_000;
 /** Boots that were seen to their end of which pauses are remembered. */
 const REMEMBERED = 64;
+/** Tickets at once: anybody can ask in the name of any MAC. */
+const MOST = 20_000;
 
 /** Who boots now. Pure. */
 export class Tickets {
@@ -49,10 +51,14 @@ export class Tickets {
   }
 
   give(wish: BootWish, now: number): void {
-    const ticket = { wish, since: now, seen: now, downloads: 0, paused: 0 };
+    // Ends of downloads are told by address: what another machine began from there ends here.
+    const before = this.#byAddress.get(wish.address);
+    const ticket = { wish, since: now, seen: now, downloads: before?.downloads ?? 0, paused: 0 };
+    if (before) before.downloads = 0;
     this.#byKey.set(wish.key, ticket);
     this.#byAddress.set(wish.address, ticket);
     for (const { name } of wish.groups) this.#groups.set(name, this.inGroup(name) + 1);
+    if (this.#byKey.size > MOST) this.remove(this.#byKey.keys().next().value!);
   }
 
   /** @returns whether it has one */

@@ -1,4 +1,5 @@
 import { sha256 } from '../../builder/shared/ids.ts';
+import { forgetOldest } from '../events/oldest.ts';
 import { isSameShown, type Shown } from './shown.ts';
 
 /** Who asks for a kickstart. */
@@ -48,6 +49,10 @@ const AGAIN_TIMES = 5;
 /** Milliseconds for which a token that is over is still known for what it was, and how many are known at most. */
 const KNOWN_MS = 24 * 3_600_000;
 const MOST = 10_000;
+/** Of any kind: who knows the serial of an armed host can ask for one in the name of any MAC. */
+const MOST_GOOD = 50_000;
+/** Milliseconds between two looks for those that are over. */
+const LOOK_MS = 1000;
 
 /**
  * Which kickstart tokens are good, for whom. The first machine that uses one may repeat its download: nobody else may,
@@ -59,6 +64,7 @@ export class KickstartGrants {
   readonly #grants = new Map<string, KickstartGrant>();
   /** Hosts whose kickstart is being made. */
   readonly #taken = new Set<string>();
+  #looked = Number.NEGATIVE_INFINITY;
 
   constructor(now: () => number) {
     this.#now = now;
@@ -67,6 +73,7 @@ export class KickstartGrants {
   add(hash: string, grant: KickstartGrant): void {
     this.#forget();
     this.#grants.set(hash, grant);
+    forgetOldest(this.#grants, MOST_GOOD);
   }
 
   /** One of before this process began. */
@@ -132,9 +139,11 @@ export class KickstartGrants {
     return { code: 'late-use', why: `the token was good until ${agoText(now - expiresAt)} ago` };
   }
 
-  /** What is over leaves after a day, and sooner when there are too many; what is good never does. */
+  /** What is over leaves after a day, and sooner when there are too many. */
   #forget(): void {
     const now = this.#now();
+    if (now - this.#looked < LOOK_MS) return;
+    this.#looked = now;
     const crowded = this.#grants.size >= MOST;
     for (const [hash, { expiresAt, given, spent }] of this.#grants) {
       const over = (given ? given.at + AGAIN_MS : expiresAt) <= now;

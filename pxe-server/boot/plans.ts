@@ -8,6 +8,7 @@ import { maskedPlan, type PlanView } from '../kickstart/plan/view.ts';
 import type { Include } from '../kickstart/reader.ts';
 import { findingText, linesOf } from '../kickstart/text/excerpt.ts';
 import { ASSUMED } from '../render/kickstart.ts';
+import { maskKickstart } from '../render/masked.ts';
 import { choosesDisks, storageLinesOn } from '../render/storage-lines.ts';
 import type { ReplicaHost } from '../roles/messages.ts';
 import {
@@ -53,7 +54,8 @@ export async function hostPlan(
   const view = { host: name, kickstart: template, release };
   if ('plan' in compiled) {
     const { plan } = compiled;
-    return { ...view, plan: maskedPlan(plan), refused: [], picture: planText(plan, inventory) };
+    const mask = (part: string) => maskKickstart(part, host.install);
+    return { ...view, plan: maskedPlan(plan, mask), refused: [], picture: planText(plan, inventory) };
   }
   const lines = new Map([[file, linesOf(text)]]);
   const refused = compiled.refused.map((finding) => {

@@ -46,11 +46,12 @@ export class Mint {
    */
   mint(purpose: MintedToken['purpose'], hostId: string | null, mac: string | null): string {
     const boot = `${purpose} ${hostId} ${mac}`;
-    const fresh = mac === null ? undefined : this.#fresh.get(boot);
+    const isKnown = hostId !== null || mac !== null;
+    const fresh = isKnown ? this.#fresh.get(boot) : undefined;
     if (fresh && fresh.until > this.#now()) return fresh.token;
     const token = this.#another(purpose, hostId, mac);
     const until = this.#now() + AGAIN * this.#minutes * 60_000;
-    if (mac !== null) this.#remember(boot, { token, hash: sha256(token), hostId, mac, until });
+    if (isKnown) this.#remember(boot, { token, hash: sha256(token), hostId, mac, until });
     return token;
   }
 

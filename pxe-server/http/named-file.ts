@@ -59,6 +59,11 @@ export async function sendNamedFile(
     await file.handle.close();
     return reply.send();
   }
+  // It went while the file was opened: of its answer no end would be told.
+  if (request.raw.socket.destroyed) {
+    await file.handle.close();
+    return reply.hijack();
+  }
   const onEnd = onDownload(first);
   const end = isLast(segments, size);
   reply.raw.once('close', () => onEnd(reply.raw.writableFinished && end));

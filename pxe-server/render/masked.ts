@@ -33,7 +33,9 @@ function labelSecrets(text: string, { root, users, scripts }: Secrets): string {
   const hashes = [root.passwordHash, ...users.map(({ passwordHash }) => passwordHash)];
   let masked = text;
   // Scripts first: a hash may be a part of one. The longest first: one may be a part of another.
-  const known = scripts.map((script) => script.text.replace(/\r\n/g, '\n').replace(/\n$/, ''));
+  const known = scripts
+    .map((script) => script.text.replace(/\r\n/g, '\n').replace(/\n$/, ''))
+    .filter((script) => script.trim() !== ''); // it would be each empty line
   for (const script of known.sort((a, b) => b.length - a.length)) {
     const label = `[script:${digest(script)}]`;
     masked = masked.replace(wholeLines(script), () => `# ${label}, lines: ${script.split('\n').length}`);

@@ -21,6 +21,7 @@ import { startTftp } from '../tftp/thread.ts';
 import { tftpAsked, tftpStep, traceStep } from '../trace/other-steps.ts';
 import { Outbox } from '../trace/outbox.ts';
 import { startBootHttps } from './boot-https.ts';
+import { firstWord } from './first-word.ts';
 import type { Link } from './link.ts';
 import type { BootTrace, ControlCalls, KeyHolderCalls, Replica, ToControl, ToDecider } from './messages.ts';
 import { Retold } from './retold.ts';
@@ -47,6 +48,8 @@ export interface BootSettings {
 
 /** Milliseconds that a start waits for control, which may be starting too: machines can wait for so long. */
 const CONTROL_MS = 3000;
+/** And until which its word is still worth taking: as long as a role may take to get ready. */
+const CONTROL_LATEST_MS = 90_000;
 
 /** Boot files, images and per-host answers by TFTP and HTTP; keeps nothing. */
 async function start({
@@ -74,13 +77,16 @@ async function start({
       hasTemplates = true;
     } else for (const machine of mint.claimed(message.hashes)) turns.arrived(machine);
   });
-  const before = await link
-    .call<ControlCalls['bootStarts']['reply']>('control', 'bootStarts', {}, CONTROL_MS)
-    .catch((error) => void log.warn(error, 'starts without the word of control'));
-  // What came meanwhile is as new or newer.
-  replica ??= before?.replica;
-  if (before && !hasTemplates) rendering.take(before.templates);
-  mint.restore(before?.kickstarts ?? []);
+  await firstWord(
+    () => link.call<ControlCalls['bootStarts']['reply']>('control', 'bootStarts', {}, CONTROL_LATEST_MS),
+    (word) => {
+      // What came meanwhile is as new or newer.
+      replica ??= word.replica;
+      if (!hasTemplates) rendering.take(word.templates);
+      mint.restore(word.kickstarts);
+    },
+    { patience: CONTROL_MS, onFault: (error) => log.warn(error, 'starts without the word of control') },
+  );
   const { serviceCa } = await link.call<KeyHolderCalls['identity']['reply']>('keyholder', 'identity', {});
   const loaders = await loadLoaders(settings.loaders);
   const tell = (trace: BootTrace) => {

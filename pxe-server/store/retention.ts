@@ -16,6 +16,8 @@ const DAY_MS = 24 * 3600_000;
 const LATE_MS = DAY_MS;
 /** Tokens that nobody claimed and that are of no known host: one for each MAC that anybody made up. */
 const STRANGERS = 20_000;
+/** The same of boots of hosts: who knows a host's UUID may ask in the name of any MAC. */
+const BOOTS = 50_000;
 
 interface Pruning {
   store: Store;
@@ -42,7 +44,8 @@ export async function prune({ store, retention, now, signal }: Pruning): Promise
     () => oldEvents(store, ago(retention.eventDays * DAY_MS)),
     await surplusEvents(store, retention.events),
     () => lateTokens(store, ago(LATE_MS)),
-    await surplusTokens(store),
+    await surplusTokens(store, strangersTokens(store), STRANGERS),
+    await surplusTokens(store, bootTokens(store), BOOTS),
     () => endedCertificates(store, ago(0)),
   ];
   for (const piece of pieces) {
@@ -97,12 +100,29 @@ function lateTokens(store: Store, before: string): Promise<number> {
   );
 }
 
-async function surplusTokens(store: Store): Promise<Piece> {
-  const strangers = store.selectFrom('tokens').where('hostId', 'is', null).where('claimedAt', 'is', null);
-  const first = await strangers
+/** That nobody claimed, and that are of no host. */
+function strangersTokens(store: Store) {
+  return store.selectFrom('tokens').where('hostId', 'is', null).where('claimedAt', 'is', null);
+}
+
+/** That nobody claimed, and that any script of a host may have. */
+function bootTokens(store: Store) {
+  return store
+    .selectFrom('tokens')
+    .where('hostId', 'is not', null)
+    .where('claimedAt', 'is', null)
+    .where('purpose', 'in', ['register', 'inventory', 'kickstart']);
+}
+
+async function surplusTokens(
+  store: Store,
+  unclaimed: ReturnType<typeof strangersTokens>,
+  most: number,
+): Promise<Piece> {
+  const first = await unclaimed
     .select('expiresAt')
     .orderBy('expiresAt', 'desc')
-    .offset(STRANGERS)
+    .offset(most)
     .limit(1)
     .executeTakeFirst();
   const last = first?.expiresAt ?? '';
@@ -110,7 +130,7 @@ async function surplusTokens(store: Store): Promise<Piece> {
     deleted(
       store
         .deleteFrom('tokens')
-        .where('hash', 'in', strangers.select('hash').where('expiresAt', '<=', last).limit(ROWS)),
+        .where('hash', 'in', unclaimed.select('hash').where('expiresAt', '<=', last).limit(ROWS)),
     );
 }
 

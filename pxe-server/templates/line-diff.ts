@@ -45,36 +45,36 @@ function compared(a: readonly string[], b: readonly string[]): Line[] {
 
 /** The shortest way from one to the other (Myers, "An O(ND) difference algorithm", 1986). */
 function edits(a: readonly string[], b: readonly string[]): Line[] {
-  const furthest = new Map<number, number>([[1, 0]]);
-  const trace: Map<number, number>[] = [];
-  for (let d = 0; d <= Math.min(a.length + b.length, MOST_EDITS); d++) {
-    trace.push(new Map(furthest));
+  const most = Math.min(a.length + b.length, MOST_EDITS);
+  /** Furthest line of `a` on each diagonal k, at k + most + 1; and as it was before each step, k from -d-1 to d+1. */
+  const furthest = new Int32Array(2 * most + 3);
+  const trace: Int32Array[] = [];
+  for (let d = 0; d <= most; d++) {
+    trace.push(furthest.slice(most - d, most + d + 3));
     for (let k = -d; k <= d; k += 2) {
-      let x = goesDown(furthest, k, d) ? furthest.get(k + 1)! : furthest.get(k - 1)! + 1;
+      const at = k + most + 1;
+      let x = goesDown(furthest, at, k, d) ? furthest[at + 1]! : furthest[at - 1]! + 1;
       while (x < a.length && x - k < b.length && a[x] === b[x - k]) x++;
-      furthest.set(k, x);
+      furthest[at] = x;
       if (x >= a.length && x - k >= b.length) return wayBack(a, b, trace);
     }
   }
   return [...a.map((text): Line => ({ op: '-', text })), ...b.map((text): Line => ({ op: '+', text }))];
 }
 
-function goesDown(furthest: ReadonlyMap<number, number>, k: number, d: number): boolean {
-  return k === -d || (k !== d && furthest.get(k - 1)! < furthest.get(k + 1)!);
+function goesDown(furthest: Int32Array, at: number, k: number, d: number): boolean {
+  return k === -d || (k !== d && furthest[at - 1]! < furthest[at + 1]!);
 }
 
-function wayBack(
-  a: readonly string[],
-  b: readonly string[],
-  trace: readonly ReadonlyMap<number, number>[],
-): Line[] {
+function wayBack(a: readonly string[], b: readonly string[], trace: readonly Int32Array[]): Line[] {
   const lines: Line[] = [];
   let [x, y] = [a.length, b.length];
   for (let d = trace.length - 1; d >= 0; d--) {
     const k = x - y;
-    const from = goesDown(trace[d]!, k, d) ? k + 1 : k - 1;
-    const startX = d === 0 ? 0 : trace[d]!.get(from)!;
-    const startY = d === 0 ? 0 : startX - from;
+    const at = k + d + 1;
+    const from = goesDown(trace[d]!, at, k, d) ? 1 : -1;
+    const startX = d === 0 ? 0 : trace[d]![at + from]!;
+    const startY = d === 0 ? 0 : startX - (k + from);
     for (; x > startX && y > startY; y--) lines.push({ op: ' ', text: a[--x]! });
     if (d === 0) break;
     if (x > startX) lines.push({ op: '-', text: a[--x]! });

@@ -9,6 +9,8 @@ export interface Running {
   session?: Session;
   /** Told to end while its file is being looked up. */
   stopped?: SessionEnd;
+  /** Takes the question for its file back. */
+  forget?: () => void;
 }
 
 const NONE: readonly Running[] = [];

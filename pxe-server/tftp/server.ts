@@ -27,8 +27,8 @@ export interface ServerOptions {
   /** Port 69, one socket for each address; transfers leave from the same address. */
   sockets: { fd: number; address: string }[];
   limits?: Partial<ServerLimits>;
-  /** Calls back once, now or later. */
-  find(question: Question, found: (answer: Answer) => void): void;
+  /** Calls back once, later. @returns what takes the question back, if it can be */
+  find(question: Question, found: (answer: Answer) => void): () => void;
   onEvent(event: TftpEvent): void;
   log: TftpLog;
 }
@@ -142,7 +142,7 @@ export class TftpServer {
     this.#running.add(running);
     const wanted = { running, listener, ...judged };
     const question = { name: judged.name, client: hostText(client), local: listener.address };
-    this.#options.find(question, (answer) => this.#found(wanted, answer));
+    running.forget = this.#options.find(question, (answer) => this.#found(wanted, answer));
   }
 
   /**
@@ -260,6 +260,7 @@ export class TftpServer {
       return;
     }
     running.stopped = how;
+    running.forget?.();
     this.#running.delete(running);
   }
 }

@@ -1,12 +1,10 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import * as c from '../net/libc.ts';
 import { Reactor } from '../net/reactor.ts';
+import { Questions } from './questions.ts';
 import type { TftpLog } from './reports.ts';
-import { type Answer, type Question, TftpServer } from './server.ts';
+import { TftpServer } from './server.ts';
 import type { Heard, Order, Told } from './thread.ts';
-
-/** Questions of one message: what the other thread has to do besides comes between two of them. */
-const MOST_QUESTIONS = 64;
 
 /** The life of the TFTP thread: turns until it is told to stop. */
 const port = parentPort!;
@@ -18,34 +16,18 @@ const log: TftpLog = {
     debug && tell({ type: 'log', level: 'debug', about, text: text ?? '' }),
 };
 
-const waiting: (Question & { id: number })[] = [];
-const asked = new Map<number, (answer: Answer) => void>();
-let [last, underWay] = [0, 0];
-
+const questions = new Questions((some) => tell({ type: 'questions', questions: some }));
 const reactor = new Reactor();
 const onEvent = (event: Extract<Told, { type: 'event' }>['event']) => tell({ type: 'event', event });
+const find = questions.ask.bind(questions);
 const server = new TftpServer({ sockets, limits, find, onEvent, log }, reactor);
 reactor.watch(wakeFd, takeMessages);
-reactor.atTurnEnd(askOn);
+reactor.atTurnEnd(() => questions.turnEnds());
 tell({ type: 'ready' });
 reactor.run();
 server.close();
 reactor.close();
 port.close();
-
-function find(question: Question, found: (answer: Answer) => void): void {
-  last += 1;
-  asked.set(last, found);
-  waiting.push({ ...question, id: last });
-}
-
-/** One message at a time is on its way, with all that were asked meanwhile. */
-function askOn(): void {
-  if (waiting.length === 0 || underWay > 0) return;
-  const questions = waiting.splice(0, MOST_QUESTIONS);
-  underWay = questions.length;
-  tell({ type: 'questions', questions });
-}
 
 function takeMessages(): void {
   c.read(wakeFd, Buffer.alloc(8), 8);
@@ -55,10 +37,6 @@ function takeMessages(): void {
       reactor.stop();
       return;
     }
-    for (const { id, ...answer } of heard.answers) {
-      underWay -= 1;
-      asked.get(id)?.(answer);
-      asked.delete(id);
-    }
+    questions.answered(heard.answers);
   }
 }

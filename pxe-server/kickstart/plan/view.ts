@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { InstallPlan, type InstallStep } from '../../../builder/contract/install-plan.ts';
 import { RELEASES } from '../releases.ts';
-import { maskText } from '../text/secrets.ts';
 
 const Refused = z.strictObject({
   code: z.string(),
@@ -29,16 +28,19 @@ export type PlanView = z.infer<typeof PlanView>;
 
 const MASK = '***';
 
-/** The plan for people and scripts to look at: nothing in it lets anybody in. */
-export function maskedPlan(plan: InstallPlan): InstallPlan {
-  return { ...plan, steps: plan.steps.map(maskedStep) };
+/**
+ * The plan for people and scripts to look at: nothing in it lets anybody in.
+ * @param mask for any text of a step
+ */
+export function maskedPlan(plan: InstallPlan, mask: (text: string) => string): InstallPlan {
+  return { ...plan, steps: plan.steps.map((step) => maskedStep(step, mask)) };
 }
 
-function maskedStep(step: InstallStep): InstallStep {
+function maskedStep(step: InstallStep, mask: (text: string) => string): InstallStep {
   const masked = Object.entries(step).map(([key, value]) => {
     if (key === 'passphrase') return [key, MASK];
     if (key === 'passwordHash') return [key, /^[!*]/.test(String(value)) ? value : MASK];
-    return [key, typeof value === 'string' ? maskText(value) : value];
+    return [key, typeof value === 'string' ? mask(value) : value];
   });
   return Object.fromEntries(masked) as InstallStep;
 }

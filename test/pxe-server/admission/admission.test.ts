@@ -66,6 +66,18 @@ describe('a ticket ends', () => {
     expect(admission.going()).toHaveLength(1);
     expect(nextGoes(admission, 3001)).toBe(true);
   });
+  it('when another machine has its address, however its download ends', () => {
+    const admission = new Admission(GBIT);
+    admission.ask(wish(0), 0);
+    admission.downloadBegan('10.0.0.0', 10);
+    admission.ask(wish(1, { address: '10.0.0.0' }), 1000);
+    admission.downloadEnded('10.0.0.0', false, 2000);
+    admission.seen('10.0.0.0', 100_000);
+    admission.forget(125_000);
+    expect(admission.going().map(({ wish }) => wish.key)).toEqual(['h1']);
+    admission.forget(300_000);
+    expect(admission.isIdle).toBe(true);
+  });
   it('two minutes after it was heard of, unless it downloads', () => {
     const admission = full(2);
     admission.downloadBegan('10.0.0.1', 10);
@@ -78,6 +90,13 @@ describe('a ticket ends', () => {
     admission.forget(303_000);
     expect(admission.going()).toEqual([]);
   });
+});
+
+it('twenty thousand go at once at most, whatever names are invented', () => {
+  const admission = new Admission(null);
+  for (let i = 0; i < 20_010; i++) expect(admission.ask(wish(i, { known: false }), 0).go).toBe(true);
+  expect(admission.going()).toHaveLength(20_000);
+  expect(admission.going()[0]!.wish.key).toBe('h10');
 });
 
 describe('the order', () => {
@@ -118,6 +137,32 @@ describe('narrower lines', () => {
     expect(admission.ask(wish(20, rack('b')), 10)).toEqual({ go: true });
     admission.arrived('h0');
     expect(admission.ask(wish(4, rack('a')), 3000)).toEqual({ go: true });
+  });
+  it('whoever looks at the queue is told what each machine was', () => {
+    const admission = new Admission(GBIT);
+    const told = new Map(
+      Array.from({ length: 60 }, (_, i) => {
+        const groups = [...rack(String(i % 3)).groups, { name: 'relay', bandwidth: GBIT / 8 }];
+        return [`h${i}`, admission.ask(wish(i, { groups }), i)];
+      }),
+    );
+    const seen = admission.waiting(60).map(({ waiter, seconds }) => [told.get(waiter.wish.key), seconds]);
+    expect(seen).toHaveLength(58);
+    for (const [one, seconds] of seen) expect(one).toMatchObject({ go: false, seconds });
+  });
+  it('are looked through once for all that wait, not for each', () => {
+    const admission = new Admission(GBIT);
+    let looks = 0;
+    const groups = new Proxy(rack('a').groups, {
+      get: (target, key, self) => {
+        if (key === 'length') looks += 1;
+        return Reflect.get(target, key, self);
+      },
+    });
+    for (let i = 0; i < 1000; i++) admission.ask(wish(i, { groups }), i);
+    looks = 0;
+    expect(admission.waiting(1000)).toHaveLength(998);
+    expect(looks).toBeLessThan(20_000);
   });
 });
 

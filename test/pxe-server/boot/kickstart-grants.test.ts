@@ -119,7 +119,13 @@ describe('a token that was used', () => {
   });
 });
 
-it('of ten thousand tokens what is over goes first, and what is good never', () => {
+it('of more good ones than any hall has machines the oldest go: anybody may ask for them', () => {
+  for (let i = 0; i < 60_000; i++) add(`good ${i}`, `g${i}`);
+  expect(refused('good 0')).toMatch(/^unknown-token/);
+  expect(granted('good 59999', OTHER)).toMatchObject({ hostId: 'g59999' });
+});
+
+it('of ten thousand tokens what is over goes first, and nothing that is good', () => {
   give('a');
   for (let i = 0; i < 9_999; i++) add(`late ${i}`, `h${i + 2}`, 1);
   clock.now += 6 * MINUTE;

@@ -103,6 +103,13 @@ echo 'a:${HASH}' | chpasswd -e
   );
   expect(JSON.stringify(view)).not.toMatch(/hunter2|\$6\$|0123456789abcdef0123456789abcdef/);
 });
+it('names the scripts of the host, and shows none', async () => {
+  const text = 'export LICENCE=abcd-1234\nsystemctl enable a';
+  const view = await plan({ ...BY_WWN, scripts: [{ when: 'post', text }] }, MACHINE);
+  expect(JSON.stringify(view)).not.toContain('abcd-1234');
+  const shown = view.plan!.steps.flatMap((step) => (step.do === 'script' ? [step.text] : []));
+  expect(shown.join('\n')).toMatch(/^# \[script:[0-9a-f]{8}\], lines: 2$/m);
+});
 
 describe('there is none', () => {
   it.each<[string, string, Promise<unknown> | (() => Promise<unknown>)]>([

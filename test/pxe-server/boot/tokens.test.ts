@@ -78,7 +78,14 @@ describe('a machine that asks again at once', () => {
       '2026-01-01T00:22:00.000Z',
     ]);
   });
-  it('gets another one for another purpose, host or MAC, and always when it names no MAC', () => {
+  it('gets the same when it is known by its serial and names no MAC', () => {
+    const { mint: one, announced } = mint();
+    const tokens = Array.from({ length: 1000 }, () => one.mint('kickstart', 'h1', null));
+    expect([new Set(tokens).size, announced.length]).toEqual([1, 1]);
+    one.claimed([sha256(tokens[0]!)]);
+    expect(one.mint('kickstart', 'h1', null)).not.toBe(tokens[0]);
+  });
+  it('gets another one for another purpose, host or MAC, and always when nothing is known of it', () => {
     const { mint: one } = mint();
     const tokens = [
       one.mint('register', 'h1', MAC),
@@ -86,6 +93,7 @@ describe('a machine that asks again at once', () => {
       one.mint('register', 'h2', MAC),
       one.mint('inventory', null, MAC),
       one.mint('register', 'h1', '52:54:00:00:00:02'),
+      one.mint('register', 'h1', null),
       one.mint('inventory', null, null),
       one.mint('inventory', null, null),
     ];

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sha256 } from '../../../builder/shared/ids.ts';
 import { type BootService, IMAGE, startBootHttp } from './boot-fixture.ts';
@@ -51,4 +52,29 @@ describe('a root for media, while the line is full', () => {
     expect(await busy.ask(`/images/${IMAGE}/vmlinuz`)).toMatchObject({ status: 200 });
     await expect.poll(() => ended).toEqual([true, false, false]);
   });
+});
+
+it('of a machine that goes while its file is opened, a download ends as often as it begins', async () => {
+  const [ask, askMedium] = [() => ({ go: true }) as const, () => ({ go: true }) as const];
+  let running = 0;
+  const download = () => {
+    running += 1;
+    return () => {
+      running -= 1;
+    };
+  };
+  const turns = { ask, askMedium, seen: () => undefined, download };
+  const service = await startBootHttp({ turns });
+  const hangUp = () =>
+    new Promise((resolve) => {
+      const socket = connect(service.port, '127.0.0.1', () => {
+        const text = `GET /images/${IMAGE}/rootfs.squashfs HTTP/1.1\r\nHost: x\r\n\r\n`;
+        socket.write(text, () => socket.resetAndDestroy());
+      });
+      socket.on('close', resolve);
+    });
+  await Promise.all(Array.from({ length: 50 }, hangUp));
+  await service.ask('/boot/grub.cfg');
+  await expect.poll(() => running, { timeout: 3000 }).toBe(0);
+  await service.close();
 });

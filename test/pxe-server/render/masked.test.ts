@@ -16,6 +16,7 @@ describe('a kickstart as people may see it', () => {
     scripts: [
       { when: 'post', text: "curl -u me:hush 'http://a'\nls\n" },
       { when: 'post', text: 'ls' },
+      { when: 'post', text: '\n' },
     ],
   };
   const install = InstallSettings.parse(said);
@@ -41,6 +42,7 @@ describe('a kickstart as people may see it', () => {
       "%post\ncurl -u me:hush 'http://a'\nls\n%end",
       `%post\n# [script:${short("curl -u me:hush 'http://a'\nls")}], lines: 2\n%end`,
     ],
+    ['empty lines', 'a\n\nb', 'a\n\nb'],
     [
       'a short one where it stands alone',
       '%post\nls\nlsblk\n%end',

@@ -88,6 +88,28 @@ describe('tokens', () => {
     for (const hash of ['of a host', 'claimed', 's21199', 's1200']) expect(left.has(hash)).toBe(true);
     expect(left.has('s1199')).toBe(false);
   });
+  it('of boots of hosts are kept up to a number too; what installs and registers by itself stays', async () => {
+    const kept = [
+      mint('installs', at(1), { purpose: 'install' }),
+      mint('installed', at(1), { purpose: 'installed' }),
+      mint('medium', at(1), { purpose: 'medium' }),
+      mint('claimed', at(2), { claimedAt: at(0), publicKey: 'k' }),
+    ];
+    await store.insertInto('tokens').values(kept).execute();
+    for (let from = 0; from < 51_000; from += 1000) {
+      const row = (i: number) => mint(`h${from + i}`, at(10 + from + i), { purpose: 'kickstart' });
+      await store
+        .insertInto('tokens')
+        .values(Array.from({ length: 1000 }, (_, i) => row(i)))
+        .execute();
+    }
+    await pruned();
+    const left = new Set(await hashes());
+    expect(left.size).toBe(50_004);
+    for (const hash of ['installs', 'installed', 'medium', 'claimed', 'h50999', 'h1000'])
+      expect(left.has(hash)).toBe(true);
+    expect(left.has('h999')).toBe(false);
+  });
 });
 
 it('certificates go when they have ended', async () => {

@@ -23,7 +23,10 @@ export function startPolled({ files, ...options }: PolledOptions): { stop(): voi
     {
       ...options,
       // Later, as from another thread.
-      find: ({ name }, found) => void setImmediate(() => found(answer(name))),
+      find: ({ name }, found) => {
+        const later = setImmediate(() => found(answer(name)));
+        return () => clearImmediate(later);
+      },
       log: { debug: () => undefined, error: () => undefined },
     },
     reactor,

@@ -34,6 +34,7 @@ it('serves what this thread says of each name, and tells it how it went', async 
   await expect(other.download('absent')).rejects.toThrow('1 absent not found');
   const third = await TestClient.open(port);
   third.send(Buffer.from('\0\x01defect\0octet\0'));
+  await vi.waitFor(() => expect(asked.at(-1)![0]).toBe('defect'));
   expect((await third.download('script')).toString()).toBe('#!ipxe');
   await vi.waitFor(() => expect(events).toHaveLength(5));
   await server.stop();
