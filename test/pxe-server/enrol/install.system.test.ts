@@ -6,8 +6,10 @@ import { stringify } from 'yaml';
 import type { Daemon } from '../../../builder/shared/process/daemon.ts';
 import type { BootAnswer } from '../../../pxe-server/api/boot-schemas.ts';
 import type { Event } from '../../../pxe-server/events/journal.ts';
+import type { PlanView } from '../../../pxe-server/kickstart/plan/view.ts';
 import { publishImage } from '../config/catalog-fixture.ts';
 import { type Link, makeLink } from '../net/namespaces.ts';
+import { registration } from './request.ts';
 
 /** An installation through all roles of the service, by what its installer does: curl, sh and logger. */
 
@@ -128,4 +130,27 @@ it('from the boot script to the last report', async () => {
     expect(events).toMatch(new RegExp(`^${kind}: 198\\.51\\.100\\.9: kickstart `, 'm'));
   expect(events).toContain('installer: syslog: anaconda: ERR packaging: heard by --udp');
   expect(events).not.toMatch(/(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])/);
+});
+
+it('the installed host registers with the token of its kickstart, and its plan is for its own disks', async () => {
+  const url = async () => /inst\.ks=(\S+)/.exec((await curl(`/boot/host.ipxe?mac=${MAC}`)).text)?.[1];
+  await hosts('arm', 'node1');
+  await expect.poll(url, PATIENT).toBeDefined();
+  const { text } = await curl((await url())!, ...headers(MAC));
+  const token = /rackhand\.token=([0-9a-f]{32})/.exec(text)![1]!;
+  const disk = {
+    ...{ name: 'sda', size: 200 * 2 ** 30, model: 'DISK', serial: 'D1', rotational: false },
+    ...{ wwn: '0x5000a', transport: 'sas', path: 'pci-0000:03:00.0-sas-phy0-lun-0' },
+  };
+  const file = join(folder, 'registration.json');
+  await writeFile(file, JSON.stringify(await registration(MAC, { disks: [disk] })));
+  const bearer = ['-H', `Authorization: Bearer ${token}`, '-H', 'Content-Type: application/json'];
+  const agents = `https://${link.serverAddress}:8443/agent/v1/register`;
+  expect(await curl(agents, '--insecure', ...bearer, '--data', `@${file}`)).toMatchObject({ status: '200' });
+  const plan = async () => JSON.parse(await hosts('plan', 'node1', '--json')) as PlanView;
+  await expect.poll(async () => (await plan()).plan?.disks.map(({ name }) => name), PATIENT).toEqual(['sda']);
+  const { plan: made, picture } = await plan();
+  expect(made!.steps.at(-1)).toMatchObject({ do: 'end', how: 'reboot' });
+  expect(picture).toContain('sda');
+  expect(JSON.stringify(made)).not.toContain(token);
 });
