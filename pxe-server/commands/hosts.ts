@@ -4,7 +4,6 @@ import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import type { z } from 'zod';
 import { writeFileAtomic } from '../../builder/shared/atomic.ts';
 import { errno, RackhandError } from '../../builder/shared/errors.ts';
-import type { ApiClient } from '../api/client.ts';
 import type { HostRows, HostView, ImportReply, Medium, Pairing } from '../api/schemas.ts';
 import type { Event } from '../events/journal.ts';
 import { fleetOf, type Inventoried } from '../hosts/fleet.ts';
@@ -13,7 +12,7 @@ import type { PlanView } from '../kickstart/plan/view.ts';
 import { addBootCommands } from './boots.ts';
 import { addHostKickstartCommand } from './host-kickstart.ts';
 import { mediumConfig, mediumText } from './medium.ts';
-import { type ApiOptions, openClient, withApiOptions } from './session.ts';
+import { type ApiOptions, caller, openClient, withApiOptions } from './session.ts';
 import { hostLine, hostStory, hostTable, pairingText, planStory } from './tell.ts';
 import { wholeNumber } from './whole-number.ts';
 
@@ -25,15 +24,7 @@ type Write = (text: string) => void;
 export function addHostCommands(program: Command, write: Write = (text) => process.stdout.write(text)): void {
   const hosts = program.command('hosts').description('declare, approve and arm hosts; see their state');
   const verb = (usage: string, about: string) => withApiOptions(hosts.command(usage).description(about));
-  /** Calls the API and prints its answer, told by `tell` unless JSON is wanted. */
-  const call = async <T>(
-    options: ApiOptions,
-    ask: (api: ApiClient) => Promise<unknown>,
-    tell: (answer: T) => string,
-  ) => {
-    const answer = await ask(await openClient(options));
-    write(options.json ? `${JSON.stringify(answer, null, 2)}\n` : tell(answer as T));
-  };
+  const call = caller(write);
   const actOn = (options: ApiOptions, host: string, action: string, body: unknown) =>
     call<View>(options, (api) => api.post(`${pathOf(host)}/${action}`, body), hostLine);
 

@@ -20,6 +20,18 @@ export function withApiOptions(command: Command): Command {
     .option('--json', 'print the answer as JSON');
 }
 
+/** Calls the API and prints its answer, told by `tell` unless JSON is wanted. */
+export function caller(write: (text: string) => void) {
+  return async <T>(
+    options: ApiOptions,
+    ask: (api: ApiClient) => Promise<unknown>,
+    tell: (answer: T) => string,
+  ) => {
+    const answer = await ask(await openClient(options));
+    write(options.json ? `${JSON.stringify(answer, null, 2)}\n` : tell(answer as T));
+  };
+}
+
 /** @throws RackhandError token-absent | token-invalid */
 export async function openClient(options: ApiOptions): Promise<ApiClient> {
   const text =

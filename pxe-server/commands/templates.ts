@@ -11,7 +11,7 @@ import type {
   TemplateView,
 } from '../api/template-schemas.ts';
 import { plainLines } from './plain-lines.ts';
-import { type ApiOptions, openClient, withApiOptions } from './session.ts';
+import { type ApiOptions, caller, withApiOptions } from './session.ts';
 import { columns, time } from './tell.ts';
 import { wholeNumber } from './whole-number.ts';
 
@@ -30,14 +30,7 @@ export function addTemplateCommands(kickstart: Command, write: Write): void {
     .command('templates')
     .description('templates of the running service: their versions, and what hosts get by them');
   const verb = (usage: string, about: string) => withApiOptions(templates.command(usage).description(about));
-  const call = async <T>(
-    options: ApiOptions,
-    ask: (api: ApiClient) => Promise<unknown>,
-    tell: (answer: T) => string,
-  ) => {
-    const answer = await ask(await openClient(options));
-    write(options.json ? `${JSON.stringify(answer, null, 2)}\n` : tell(answer as T));
-  };
+  const call = caller(write);
 
   verb('list', 'all templates with their newest versions').action((options: ApiOptions) =>
     call<{ templates: TemplateRow[] }>(

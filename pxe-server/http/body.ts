@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { Readable, type Writable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import type { Segment } from './multipart.ts';
-import { isUnchanged, type OpenFile } from './open-file.ts';
+import { FileChangedError, isUnchanged, type OpenFile } from './open-file.ts';
 import type { ByteRange } from './ranges.ts';
 import type { Sender } from './sendfile/sender.ts';
 
@@ -23,17 +23,20 @@ export function bytesPast(response: ServerResponse): Promise<number> | undefined
  * Sends the body of an answer whose head is set, and closes the file. Large parts go by sendfile(2) on a thread of
  * their own where the connection is in the clear and this is the answer that it waits for; else through Node. A file
  * that is written to meanwhile breaks the connection: the client must not take what came for the whole.
+ * @param onChanged told then: to the client it looks like any connection that breaks
  */
 export async function sendBody(
   reply: FastifyReply,
   file: OpenFile,
   segments: readonly Segment[],
   sender: Sender | undefined,
+  onChanged: (error: FileChangedError) => void,
 ): Promise<FastifyReply> {
   const { socket } = reply.raw; // null while an earlier answer of the same connection is on its way
   const large = segments.some(isLarge);
-  if (large && socket && sender?.takes(socket)) return pumped(reply, file, segments, sender);
+  if (large && socket && sender?.takes(socket)) return pumped(reply, file, segments, sender, onChanged);
   const stream = Readable.from(pieces(file, segments), { objectMode: false, highWaterMark: PIECE });
+  stream.on('error', (error) => error instanceof FileChangedError && onChanged(error));
   stream.on('close', () => void file.handle.close().catch(() => undefined));
   return reply.send(stream);
 }
@@ -43,6 +46,7 @@ async function pumped(
   file: OpenFile,
   segments: readonly Segment[],
   sender: Sender,
+  onChanged: (error: FileChangedError) => void,
 ): Promise<FastifyReply> {
   reply.hijack();
   const response = reply.raw;
@@ -66,11 +70,12 @@ async function pumped(
       const { handle, ...facts } = file;
       const { bytes: sent, failure } = await sender.send(socket, { fd: handle.fd, ...facts, ...segment });
       bytes += sent;
-      if (failure) throw new Error(failure);
+      if (failure) throw failure === 'changed' ? new FileChangedError() : new Error(failure);
     }
     socket.setTimeout(timeout ?? 0);
     response.end();
-  } catch {
+  } catch (error) {
+    if (error instanceof FileChangedError) onChanged(error);
     // At once, with what the kernel still holds for a client that takes nothing.
     socket.resetAndDestroy();
   } finally {
@@ -102,8 +107,7 @@ async function* pieces(file: OpenFile, segments: readonly Segment[]): AsyncGener
       const piece = Buffer.allocUnsafe(Math.min(PIECE, segment.end - at));
       const { bytesRead } = await file.handle.read(piece, 0, piece.length, at);
       at += bytesRead;
-      if (bytesRead === 0 || (at === segment.end && !(await isUnchanged(file))))
-        throw new Error('the file has changed while it was sent');
+      if (bytesRead === 0 || (at === segment.end && !(await isUnchanged(file)))) throw new FileChangedError();
       yield piece.subarray(0, bytesRead);
     }
   }

@@ -111,11 +111,14 @@ export function bootHttp(endpoint: BootEndpoint, context: BootHttpContext): Fast
     asked: string,
   ) => {
     if (!found) return absent(reply, asked);
-    return sendNamedFile(request, reply, found, delivery, (from) => {
+    const onDownload = (from: number) => {
       trace(request, 'download', from > 0 ? `${found.what}, from byte ${from}` : found.what);
       const onEnd = context.turns?.download(request.ip);
-      return (isToTheEnd) => onEnd?.(isToTheEnd && found.role === 'rootfs');
-    });
+      return (isToTheEnd: boolean) => onEnd?.(isToTheEnd && found.role === 'rootfs');
+    };
+    return sendNamedFile(request, reply, found, delivery, onDownload, ({ message, mend }) =>
+      trace(request, 'warning', `${message}; ${mend}`),
+    );
   };
   file<{ id: string; file: string }>('/images/:id/:file', (request, reply) => {
     const { id, file } = request.params;

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { RackhandError } from '../../builder/shared/errors.ts';
 import type { NamedFile } from '../boot/files.ts';
 import { sendBody } from './body.ts';
 import { conditions } from './conditions.ts';
@@ -22,6 +23,7 @@ const TYPE = 'application/octet-stream';
  * One file of an image or an installer: whole, ranges of it, or its size alone for HEAD (RFC 9110 sections 9.3.2, 13, 14).
  * Its tag is its digest, so it never changes under a download that is taken up again.
  * @param onDownload called before the first byte; what it returns is called at the end, with whether the file's last byte went out
+ * @param onDamaged told when the file is written to while it is sent: its client hears of nothing
  * @throws RackhandError image-damaged | installer-damaged when the file is not there in the size that it had
  */
 export async function sendNamedFile(
@@ -30,6 +32,7 @@ export async function sendNamedFile(
   named: NamedFile,
   { sender, handOver }: Delivery,
   onDownload: (from: number) => (isToTheEnd: boolean) => void,
+  onDamaged: (error: RackhandError) => void,
 ): Promise<FastifyReply> {
   const { size } = named;
   const isHead = request.method === 'HEAD';
@@ -67,7 +70,7 @@ export async function sendNamedFile(
   const onEnd = onDownload(first);
   const end = isLast(segments, size);
   reply.raw.once('close', () => onEnd(reply.raw.writableFinished && end));
-  return sendBody(reply, file, segments, sender);
+  return sendBody(reply, file, segments, sender, (cause) => onDamaged(named.damaged(cause)));
 }
 
 function isLast(segments: readonly Segment[], size: number): boolean {

@@ -23,6 +23,13 @@ export async function openWhole({ path, size, damaged }: NamedFile): Promise<Ope
   throw damaged();
 }
 
+/** What of a file was sent is not of what its head told. */
+export class FileChangedError extends Error {
+  constructor() {
+    super('the file has changed while it was sent');
+  }
+}
+
 /** Nobody has written to it since it was opened. */
 export async function isUnchanged({ handle, size, mtimeNs }: OpenFile): Promise<boolean> {
   const now = await handle.stat({ bigint: true });

@@ -49,7 +49,7 @@ import type {
   ReplicaInstaller,
   ToControl,
 } from './messages.ts';
-import { buildReplica, toReplicaImage } from './replica.ts';
+import { buildReplica, toReplicaImage, withoutInstall } from './replica.ts';
 import { type RoleProcess, runRole } from './role.ts';
 
 export interface ControlSettings {
@@ -143,8 +143,8 @@ async function start({
   const replicaNow = () => replicaOf(registry.list());
   const announce = debounce(50, () => {
     const replica = replicaNow();
-    for (const role of ['dhcp', 'boot'] as const)
-      link.notify(role, { type: 'replica', replica }, { keep: 'replica' });
+    link.notify('boot', { type: 'replica', replica }, { keep: 'replica' });
+    link.notify('dhcp', { type: 'replica', replica: withoutInstall(replica) }, { keep: 'replica' });
     uses.note(imageUses(registry.list(), settings.defaultImage));
   });
   registry.onChange(announce);
@@ -174,10 +174,12 @@ async function start({
   link.onNotice((_from, body) => void receive(body as ToControl).catch((error) => log.error(error)));
   async function note(told: BootTrace[]): Promise<void> {
     await journal.recordAll(told.map(traceEntry));
-    for (const trace of told) {
-      if (trace.kind === 'kickstart' && trace.hostId !== null) await enrolment.kickstartGiven(trace.hostId);
-      await attempts.heard(trace);
-    }
+    // One that cannot be written takes no other along: among them may be what disarms a host.
+    for (const trace of told) await heard(trace).catch(onInternal);
+  }
+  async function heard(trace: BootTrace): Promise<void> {
+    if (trace.kind === 'kickstart' && trace.hostId !== null) await enrolment.kickstartGiven(trace.hostId);
+    await attempts.heard(trace);
   }
   async function receive(message: ToControl): Promise<void> {
     switch (message.type) {

@@ -42,6 +42,11 @@ export function buildReplica(
   };
 }
 
+/** For roles that make no kickstart: hashes of passwords are none of their business. */
+export function withoutInstall(replica: Replica): Replica {
+  return { ...replica, hosts: replica.hosts.map(({ install: _, hardware: __, ...host }) => host) };
+}
+
 function forKickstart({ install, inventory }: Host): Pick<ReplicaHost, 'install' | 'hardware'> {
   return {
     install,

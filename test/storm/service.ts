@@ -4,6 +4,7 @@ import { stringify } from 'yaml';
 import type { HostRow } from '../../pxe-server/api/schemas.ts';
 import { macOf48 } from '../pxe-server/dhcp/packets.ts';
 import type { Link } from '../pxe-server/net/namespaces.ts';
+import { serve } from '../pxe-server/serve.ts';
 import { type ImageSizes, publishSized } from './image.ts';
 import { MACHINES } from './scene.ts';
 
@@ -25,7 +26,6 @@ export interface StormService {
   stop(): Promise<void>;
 }
 
-const PROGRAM = join(import.meta.dirname, '../../bin/rackhand');
 const FIRST_MAC = 0x0add_0000_0000;
 
 /** MAC of the host "nodeN". */
@@ -45,16 +45,7 @@ export async function startStormService(
   options: StormServiceOptions,
 ): Promise<StormService> {
   await prepare(link, folder, options);
-  const argv = [PROGRAM, 'serve', '--config', join(folder, 'rackhand.yaml')];
-  const service = link.server.start(argv, ['ignore', 'ignore', 'pipe']);
-  let log = '';
-  await new Promise<void>((resolve, reject) => {
-    service.child.stderr!.on('data', (chunk: Buffer) => {
-      log += chunk;
-      if (log.includes('"msg":"ready"')) resolve();
-    });
-    void service.exited.then(() => reject(new Error(`rackhand serve ended: ${log.slice(-2000)}`)));
-  });
+  const { service, log } = await serve(link, join(folder, 'rackhand.yaml'));
   const token = (await readFile(join(folder, 'state/control/api-token'), 'utf8')).trim();
   const header = join(folder, 'authorization');
   await writeFile(header, `Authorization: Bearer ${token}\n`);
@@ -65,7 +56,7 @@ export async function startStormService(
       const { stdout } = await link.server.run(['curl', '--silent', '--fail', '-H', `@${header}`, url]);
       return (JSON.parse(stdout) as { hosts: HostRow[] }).hosts;
     },
-    log: () => log,
+    log,
     stop: () => service.stop(20_000),
   };
 }

@@ -8,6 +8,7 @@ import type { BootAnswer } from '../../../pxe-server/api/boot-schemas.ts';
 import { publishImage } from '../config/catalog-fixture.ts';
 import { askOnce } from '../dhcp/udhcpc.ts';
 import { type Link, makeLink } from '../net/namespaces.ts';
+import { serve } from '../serve.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../../bin/rackhand');
 const MAC = '52:54:00:00:00:0a';
@@ -25,17 +26,7 @@ beforeAll(async () => {
     provisioning: { interfaces: [{ name: link.serverDevice, address: link.serverAddress, subnet }] },
   };
   await writeFile(join(folder, 'rackhand.yaml'), stringify(given));
-  service = link.server.start(
-    [PROGRAM, 'serve', '--config', join(folder, 'rackhand.yaml')],
-    ['ignore', 'ignore', 'pipe'],
-  );
-  await new Promise<void>((resolve) => {
-    let log = '';
-    service.child.stderr!.on('data', (chunk: Buffer) => {
-      log += chunk;
-      if (log.includes('"msg":"ready"')) resolve();
-    });
-  });
+  ({ service } = await serve(link, join(folder, 'rackhand.yaml')));
 });
 afterAll(async () => {
   await service?.stop();

@@ -7,6 +7,7 @@ import type { Daemon } from '../../../builder/shared/process/daemon.ts';
 import { publishImage } from '../config/catalog-fixture.ts';
 import { askOnce } from '../dhcp/udhcpc.ts';
 import { type Link, makeLink } from '../net/namespaces.ts';
+import { serve } from '../serve.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../../bin/rackhand');
 const MAC = '52:54:00:00:00:0a';
@@ -34,14 +35,7 @@ afterAll(async () => {
 });
 
 async function start(): Promise<void> {
-  service = link.server.start([PROGRAM, 'serve', '--config', config], ['ignore', 'ignore', 'pipe']);
-  await new Promise<void>((resolve) => {
-    let log = '';
-    service!.child.stderr!.on('data', (chunk: Buffer) => {
-      log += chunk;
-      if (log.includes('"msg":"ready"')) resolve();
-    });
-  });
+  ({ service } = await serve(link, config));
 }
 
 const rackhand = async (...argv: string[]) => {

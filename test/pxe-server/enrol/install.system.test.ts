@@ -9,6 +9,7 @@ import type { Event } from '../../../pxe-server/events/journal.ts';
 import type { PlanView } from '../../../pxe-server/kickstart/plan/view.ts';
 import { publishImage } from '../config/catalog-fixture.ts';
 import { type Link, makeLink } from '../net/namespaces.ts';
+import { serve } from '../serve.ts';
 import { registration } from './request.ts';
 
 /** An installation through all roles of the service, by what its installer does: curl, sh and logger. */
@@ -39,17 +40,7 @@ beforeAll(async () => {
     { name: 'node1', macs: [MAC], kickstart: 'install', arm: 'once', install: { manager: 'self' } },
   ];
   await writeFile(join(folder, 'hosts.yaml'), stringify({ hosts }));
-  service = link.server.start(
-    [PROGRAM, 'serve', '--config', join(folder, 'rackhand.yaml')],
-    ['ignore', 'ignore', 'pipe'],
-  );
-  await new Promise<void>((resolve) => {
-    let log = '';
-    service.child.stderr!.on('data', (chunk: Buffer) => {
-      log += chunk;
-      if (log.includes('"msg":"ready"')) resolve();
-    });
-  });
+  ({ service } = await serve(link, join(folder, 'rackhand.yaml')));
 });
 afterAll(async () => {
   await service?.stop();

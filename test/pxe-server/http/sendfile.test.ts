@@ -57,7 +57,8 @@ it('whole, and ranges of it', async () => {
   expect(several.headers['content-length']).toBe(String(several.body.length));
   expect(several.body.includes(rootfs.subarray(1_000_000, SIZE - 10))).toBe(true);
   expect(several.body.includes(Buffer.concat([Buffer.from('\r\n\r\n'), rootfs.subarray(5, 10)]))).toBe(true);
-  expect(sent).toEqual([undefined, undefined]);
+  // The client has its last byte before the sender has told so.
+  await expect.poll(() => sent).toEqual([undefined, undefined]);
 });
 
 it('requests that come before the answer are answered after it, on the same connection', async () => {
@@ -80,7 +81,7 @@ it('requests that come before the answer are answered after it, on the same conn
 it('many at once', async () => {
   const answers = await Promise.all(Array.from({ length: 8 }, () => service.ask(ROOTFS)));
   for (const { body } of answers) expect(body.equals(rootfs)).toBe(true);
-  expect(sent).toEqual(answers.map(() => undefined));
+  await expect.poll(() => sent).toEqual(answers.map(() => undefined));
 });
 
 it.each<[string, (path: string) => Promise<unknown>]>([
@@ -94,8 +95,12 @@ it.each<[string, (path: string) => Promise<unknown>]>([
   const socket = await asked(GET(ROOTFS));
   await change(path);
   const bytes = await rest(socket);
-  expect(sent).toEqual(['changed']);
+  await expect.poll(() => sent).toEqual(['changed']);
   expect(bytes.length).toBeLessThan(SIZE);
+  const warned = () => service.traces.filter(({ kind }) => kind === 'warning').map(({ message }) => message);
+  await expect
+    .poll(warned)
+    .toEqual([expect.stringContaining('rootfs of image 0123456789abcdef is not there as it was built')]);
 });
 
 it('a client that takes nothing is given up, and others are served meanwhile', async () => {
