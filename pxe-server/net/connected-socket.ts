@@ -21,6 +21,21 @@ const SOCKADDR_IN6 = 28;
 /** Bytes of the headers of IP and UDP. */
 const HEADERS = { 4: 20 + 8, 6: 40 + 8 } as const;
 
+/** Memory for what comes in. */
+export interface Incoming {
+  readonly bytes: Buffer;
+  readonly address: number;
+  readonly size: number;
+}
+
+/** V8 moves what is smaller (64 bytes). */
+const LEAST = 128;
+
+export function incoming(size: number): Incoming {
+  const bytes = Buffer.allocUnsafeSlow(Math.max(size, LEAST));
+  return { bytes, address: c.addressOf(bytes), size };
+}
+
 /**
  * A UDP socket that hears one other side alone. The kernel drops what others send, and tells when the other side has
  * closed its port.
@@ -99,10 +114,10 @@ export class ConnectedSocket {
 
   /**
    * One datagram. @param wait for it, a few milliseconds
-   * @returns its length, at most that of the buffer; NOTHING; REFUSED
+   * @returns its length, at most that of the memory; NOTHING; REFUSED
    */
-  receive(into: Buffer, wait: boolean): number {
-    const length = c.recv(this.fd, into, into.length, wait ? 0 : c.MSG_DONTWAIT);
+  receive({ address, size }: Incoming, wait: boolean): number {
+    const length = c.recvInto(this.fd, address, size, wait ? 0 : c.MSG_DONTWAIT);
     if (length >= 0) return length;
     return c.lastErrno() === 'ECONNREFUSED' ? REFUSED : NOTHING;
   }

@@ -106,6 +106,10 @@ export const send: (fd: number, bytes: Bytes, size: number, flags: number) => nu
 export const recv: (fd: number, into: Bytes, size: number, flags: number) => number = libc.func(
   'long recv(int, void *, size_t, int)',
 );
+/** Into memory that does not move, by its address. */
+export const recvInto: (fd: number, into: number, size: number, flags: number) => number = libc.func(
+  'long recv(int, uintptr_t, size_t, int)',
+);
 export const listen: (fd: number, backlog: number) => number = libc.func('int listen(int, int)');
 export const close: (fd: number) => number = libc.func('int close(int)');
 export const read: (fd: number, into: Bytes, size: number) => number = libc.func(

@@ -9,6 +9,10 @@ const PIECE = 32 << 10;
 /** Datagrams of one send (UDP_MAX_SEGMENTS of the older kernels). */
 const MOST_PACKETS = 64;
 
+/** Bytes of a struct iovec. */
+const IOVEC = 16;
+const NONE = Buffer.alloc(0);
+
 /** Memory that transfers take in turn, so that a new one costs no allocation. */
 export class PieceMemory {
   readonly #free: Buffer[] = [];
@@ -40,6 +44,8 @@ export class Blocks {
   readonly #room: number;
   #bytes: Buffer | undefined;
   #address = 0;
+  /** Where the payload of each packet lies (struct iovec). */
+  #vectors = NONE;
   /** Blocks that lie there, from the first one on; counted from 1. */
   #first = 1;
   #count = 0;
@@ -78,28 +84,39 @@ export class Blocks {
   #length = 0;
 
   #load(first: number): boolean {
-    const size = this.#blockSize;
-    const offset = (first - 1) * size;
-    const bytes = this.#source.read(offset, this.#room * size);
-    if (bytes === 'cold') return false;
-    this.#bytes ??= this.#take();
+    const { size } = this.#source;
+    const offset = (first - 1) * this.#blockSize;
+    const length = Math.min(this.#room * this.#blockSize, size - offset);
     // The end of a file is a block that is not full, even if it is empty.
-    const ends = offset + bytes.length === this.#source.size && bytes.length < this.#room * size;
-    const count = ends ? Math.floor(bytes.length / size) + 1 : this.#room;
-    for (let i = 0; i < count; i++) {
-      const at = i * this.packet;
-      writeDataHeader(this.#bytes, at, first + i);
-      this.#bytes.set(bytes.subarray(i * size, (i + 1) * size), at + HEADER);
-    }
+    const count = Math.min(this.#room, Math.floor(length / this.#blockSize) + 1);
+    this.#bytes ??= this.#take();
+    if (!this.#source.scatter?.(offset, length, this.#vectors, count) && !this.#copy(offset, length))
+      return false;
+    for (let i = 0; i < count; i++) writeDataHeader(this.#bytes, i * this.packet, first + i);
     this.#first = first;
     this.#count = count;
-    this.#length = count * HEADER + bytes.length;
+    this.#length = count * HEADER + length;
+    return true;
+  }
+
+  #copy(offset: number, length: number): boolean {
+    const bytes = this.#source.read(offset, length);
+    if (bytes === 'cold') return false;
+    const size = this.#blockSize;
+    for (let i = 0; i * size < length; i++)
+      this.#bytes!.set(bytes.subarray(i * size, (i + 1) * size), i * this.packet + HEADER);
     return true;
   }
 
   #take(): Buffer {
     const bytes = this.#memory.take(this.#room * this.packet);
     this.#address = c.addressOf(bytes);
+    if (!this.#source.scatter) return bytes;
+    this.#vectors = Buffer.allocUnsafe(this.#room * IOVEC);
+    for (let i = 0; i < this.#room; i++) {
+      this.#vectors.writeBigUInt64LE(BigInt(this.#address + i * this.packet + HEADER), i * IOVEC);
+      this.#vectors.writeBigUInt64LE(BigInt(this.#blockSize), i * IOVEC + 8);
+    }
     return bytes;
   }
 }

@@ -52,6 +52,15 @@ export function decode(bytes: Buffer): TftpPacket | { malformed: string } {
   }
 }
 
+/**
+ * Block of an acknowledgement, -1 of anything else: what a transfer is told a hundred thousand times a second, so it is
+ * read where it lies.
+ */
+export function acknowledged(packet: Buffer, length: number): number {
+  if (length < 4 || packet[0] !== 0 || packet[1] !== ACK) return -1;
+  return (packet[2]! << 8) | packet[3]!;
+}
+
 /** Texts that end with NUL: name, mode, then pairs; option names know no case (RFC 2347). */
 function decodeRequest(code: number, bytes: Buffer): TftpPacket | { malformed: string } {
   if (bytes.length > LONGEST_REQUEST) return { malformed: `request of ${bytes.length} bytes` };

@@ -1,5 +1,5 @@
 import { errno } from '../../builder/shared/errors.ts';
-import { ConnectedSocket } from '../net/connected-socket.ts';
+import { ConnectedSocket, incoming } from '../net/connected-socket.ts';
 import type { Endpoint } from '../net/endpoint.ts';
 import type { Reactor } from '../net/reactor.ts';
 import { hostText, type UdpListener, udpListener } from '../net/udp-listener.ts';
@@ -69,7 +69,7 @@ export class TftpServer {
   readonly #sources = new Sources();
   readonly #memory = new PieceMemory();
   readonly #lone = new LoneTransfer();
-  readonly #packet = Buffer.allocUnsafeSlow(LONGEST_PACKET);
+  readonly #packet = incoming(LONGEST_PACKET);
   readonly #listeners: Listener[];
 
   constructor(options: ServerOptions, reactor: Reactor) {

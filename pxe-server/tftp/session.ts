@@ -1,8 +1,8 @@
-import type { ConnectedSocket } from '../net/connected-socket.ts';
+import type { ConnectedSocket, Incoming } from '../net/connected-socket.ts';
 import { NOTHING, REFUSED } from '../net/connected-socket.ts';
 import type { Timer } from '../net/timers.ts';
 import { Blocks, type PieceMemory } from './blocks.ts';
-import { decode, ErrorCode, error, optionAck } from './codec.ts';
+import { acknowledged, decode, ErrorCode, error, optionAck } from './codec.ts';
 import type { Negotiated, TransferLimits } from './negotiate.ts';
 import type { Source } from './source.ts';
 import { type Step, Transfer } from './transfer.ts';
@@ -35,7 +35,7 @@ export interface SessionSettings {
   limits: TransferLimits;
   memory: PieceMemory;
   /** For what comes in: good until the next packet of any session. */
-  packet: Buffer;
+  packet: Incoming;
   timer(run: () => void): Timer;
   ended(end: SessionEnd, figures: Figures): void;
 }
@@ -71,12 +71,14 @@ export class Session {
   }
 
   start(): void {
-    this.#take(this.#transfer.start(this.#started));
+    this.#take(this.#transfer.start(this.#started), this.#started);
   }
 
   /** The client sent its request again. */
   repeat(): void {
-    if (!this.#ended) this.#take(this.#transfer.repeatStart(performance.now()));
+    if (this.#ended) return;
+    const now = performance.now();
+    this.#take(this.#transfer.repeatStart(now), now);
   }
 
   /**
@@ -88,8 +90,12 @@ export class Session {
     const { socket, packet } = this.#settings;
     const length = socket.receive(packet, wait);
     if (length === NOTHING) return false;
-    if (length === REFUSED) this.#refused();
-    else this.#receive(packet.subarray(0, length));
+    const block = acknowledged(packet.bytes, length);
+    if (block >= 0) {
+      const now = performance.now();
+      this.#take(this.#transfer.acknowledge(block, now), now);
+    } else if (length === REFUSED) this.#refused();
+    else this.#other(packet.bytes.subarray(0, length));
     return !this.#ended;
   }
 
@@ -100,15 +106,14 @@ export class Session {
     this.#end(end);
   }
 
-  #receive(bytes: Buffer): void {
+  /** What is no acknowledgement: an error ends the transfer, anything else is nothing. */
+  #other(bytes: Buffer): void {
     const packet = decode(bytes);
-    if ('malformed' in packet) return;
-    if (packet.kind === 'error')
-      this.#end({ kind: 'aborted', message: `${packet.code} ${packet.message}`.trim() });
-    else if (packet.kind === 'ack') this.#take(this.#transfer.acknowledge(packet.block, performance.now()));
+    if ('malformed' in packet || packet.kind !== 'error') return;
+    this.#end({ kind: 'aborted', message: `${packet.code} ${packet.message}`.trim() });
   }
 
-  #take(step: Step): void {
+  #take(step: Step, now: number): void {
     if (step.kind === 'wait' || this.#ended) return;
     if (step.kind === 'done') {
       this.#end({ kind: 'sent', proven: true });
@@ -125,14 +130,14 @@ export class Session {
       this.#last = step.to;
       this.#send();
     }
-    if (!this.#ended) this.#silence.set(performance.now() + this.#transfer.wait);
+    if (!this.#ended) this.#silence.set(now + this.#transfer.wait);
   }
 
   #silent(): void {
     const now = performance.now();
     // The client is not silent while the disk is slow.
     if (this.#next <= this.#last) this.#silence.set(now + this.#transfer.wait);
-    else this.#take(this.#transfer.silence(now));
+    else this.#take(this.#transfer.silence(now), now);
   }
 
   #send(): void {

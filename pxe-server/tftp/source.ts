@@ -14,6 +14,11 @@ export interface Source {
    * @throws Error when the file shrank or cannot be read
    */
   read(offset: number, length: number): Uint8Array | 'cold';
+  /**
+   * The same straight to where the vectors (struct iovec) say, where a file can do that: whether all bytes came at once.
+   * What hinders it tells `read`.
+   */
+  scatter?(offset: number, length: number, vectors: Uint8Array, count: number): boolean;
   close(): void;
 }
 
@@ -81,6 +86,11 @@ export class Sources {
         if (performance.now() - coldSince < PATIENCE) return bytes;
         flags = 0;
         return readInto(offset, length);
+      },
+      scatter(offset, length, vectors, count) {
+        if (c.preadv2(fd, vectors, count, offset, flags) !== length) return false;
+        coldSince = undefined;
+        return true;
       },
       close: () => closeSync(fd),
     };

@@ -117,7 +117,10 @@ export class Transfer {
     const { timeout, adaptive } = this.#negotiated;
     const seen = adaptive ? (this.#roundTrip.timeout ?? timeout) : timeout;
     const first = Math.min(timeout, Math.max(seen, LEAST_TIMEOUT));
-    const backedOff = Math.min(first * 2 ** this.#silences, Math.max(LONGEST_TIMEOUT, timeout));
+    const backedOff =
+      this.#silences === 0
+        ? first
+        : Math.min(first * 2 ** this.#silences, Math.max(LONGEST_TIMEOUT, timeout));
     return Math.min(backedOff, this.#limits.patience - this.#silentFor);
   }
 

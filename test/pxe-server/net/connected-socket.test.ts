@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ConnectedSocket, NOTHING, REFUSED } from '../../../pxe-server/net/connected-socket.ts';
+import { ConnectedSocket, incoming, NOTHING, REFUSED } from '../../../pxe-server/net/connected-socket.ts';
 import { ipv4Number } from '../../../pxe-server/net/ipv4.ts';
 import { ipv6Number } from '../../../pxe-server/net/ipv6.ts';
 import { addressOf } from '../../../pxe-server/net/libc.ts';
@@ -36,21 +36,21 @@ describe.each([
     });
     const socket = opened(address, { address, port: other.address().port });
     expect(socket.largest).toBe(largest);
-    expect(socket.receive(Buffer.alloc(9), false)).toBe(NOTHING);
+    expect(socket.receive(incoming(9), false)).toBe(NOTHING);
     expect(socket.send(Buffer.from('first'))).toBe('sent');
     const rest = Buffer.allocUnsafeSlow(200).fill('aaabbbcc');
     expect(socket.sendAll(addressOf(rest), 8, 3)).toEqual({ result: 'sent', done: 8 });
     await all.promise;
     expect(heard).toEqual(['first', 'aaa', 'bbb', 'cc']);
     other.send('back', from, text);
-    const into = Buffer.alloc(9);
+    const into = incoming(9);
     await expect.poll(() => socket.receive(into, false)).toBe(4);
-    expect(into.toString('latin1', 0, 4)).toBe('back');
+    expect(into.bytes.toString('latin1', 0, 4)).toBe('back');
   });
   it('to a port that nobody has', () => {
     const nobody = opened(address, { address, port: 9 });
     nobody.send(Buffer.from('x'));
-    expect(nobody.receive(Buffer.alloc(9), false)).toBe(REFUSED);
+    expect(nobody.receive(incoming(9), false)).toBe(REFUSED);
   });
 });
 
