@@ -60,9 +60,6 @@ const IMPURE = /from 'node:(?!buffer|path|net')|\bDate\.now\(|new Date\(\)|Math\
 /** Tests that take an hour: `npm run test:full`. */
 const ON_DEMAND = [
   'test/builder/kill.system.test.ts',
-  'test/builder/reproducible.system.test.ts',
-  'test/e2e/waiting.test.ts',
-  'test/e2e/why.test.ts',
   'test/e2e/chain.test.ts',
   'test/e2e/interrupt.test.ts',
   'test/e2e/waiting.test.ts',

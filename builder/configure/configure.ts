@@ -120,8 +120,11 @@ async function layFilters(root: string): Promise<void> {
 /** What is of one machine or of the build, and must not be shared by all hosts. */
 async function removeLeftovers(root: string): Promise<void> {
   const keys = (await listInside(root, 'etc/ssh')).filter((name) => name.startsWith('ssh_host_'));
+  // dnf's, of paths and times of the build: two builds of the same packages have not the same.
+  const history = (await listInside(root, 'var/lib/dnf')).filter((name) => name.startsWith('history.sqlite'));
   for (const path of [
     ...keys.map((name) => `etc/ssh/${name}`),
+    ...history.map((name) => `var/lib/dnf/${name}`),
     'var/lib/systemd/random-seed',
     'var/lib/dbus/machine-id',
     'etc/resolv.conf',

@@ -6,7 +6,7 @@ import { TELL_APART } from '../hosts/match.ts';
 import type { Host } from '../hosts/model.ts';
 import type { Registry } from '../hosts/registry.ts';
 import { expectsHeartbeats } from '../hosts/states.ts';
-import type { KeyHolderCalls, MintedToken } from '../roles/messages.ts';
+import type { KeyHolderCalls } from '../roles/messages.ts';
 import type { Store } from '../store/database.ts';
 import { HostCertificates } from './certificates.ts';
 import { type Claim, judgeClaim, type TokenRow } from './claim.ts';
@@ -15,6 +15,7 @@ import { identify } from './identify.ts';
 import { Latecomers } from './latecomers.ts';
 import { BOOT_AGAIN, RefusalError } from './refusal.ts';
 import { Sessions } from './sessions.ts';
+import { Tokens } from './tokens.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
 export interface EnrolmentParts {
@@ -33,13 +34,9 @@ export interface EnrolmentParts {
   onClaimed: (hashes: string[]) => void;
 }
 
-type Minted = MintedToken | (Omit<MintedToken, 'purpose'> & { purpose: 'pair' });
-
-/** Rows of one INSERT: SQLite takes 32766 variables, a row has eight. */
-const ROWS = 1000;
-
 /** Registration of machines: from one-time token and certificate request to a host with a certificate. */
 export class Enrolment {
+  readonly tokens: Tokens;
   readonly #parts: EnrolmentParts;
   readonly #certificates: HostCertificates;
   readonly #sessions: Sessions;
@@ -48,71 +45,19 @@ export class Enrolment {
 
   constructor(parts: EnrolmentParts) {
     this.#parts = parts;
+    this.tokens = new Tokens(parts.store, parts.now);
     this.#certificates = new HostCertificates(parts);
     this.#sessions = new Sessions(parts.store, parts.now);
     this.#waiting = new WaitingRoom({ ...parts, most: parts.pendingHosts });
   }
 
-  /** Takes note of tokens that were minted; those that it knows stay as they are. */
-  async accept(tokens: readonly Minted[]): Promise<void> {
-    await this.#parts.store.transaction().execute(async (transaction) => {
-      for (let from = 0; from < tokens.length; from += ROWS) {
-        const rows = tokens.slice(from, from + ROWS);
-        await transaction
-          .insertInto('tokens')
-          .values(rows.map((token) => ({ ...token, publicKey: null, claimedAt: null, revoked: 0 })))
-          .onConflict((c) => c.doNothing())
-          .execute();
-      }
-      await this.#endEarlierInstallations(transaction, tokens);
-    });
-  }
-
-  /** A host is installed once at a time: tokens of the installation before are good no more. */
-  async #endEarlierInstallations(store: Store, tokens: readonly Minted[]): Promise<void> {
-    const hosts = tokens.flatMap(({ purpose, hostId }) => (purpose === 'install' && hostId ? [hostId] : []));
-    if (hosts.length === 0) return;
-    const fresh = new Set(tokens.map(({ hash }) => hash));
-    const earlier = await store
-      .selectFrom('tokens')
-      .select('hash')
-      .where('hostId', 'in', hosts)
-      .where('purpose', 'in', ['install', 'installed'])
-      .execute();
-    const over = earlier.map(({ hash }) => hash).filter((hash) => !fresh.has(hash));
-    if (over.length === 0) return;
-    await store.updateTable('tokens').set({ revoked: 1 }).where('hash', 'in', over).execute();
-  }
-
-  /** Tokens of kickstarts that nobody has fetched yet. */
-  async kickstarts(): Promise<Omit<MintedToken, 'purpose'>[]> {
-    const { store, now } = this.#parts;
-    return store
-      .selectFrom('tokens')
-      .select(['hash', 'hostId', 'mac', 'expiresAt'])
-      .where('purpose', '=', 'kickstart')
-      .where('revoked', '=', 0)
-      .where('expiresAt', '>', now().toISOString())
-      .execute();
-  }
-
-  /** A host got its kickstart: its tokens for one are good no more, also for a boot role that starts anew. */
-  async kickstartGiven(hostId: string): Promise<void> {
-    await this.#parts.store
-      .updateTable('tokens')
-      .set({ revoked: 1 })
-      .where('hostId', '=', hostId)
-      .where('purpose', '=', 'kickstart')
-      .execute();
-  }
-
   /** @throws RefusalError with the status and words for the agent */
   async register(token: string, request: RegisterRequest, peer: string): Promise<Registered | Pending> {
-    const { store, registry, now } = this.#parts;
+    const { registry, now } = this.#parts;
     const hash = sha256(token);
     const publicKey = await csrPublicKey(request.csr);
     const macs = request.inventory.nics.map((nic) => nic.mac);
-    const row = await store.selectFrom('tokens').selectAll().where('hash', '=', hash).executeTakeFirst();
+    const row = await this.tokens.find(hash);
     if (!row && this.#latecomers.mayCome(hash, now().getTime())) throw notYetKnown();
     const claim = judgeClaim(row, publicKey, macs, now());
     if (claim.kind === 'refuse') throw await this.#refused(row, peer, refusalOf(claim));
@@ -127,7 +72,7 @@ export class Enrolment {
     const host = known ?? (await this.#addPending(row!, request.inventory));
     await registry.update(host.id, { inventory: request.inventory, lastSeen: now().toISOString() });
     if (!host.approved) {
-      await this.#stillAsking(row!);
+      await this.tokens.stillAsking(row!);
       const message = `host ${host.name} waits for approval`;
       return { state: 'pending', retrySeconds: 5, message };
     }
@@ -207,17 +152,10 @@ export class Enrolment {
   }
 
   async #addPending(row: TokenRow, { nics, uuid }: Inventory): Promise<Host> {
-    const { store } = this.#parts;
     const macs = nics.map((nic) => nic.mac);
     const host = await this.#waiting.admit(row.mac ?? macs[0] ?? uuid, macs);
-    await store.updateTable('tokens').set({ hostId: host.id }).where('hash', '=', row.hash).execute();
+    await this.tokens.nameHost(row, host.id);
     return host;
-  }
-
-  /** A machine that waits for approval may wait for days: its token stays good while it goes on asking. */
-  async #stillAsking(row: TokenRow): Promise<void> {
-    const claimedAt = this.#parts.now().toISOString();
-    await this.#parts.store.updateTable('tokens').set({ claimedAt }).where('hash', '=', row.hash).execute();
   }
 
   /**
@@ -251,27 +189,10 @@ export class Enrolment {
     throw new RefusalError(503, 'host-alive', `host ${name} is ${state} with another key`, mend);
   }
 
-  /** Binds the token to the key, and with it every other of the host that nobody has claimed yet. */
   async #bind(row: TokenRow, host: Host | undefined, publicKey: string, peer: string): Promise<void> {
-    const claimedAt = this.#parts.now().toISOString();
-    const hostId = host?.id ?? null;
-    const bound = await this.#parts.store
-      .updateTable('tokens')
-      .set({ publicKey, claimedAt, hostId })
-      // A medium's own goes from the key that it was bound to when this claim was judged to the next.
-      .where((either) =>
-        either.or([
-          either('publicKey', 'is', null),
-          either.and([either('purpose', '=', 'medium'), either('publicKey', '=', row.publicKey)]),
-        ]),
-      )
-      .where('revoked', '=', 0)
-      .where('expiresAt', '>', claimedAt)
-      .where((either) => either.or([either('hash', '=', row.hash), either('hostId', '=', hostId)]))
-      .returning('hash')
-      .execute();
-    this.#parts.onClaimed(bound.map(({ hash }) => hash));
-    if (bound.some(({ hash }) => hash === row.hash)) return;
+    const bound = await this.tokens.bind(row, host?.id ?? null, publicKey);
+    this.#parts.onClaimed(bound);
+    if (bound.includes(row.hash)) return;
     throw await this.#contested(row, peer, 'the token was claimed twice at the same moment');
   }
 

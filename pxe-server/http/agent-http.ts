@@ -100,7 +100,7 @@ export async function agentHttp(context: AgentHttpContext): Promise<FastifyInsta
         'take a new code from the web page',
       );
     }
-    await context.enrolment.accept([redeemed.row]);
+    await context.enrolment.tokens.accept([redeemed.row]);
     return { token: redeemed.token };
   });
   app.post(

@@ -11,7 +11,6 @@ import { faketime } from '../shared/faketime.ts';
 
 // The lab image, and the same once more, from nothing, as it would be built somewhere else by somebody else.
 
-const full = process.env.RACKHAND_FULL === '1';
 const LIMIT = 45 * 60_000;
 const ELSEWHERE = join(import.meta.dirname, 'elsewhere.sh');
 const NOBODY = '65534:65534';
@@ -19,11 +18,10 @@ const lab = labFolder();
 
 let folder: string;
 beforeAll(async () => {
-  if (!full) return;
   folder = await mkdtemp('/var/tmp/rackhand-again-');
   await run(['chmod', '755', folder]);
 }, LIMIT);
-afterAll(() => (folder ? rm(folder, { recursive: true, force: true }) : undefined));
+afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** The one image of a catalog. */
 async function only(catalog: string): Promise<Compared> {
@@ -31,7 +29,7 @@ async function only(catalog: string): Promise<Compared> {
   return { ...(await readDescribed(catalog, id!)), folder: join(catalog, id!) };
 }
 
-describe.runIf(full)('the same inputs give the same bytes', () => {
+describe('the same inputs give the same bytes', () => {
   it(
     'on another day, as an ordinary user, on one processor, with other paths, mask, locale and time zone',
     async () => {

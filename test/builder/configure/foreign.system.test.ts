@@ -153,6 +153,17 @@ describe.each<[how: string, target: (path: string) => string]>([
   });
 });
 
+it('what tells of the machine that made the root goes; what packages need stays', async () => {
+  const history = ['', '-shm', '-wal'].map((end) => `var/lib/dnf/history.sqlite${end}`);
+  const gone = [...history, 'etc/ssh/ssh_host_rsa_key', 'var/lib/systemd/random-seed', 'tmp/file'];
+  const stays = ['var/lib/dnf/modulefailsafe/file', 'etc/ssh/moduli'];
+  for (const path of [...gone, ...stays]) await put(join(root, path), SECRET);
+  await configure();
+  const found = await contents(root);
+  expect(gone.filter((path) => found.has(path))).toEqual([]);
+  expect(stays.filter((path) => !found.has(path))).toEqual([]);
+});
+
 it('a policy type that is a path is no type', async () => {
   await put(join(root, 'etc/selinux/config'), 'SELINUXTYPE=../../../host\n');
   await expect(policySource(root)).rejects.toMatchObject({ code: 'selinux-policy-missing' });

@@ -88,7 +88,7 @@ export async function openDesk(holder: KeyHolder, heartbeatSeconds = 10): Promis
       const token = randomToken();
       const expiresAt = new Date(books.now().getTime() + minutes * 60_000).toISOString();
       const row = { hash: sha256(token), hostId: host?.id ?? null, mac: mac ?? null, expiresAt };
-      await enrolment.accept([{ ...row, purpose } as MintedToken]);
+      await enrolment.tokens.accept([{ ...row, purpose } as MintedToken]);
       return token;
     },
   };

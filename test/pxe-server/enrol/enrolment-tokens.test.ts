@@ -38,7 +38,7 @@ describe('a token', () => {
     await refused(token, request, { code: 'token-early' });
     const expiresAt = new Date(desk().now().getTime() + 60_000).toISOString();
     const word = { hash: sha256(token), purpose: 'register' as const, hostId: host.id, mac: MAC, expiresAt };
-    await desk().enrolment.accept([word]);
+    await desk().enrolment.tokens.accept([word]);
     await registered(token, request);
   });
   it('of a kickstart is known to whoever asks for it, until its kickstart is given or it is late', async () => {
@@ -46,11 +46,11 @@ describe('a token', () => {
     const token = await desk().mint('kickstart', { host: one, mac: MAC });
     await desk().mint('kickstart', { host: two, minutes: 5 });
     await desk().mint('register', { host: one, mac: MAC });
-    const good = async () => (await desk().enrolment.kickstarts()).map(({ hostId }) => hostId).sort();
-    const known = await desk().enrolment.kickstarts();
+    const good = async () => (await desk().enrolment.tokens.kickstarts()).map(({ hostId }) => hostId).sort();
+    const known = await desk().enrolment.tokens.kickstarts();
     expect(known.find(({ hash }) => hash === sha256(token))).toMatchObject({ hostId: one.id, mac: MAC });
     expect(await good()).toEqual([one.id, two.id].sort());
-    await desk().enrolment.kickstartGiven(one.id);
+    await desk().enrolment.tokens.kickstartGiven(one.id);
     expect(await good()).toEqual([two.id]);
     desk().pass(300);
     expect(await good()).toEqual([]);
@@ -77,9 +77,9 @@ describe('a token', () => {
         expiresAt,
       };
     });
-    await desk().enrolment.accept(words);
-    await desk().enrolment.accept(words.slice(0, 2)); // told again after a restart
-    await desk().enrolment.accept([]);
+    await desk().enrolment.tokens.accept(words);
+    await desk().enrolment.tokens.accept(words.slice(0, 2)); // told again after a restart
+    await desk().enrolment.tokens.accept([]);
     expect(await desk().store.selectFrom('tokens').select('hash').execute()).toHaveLength(2500);
   });
   it('that came too late fails the boot; one of another machine does not touch the host', async () => {

@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify';
-import type { BootEndpoint } from '../boot/answer.ts';
-import { renewal, type ServiceTls, serviceTls } from '../enrol/service-tls.ts';
-import { replaceTls } from '../http/agent-http.ts';
-import { type BootHttpContext, bootHttp } from '../http/boot-http.ts';
-import { listenAll } from '../http/listen.ts';
-import type { KeyHolderCalls } from './messages.ts';
-import type { RoleProcess } from './role.ts';
+import type { BootEndpoint } from '../../boot/answer.ts';
+import { renewal, type ServiceTls, serviceTls } from '../../enrol/service-tls.ts';
+import { replaceTls } from '../../http/agent-http.ts';
+import { type BootHttpContext, bootHttp } from '../../http/boot-http.ts';
+import { listenAll } from '../../http/listen.ts';
+import type { KeyHolderCalls } from '../messages.ts';
+import type { RoleProcess } from '../role.ts';
 
 const HOUR_MS = 3_600_000;
 
