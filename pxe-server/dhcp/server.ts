@@ -17,7 +17,7 @@ import { mostLeasesIn } from './leases/frames.ts';
 import type { Reservations } from './leases/lease.ts';
 import { LeaseLog } from './leases/log.ts';
 import type { LeaseQuestion } from './leases/questions.ts';
-import { leaseRecord } from './leases/record.ts';
+import { type StoredLease, storedRecord } from './leases/record.ts';
 import { type Syncer, syncHere } from './leases/syncer.ts';
 import { LeaseTable } from './leases/table.ts';
 import { Limits } from './limits/limits.ts';
@@ -152,7 +152,8 @@ export class DhcpServer {
     }
     this.#leases = new LeaseTable(this.#subnets.map(({ pool }) => pool.network));
     this.#leases.reserve(mostLeasesIn(options.leases));
-    this.#log = new LeaseLog(options.leases, (lease) => this.#leases.load(lease), leaseRecord, syncer);
+    const take = (stored: StoredLease) => this.#leases.loadStored(stored);
+    this.#log = new LeaseLog(options.leases, take, storedRecord, syncer);
     this.#people = new LeaseDesk({
       ...{ table: this.#leases, log: this.#log, subnets: this.#subnets, now: this.#now },
       reservations: options.reservations,

@@ -115,7 +115,7 @@ const LINK_SELECTION = 5;
 /**
  * The subnet that a client is in: the relay's, else that of the interface. A client behind a relay renews past it, so
  * its own address says where it is (RFC 2131 4.3.2), unless that is a link of ours: then it has moved. What a relay says
- * of the link comes first (RFC 3527 section 2), then what a client asks for (RFC 3011).
+ * of the link comes first (RFC 3527 section 3), then what a client asks for, before giaddr and interface (RFC 3011 section 1).
  * @returns undefined for networks that nobody configured, and for those that a client may not ask for
  */
 export function subnetOf(
@@ -134,10 +134,10 @@ export function subnetOf(
 }
 
 /**
- * Of a client that asks for itself. RFC 3011 section 2 has a server allocate on the subnet that the option names or on
- * one of the same segment, and on no other. A relay is believed, whatever it names; a client that nothing vouches for may
- * only choose among the subnets of the link where it is: any other is for other machines, and its pool would be anybody's
- * to exhaust.
+ * Of a client that asks for itself. By RFC 3011 section 2 a server that is configured to respond to the option allocates on
+ * the subnet that it names, or on one of the same network segment. We respond to relays, whatever they name, and to a
+ * client that nothing vouches for within the link where it is: any other subnet is for other machines, and its pool would
+ * be anybody's to exhaust. It gets no answer then, since an address of another subnet than the named one is none to give.
  */
 function selected(
   asked: SubnetState | undefined,

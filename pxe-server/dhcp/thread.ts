@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { writeSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import {
   isMainThread,
   type MessagePort,
   parentPort,
   receiveMessageOnPort,
   Worker,
-  workerData,
 } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import { RackhandError } from '../../builder/shared/errors.ts';
@@ -19,8 +19,9 @@ import type { DhcpEvent, DhcpLog } from './reports.ts';
 import { type DhcpOptions, DhcpServer } from './server.ts';
 import type { Tapped } from './tap.ts';
 
-/** What the thread tells; the first is `ready` or `failed`. */
+/** What the thread tells: first that it is `loaded`; once it has its order, that it is `ready` or has `failed`. */
 type Told =
+  | { type: 'loaded' }
   | { type: 'ready' }
   | ({ type: 'failed' } & Refusal)
   | { type: 'answer'; id: number; value: unknown }
@@ -35,7 +36,7 @@ interface Refusal {
   mend: string;
 }
 
-/** What the thread hears. */
+/** What the thread hears, after its order. */
 type Heard = { stop: true } | { body: unknown } | { id: number; question: PackedQuestion };
 
 interface Order {
@@ -64,13 +65,34 @@ export interface DhcpThread {
   stop(): Promise<void>;
 }
 
+/** A thread that has loaded its program, and the one that will wait for the disk. */
+export interface LoadedThread {
+  worker: Worker;
+  syncer: Worker;
+  syncs: SyncChannel;
+}
+
+/**
+ * Loads a program that calls `runDhcpThread` on a thread of its own, which then waits for its order. A role does so before
+ * it gives up root: no file of the program is read afterwards, and what was compiled is kept where only root may write.
+ */
+export async function loadDhcpThread(program: URL): Promise<LoadedThread> {
+  const syncs = openSyncChannel();
+  const worker = new Worker(program);
+  const syncer = new Worker(SYNC_THREAD, { workerData: syncs });
+  await Promise.all([once(worker, 'message'), once(syncer, 'message')]);
+  // A process that never gives the order ends all the same.
+  for (const thread of [worker, syncer]) thread.unref();
+  return { worker, syncer, syncs };
+}
+
 /**
  * Starts a program that calls `runDhcpThread` on a thread of its own: its loop waits for packets and for the disk, and
  * nothing else of the process makes a machine wait.
  * @throws RackhandError as DhcpServer
  */
 export async function startDhcpThread(
-  program: URL,
+  program: URL | LoadedThread,
   settings: unknown,
   {
     onEvent,
@@ -78,14 +100,14 @@ export async function startDhcpThread(
     log,
   }: { onEvent(event: DhcpEvent): void; onTapped?(tapped: Tapped[]): void; log: Logger },
 ): Promise<DhcpThread> {
+  const { worker, syncer, syncs } = program instanceof URL ? await loadDhcpThread(program) : program;
+  for (const thread of [worker, syncer]) thread.ref();
   const wakeFd = c.eventfd(0, c.SOCK_NONBLOCK | c.SOCK_CLOEXEC);
-  const syncs = openSyncChannel();
   const order: Order = {
     ...{ settings, wakeFd, syncs, debug: log.isLevelEnabled('debug') },
     taps: onTapped !== undefined,
   };
-  const syncer = new Worker(SYNC_THREAD, { workerData: syncs });
-  const worker = new Worker(program, { workerData: order });
+  worker.postMessage(order);
   const exited = once(worker, 'exit');
   let stopping = false;
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
@@ -144,12 +166,21 @@ async function firstWord(worker: Worker): Promise<void> {
   if (told.type === 'failed') throw new RackhandError(told.code, told.message, told.mend);
 }
 
-/** The life of the thread: a server made of the settings, turning until it is told to stop. */
+/** The life of the thread: it waits for its order, then a server made of the settings turns until it is told to stop. */
 export function runDhcpThread<Settings>(program: (settings: Settings) => DhcpProgram): void {
   if (isMainThread || !parentPort) throw new Error('runs on a thread that startDhcpThread made');
   const port = parentPort;
+  port.once('message', (order: Order) => serveOn(port, order, program));
+  flushCompileCache();
+  port.postMessage({ type: 'loaded' } satisfies Told);
+}
+
+function serveOn<Settings>(
+  port: MessagePort,
+  { settings, wakeFd, syncs, debug, taps }: Order,
+  program: (settings: Settings) => DhcpProgram,
+): void {
   const tell = (told: Told) => port.postMessage(told);
-  const { settings, wakeFd, syncs, debug, taps } = workerData as Order;
   const log: DhcpLog = {
     error: (about: unknown, text?: string) => tell({ type: 'log', level: 'error', about, text: text ?? '' }),
     debug: (about: unknown, text?: string) =>

@@ -5,7 +5,7 @@ import type { LeaseQuestion } from '../dhcp/leases/questions.ts';
 import type { DhcpEvent } from '../dhcp/reports.ts';
 import type { ServedSubnet } from '../dhcp/schema.ts';
 import type { DhcpSocket } from '../dhcp/server.ts';
-import { startDhcpThread } from '../dhcp/thread.ts';
+import { type LoadedThread, loadDhcpThread, startDhcpThread } from '../dhcp/thread.ts';
 import type { Ipv6 } from '../dhcp6/schema.ts';
 import { serverIdentifier } from '../dhcp6/server-id.ts';
 import { matchUnchanging } from '../hosts/match.ts';
@@ -46,12 +46,10 @@ const TRACES: Partial<Record<DhcpEvent['kind'], BootTrace['kind']>> = {
 };
 
 /** Addresses and boot file names; the leases are its own. */
-async function start({
-  settings,
-  sockets,
-  link,
-  log,
-}: RoleProcess<DhcpSettings>): Promise<() => Promise<void>> {
+async function start(
+  loaded: LoadedThread,
+  { settings, sockets, link, log }: RoleProcess<DhcpSettings>,
+): Promise<() => Promise<void>> {
   let replica: Replica | undefined;
   const lock = await tryLockFolder(settings.state);
   if (!lock) {
@@ -86,7 +84,7 @@ async function start({
       })),
     },
   };
-  const thread = await startDhcpThread(new URL('./dhcp-thread.ts', import.meta.url), threadSettings, {
+  const thread = await startDhcpThread(loaded, threadSettings, {
     log,
     onEvent: (event) => {
       const match = replica && event.mac ? matchUnchanging(replica.hosts, { mac: event.mac }) : undefined;
@@ -133,4 +131,5 @@ function inTurn<Question, Answer>(
   };
 }
 
-await runRole('dhcp', start);
+const loaded = await loadDhcpThread(new URL('./dhcp-thread.ts', import.meta.url));
+await runRole<DhcpSettings>('dhcp', (role) => start(loaded, role));

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { flushCompileCache } from 'node:module';
 import pino, { type Logger } from 'pino';
 import { explain, RackhandError } from '../../builder/shared/errors.ts';
 import type { Account } from '../config/account.ts';
@@ -23,7 +24,7 @@ export interface Order<Settings = unknown> {
 /**
  * The life of a role process: takes its settings, gives up root, starts, says ready, and ends when the
  * launcher goes. Everything is imported before root is given up, so the program need not be readable by
- * the unprivileged account.
+ * the unprivileged account; what was compiled is kept then, if the launcher named a folder, which root alone may write.
  */
 export async function runRole<Settings>(
   role: RoleName,
@@ -33,6 +34,7 @@ export async function runRole<Settings>(
     { name: role, level: process.env.RACKHAND_LOG ?? 'info' },
     pino.destination({ fd: 2, sync: true }),
   );
+  flushCompileCache();
   process.umask(0o077);
   let stop: () => Promise<void> = async () => undefined;
   const end = async (code: number) => {

@@ -47,7 +47,7 @@ export class Columns {
     return this.address[slot] !== 0;
   }
 
-  add(lease: Lease, client: Client, network: number): number {
+  add(lease: Omit<Lease, 'client'>, client: Client, network: number): number {
     const slot = this.#free.pop() ?? this.#end++;
     if (slot >= this.address.length) this.reserve(Math.max(1024, this.address.length * 2));
     this.position[slot] = -1;
@@ -55,7 +55,7 @@ export class Columns {
     return slot;
   }
 
-  set(slot: number, lease: Lease, client: Client, network: number): void {
+  set(slot: number, lease: Omit<Lease, 'client'>, client: Client, network: number): void {
     this.address[slot] = lease.address;
     this.low[slot] = client.low;
     this.high[slot] = client.high;

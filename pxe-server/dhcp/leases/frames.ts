@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { RackhandError } from '../../../builder/shared/errors.ts';
 import type { Lease } from './lease.ts';
-import { leaseRecord, type RecordCodec } from './record.ts';
+import { leaseRecord, type RecordCodec, type RecordWriter } from './record.ts';
 
 /** A mark, the bytes of the records that follow, and their CRC-32. */
 const MARK = Buffer.from('RHLF');
@@ -13,11 +13,11 @@ const LONGEST_FRAME = 64 << 20;
 
 /** Collects the leases of a commit. */
 export class FrameWriter<L = Lease> {
-  readonly #record: RecordCodec<L>;
+  readonly #record: RecordWriter<L>;
   #bytes = Buffer.alloc(64 << 10);
   #end = HEAD;
 
-  constructor(record = leaseRecord as unknown as RecordCodec<L>) {
+  constructor(record = leaseRecord as unknown as RecordWriter<L>) {
     this.#record = record;
   }
 
@@ -62,10 +62,10 @@ export function mostLeasesIn(path: string): number {
  * @returns where the next frame belongs; 0 for an empty file
  * @throws RackhandError leases-broken when there are commits behind one that cannot be read: those are damaged, not half
  */
-export function readFrames<L = Lease>(
+export function readFrames<Read = Lease>(
   path: string,
-  take: (lease: L) => void,
-  record = leaseRecord as unknown as RecordCodec<L>,
+  take: (lease: Read) => void,
+  record: Pick<RecordCodec<never, Read>, 'magic' | 'read'>,
 ): number {
   const fd = openSync(path, 'r');
   try {

@@ -13,7 +13,7 @@ import { dirname } from 'node:path';
 import { RackhandError } from '../../../builder/shared/errors.ts';
 import { FrameWriter, readFrames } from './frames.ts';
 import type { Lease } from './lease.ts';
-import { leaseRecord, type RecordCodec } from './record.ts';
+import { leaseRecord, type RecordCodec, type RecordWriter } from './record.ts';
 import { type Syncer, syncHere } from './syncer.ts';
 
 /** Zeros that lie ahead of what is written, in bytes: writing over them changes no length, so a commit is one write. */
@@ -39,9 +39,9 @@ export interface Kept<L = Lease> {
  * 2.1 wants a binding to survive the server, so an ACK leaves only after the frame with its lease is on the disk; all
  * answers of a turn share one. See docs/decisions/0012.
  */
-export class LeaseLog<L = Lease> {
+export class LeaseLog<L = Lease, Read = L> {
   readonly #path: string;
-  readonly #record: RecordCodec<L>;
+  readonly #record: RecordWriter<L>;
   readonly #frame: FrameWriter<L>;
   #fd: number;
   #end: number;
@@ -61,8 +61,8 @@ export class LeaseLog<L = Lease> {
    */
   constructor(
     path: string,
-    take: (lease: L) => void,
-    record = leaseRecord as unknown as RecordCodec<L>,
+    take: (lease: Read) => void,
+    record = leaseRecord as unknown as RecordCodec<L, Read>,
     syncer: Syncer = syncHere,
   ) {
     this.#path = path;

@@ -10,6 +10,7 @@ import { LeaseDesk } from './desk.ts';
 import type { Reservations } from './lease.ts';
 import { LeaseLog } from './log.ts';
 import { type LeaseOffice, officeOf } from './questions.ts';
+import { type StoredLease, storedRecord } from './record.ts';
 import { LeaseTable } from './table.ts';
 
 export interface StoppedService {
@@ -52,7 +53,7 @@ async function workOn<T>(service: StoppedService, work: (office: LeaseOffice) =>
   const path = join(service.folder, 'leases.log');
   const subnets = subnetStates(service.subnets, service.addresses.map(ipv4Number));
   const table = new LeaseTable(subnets.map(({ pool }) => pool.network));
-  const log = new LeaseLog(path, (lease) => table.load(lease));
+  const log = new LeaseLog(path, (stored: StoredLease) => table.loadStored(stored), storedRecord);
   try {
     const desk = new LeaseDesk({ table, log, subnets, reservations: service.reservations, now: Date.now });
     return await work(officeOf(async (question) => desk.ask(question)));

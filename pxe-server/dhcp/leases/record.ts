@@ -1,16 +1,26 @@
 import { macText } from '../../net/mac.ts';
+import { type Client, clientOf } from './columns.ts';
 import type { Lease } from './lease.ts';
 
-/** How a lease lies in a log. */
-export interface RecordCodec<L> {
+/** How a lease is written to a log. */
+export interface RecordWriter<L> {
   /** First bytes of a file; the digit is the version of the format. */
   magic: Buffer;
   /** Bytes of the longest record. */
   longest: number;
   /** @returns where the next one begins. @throws RangeError for a lease that is not kept */
   write(lease: L, bytes: Buffer, at: number): number;
+}
+
+/** How a lease lies in a log, and as what it is read. */
+export interface RecordCodec<L, Read = L> extends RecordWriter<L> {
   /** @returns where the next one begins */
-  read(bytes: Buffer, at: number, take: (lease: L) => void): number;
+  read(bytes: Buffer, at: number, take: (lease: Read) => void): number;
+}
+
+/** A lease as a table keeps it, without the text of its client: a start reads a million of them. */
+export interface StoredLease extends Omit<Lease, 'client'> {
+  client: Client;
 }
 
 /** State, length of the client, address, end. */
@@ -44,6 +54,23 @@ export const leaseRecord: RecordCodec<Lease> = {
     const client = code & HARDWARE ? macText(key) : key.toString('latin1');
     take({ address, client, state: STATES[code & 0x7f]!, expires });
     return at + HEAD + length;
+  },
+};
+
+/** As `leaseRecord`, for who wants clients as numbers. */
+export const storedRecord: RecordCodec<Lease, StoredLease> = {
+  ...leaseRecord,
+  read(bytes, at, take) {
+    const code = bytes[at]!;
+    const length = bytes.readUInt16LE(at + 1);
+    const key = at + HEAD;
+    const client =
+      code & HARDWARE
+        ? { high: bytes.readUInt16BE(key), low: bytes.readUInt32BE(key + 2), name: undefined }
+        : clientOf(bytes.toString('latin1', key, key + length));
+    const state = STATES[code & 0x7f]!;
+    take({ address: bytes.readUInt32LE(at + 3), client, state, expires: bytes.readDoubleLE(at + 7) });
+    return key + length;
   },
 };
 

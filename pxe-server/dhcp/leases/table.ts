@@ -11,6 +11,7 @@ import {
   type Reservations,
   reservedIn,
 } from './lease.ts';
+import type { StoredLease } from './record.ts';
 import { AddressIndex, ClientIndex } from './slot-index.ts';
 
 /** Addresses looked at between two looks at the clock. */
@@ -56,14 +57,31 @@ export class LeaseTable {
    * that ends last counts, since a log that was written anew keeps no order.
    */
   load(lease: Lease): void {
+    this.loadStored({ ...lease, client: clientOf(lease.client) });
+  }
+
+  /** As `load`. */
+  loadStored(lease: StoredLease): void {
     const network = this.#networkOf(lease.address);
     if (network < 0) return;
-    const client = clientOf(lease.client);
+    const { client } = lease;
     const before = this.#leases.find(client, network);
+    // Most of a log is the first of its address and of its client: a start would look for each of them three times.
+    if (before < 0 && lease.state !== 'offered' && this.#byAddress.find(lease.address) < 0) {
+      this.#loadFirst(lease, network);
+      return;
+    }
     const { address, expires } = this.#columns;
     const stays = before >= 0 && address[before] !== lease.address && expires[before]! > lease.expires;
     this.#put(lease, client, network);
     if (stays && lease.state !== 'declined') this.#count(before, client);
+  }
+
+  #loadFirst(lease: StoredLease, network: number): void {
+    const slot = this.#columns.add(lease, lease.client, network);
+    this.#byAddress.add(slot);
+    if (lease.state !== 'declined') this.#leases.add(slot);
+    this.#free[network]!.touched(slot);
   }
 
   /** The lease that a client has or had, else what it was offered. */
@@ -125,7 +143,7 @@ export class LeaseTable {
     this.#put(lease, clientOf(lease.client), network);
   }
 
-  #put(lease: Lease, client: Client, network: number): void {
+  #put(lease: Omit<Lease, 'client'>, client: Client, network: number): void {
     const offer = this.#offers.find(client, network);
     if (offer >= 0 && this.#columns.address[offer] !== lease.address) this.#remove(offer);
     const slot = this.#place(lease, client, network);
@@ -210,7 +228,7 @@ export class LeaseTable {
     this.#leases.add(slot);
   }
 
-  #place(lease: Lease, client: Client, network: number): number {
+  #place(lease: Omit<Lease, 'client'>, client: Client, network: number): number {
     const held = this.#byAddress.find(lease.address);
     if (held >= 0) {
       this.#offers.delete(held);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { latencyOf } from './percentiles.ts';
-import { parseReport, perfdhcpArguments, summed } from './perfdhcp.ts';
+import { parseReport, perfdhcpArguments, shares, summed } from './perfdhcp.ts';
 import { parseCpuTicks } from './process-stat.ts';
 
 /** As perfdhcp 2.2.0 prints it, shortened. */
@@ -58,8 +58,19 @@ it('two halves are one load', () => {
   expect(run.drops.offer).toBeCloseTo(3 / 80);
   expect(run.drops.ack).toBeCloseTo(1 / 80);
 });
+it('what programs that ask at the same time are told', () => {
+  const load = { rate: 15_001, seconds: 10 };
+  expect(shares(load, 1, 'warm')).toEqual([
+    { ...load, relay: '10.0.0.2', first: '0a:aa:00:00:00:00', clients: 200_000 },
+  ]);
+  expect(shares(load, 2, 'measured')).toEqual([
+    { ...load, rate: 7500, relay: '10.0.0.2', first: '0a:bb:00:00:00:00', clients: 100_000 },
+    { ...load, rate: 7501, relay: '10.0.0.3', first: '0a:db:00:00:00:00', clients: 100_000 },
+  ]);
+});
 it('arguments', () => {
-  expect(perfdhcpArguments({ rate: 5000, seconds: 10 }, '10.0.0.2', '0a:bb:00:00:00:00').join(' ')).toBe(
+  const [share] = shares({ rate: 5000, seconds: 10 }, 1, 'measured');
+  expect(perfdhcpArguments(share!).join(' ')).toBe(
     '-g single -4 -l 10.0.0.2 -r 5000 -p 10 -R 200000 -b mac=0a:bb:00:00:00:00 -W 1000000 10.0.0.1',
   );
 });

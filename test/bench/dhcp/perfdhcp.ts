@@ -1,5 +1,5 @@
 import type { Link } from '../../pxe-server/net/namespaces.ts';
-import { CLIENT, SERVER } from './plan.ts';
+import { RELAYS, SERVER } from './plan.ts';
 import type { Trial } from './search.ts';
 
 /** One run of perfdhcp, Kea's load program, as it reports it. */
@@ -18,44 +18,53 @@ export interface Load {
   timers?: boolean;
 }
 
-/** Distinct clients of each program, so many that most exchanges are a client's first. */
+/** What one of several programs that ask at the same time is told. */
+export interface Share extends Load {
+  relay: string;
+  /** Hardware address of its first client, and how many there are. */
+  first: string;
+  clients: number;
+}
+
+/** Distinct clients of a run, split among its programs: so many that most exchanges are a client's first. */
 const CLIENTS = 200_000;
 /** Microseconds that answers are waited for after the last question. */
 const PATIENCE = 1_000_000;
-/** A program that asks as a relay; the first client's hardware address of those that warm a server up, and of those that count. */
-export interface Loader {
-  relay: string;
-  warm: string;
-  measured: string;
-}
-
-/** One: on two processors a second one takes what the first and the server need. */
-export const LOADERS: readonly Loader[] = [
-  { relay: CLIENT, warm: '0a:aa:00:00:00:00', measured: '0a:bb:00:00:00:00' },
-];
+/** Clients of each program: those that warm a server up, and those that count, by their first three bytes. */
+const MACS = [
+  { warm: '0a:aa:00', measured: '0a:bb:00' },
+  { warm: '0a:ca:00', measured: '0a:db:00' },
+] as const;
 const WARM_SECONDS = 2;
 const WARM_RATE = 1000;
 /** perfdhcp's exit code when some exchanges did not end. */
 const SOME_FAILED = 3;
 
-/** Relay agents with many clients; each sends DISCOVER, and REQUEST once it is offered something. */
-export function measuredLoad(link: Link, load: Load): Promise<LoadRun> {
-  return together(link, load, 'measured');
+/** So many programs at once, each a relay agent with clients of its own: DISCOVER, and REQUEST once something is offered. */
+export async function measuredLoad(link: Link, load: Load, programs: number): Promise<LoadRun> {
+  const runs = await Promise.all(shares(load, programs, 'measured').map((share) => perfdhcp(link, share)));
+  return summed(runs, load);
 }
 
 /** What a server that has run for a while has behind it: other clients, at a rate that it holds. */
 export async function warmUp(link: Link, rate: number): Promise<void> {
   const gentle = Math.max(1, Math.min(WARM_RATE, Math.round(rate / 2)));
-  await together(link, { rate: gentle, seconds: WARM_SECONDS }, 'warm');
+  const [only] = shares({ rate: gentle, seconds: WARM_SECONDS }, 1, 'warm');
+  await perfdhcp(link, only!);
 }
 
-async function together(link: Link, load: Load, clients: 'warm' | 'measured'): Promise<LoadRun> {
-  const half = { ...load, rate: Math.max(1, Math.round(load.rate / LOADERS.length)) };
-  const runs = await Promise.all(LOADERS.map((loader) => perfdhcp(link, half, loader, loader[clients])));
-  return summed(runs, load);
+/** A load and its clients, split evenly. Pure. */
+export function shares(load: Load, programs: number, clients: 'warm' | 'measured'): Share[] {
+  return MACS.slice(0, programs).map((macs, i) => ({
+    ...load,
+    rate: Math.max(1, Math.floor((load.rate * (i + 1)) / programs) - Math.floor((load.rate * i) / programs)),
+    relay: RELAYS[i]!,
+    first: `${macs[clients]}:00:00:00`,
+    clients: Math.floor(CLIENTS / programs),
+  }));
 }
 
-/** What two halves come to. */
+/** What programs that asked at the same time come to. */
 export function summed(runs: readonly LoadRun[], { rate }: Load): LoadRun {
   const sum = (of: (run: LoadRun) => number) => runs.reduce((all, run) => all + of(run), 0);
   const begun = sum((run) => run.begun);
@@ -67,18 +76,18 @@ export function summed(runs: readonly LoadRun[], { rate }: Load): LoadRun {
   };
 }
 
-async function perfdhcp(link: Link, load: Load, { relay }: Loader, first: string): Promise<LoadRun> {
-  const argv = ['perfdhcp', ...perfdhcpArguments(load, relay, first)];
-  const timeout = (load.seconds + 60) * 1000;
+async function perfdhcp(link: Link, share: Share): Promise<LoadRun> {
+  const argv = ['perfdhcp', ...perfdhcpArguments(share)];
+  const timeout = (share.seconds + 60) * 1000;
   const { stdout } = await link.client.run(argv, { okCodes: [0, SOME_FAILED], timeout });
-  return parseReport(stdout, load);
+  return parseReport(stdout, share);
 }
 
-export function perfdhcpArguments({ rate, seconds, timers }: Load, relay: string, first: string): string[] {
+export function perfdhcpArguments({ rate, seconds, timers, relay, first, clients }: Share): string[] {
   return [
     // By one thread: three that want two processors make it lose answers that came.
     ...['-g', 'single', '-4', '-l', relay, '-r', String(rate), '-p', String(seconds)],
-    ...['-R', String(CLIENTS), '-b', `mac=${first}`, '-W', String(PATIENCE)],
+    ...['-R', String(clients), '-b', `mac=${first}`, '-W', String(PATIENCE)],
     ...(timers ? ['-x', 't'] : []),
     SERVER,
   ];

@@ -3,10 +3,12 @@ import { macOf48 } from '../../pxe-server/dhcp/packets.ts';
 
 /**
  * Addresses of the bench, alike for every server. perfdhcp speaks as a relay, so the subnet that it loads is the
- * one of its own address; leases that are there before a run lie in other subnets, behind other relays.
+ * one of its own addresses; leases that are there before a run lie in other subnets, behind other relays.
  */
 export const SERVER = '10.0.0.1';
 export const CLIENT = '10.0.0.2';
+/** Relays, one for each load program that asks at the same time. */
+export const RELAYS = [CLIENT, '10.0.0.3'] as const;
 export const PREFIX = 14;
 export const LEASE_SECONDS = 3600;
 

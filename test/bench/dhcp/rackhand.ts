@@ -8,6 +8,9 @@ import type { BenchServer } from './servers.ts';
 /** Off unless RACKHAND_BENCH_PROBE=1, since Kea's is off and dnsmasq is told to leave it. */
 const PROBE = process.env.RACKHAND_BENCH_PROBE === '1';
 
+/** Where bin/rackhand has Node keep what it has compiled. */
+const COMPILED = join(import.meta.dirname, '../../../.cache/node');
+
 /** Our server alone, as the dhcp role starts it, by launcher.ts. */
 export const rackhand: BenchServer = {
   name: 'rackhand',
@@ -24,8 +27,9 @@ export const rackhand: BenchServer = {
       ...{ subnets: [...SUBNETS], leaseSeconds: LEASE_SECONDS, probe: PROBE },
     };
     const program = join(import.meta.dirname, 'launcher.ts');
+    const node = [process.execPath, '--disable-warning=ExperimentalWarning'];
     return link.server.start(
-      [process.execPath, '--disable-warning=ExperimentalWarning', program, JSON.stringify(options)],
+      ['env', `NODE_COMPILE_CACHE=${COMPILED}`, ...node, program, JSON.stringify(options)],
       ['ignore', 'ignore', 'pipe'],
     );
   },

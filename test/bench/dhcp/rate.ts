@@ -2,7 +2,7 @@ import { type Latency, latencyOf } from './percentiles.ts';
 import { type LoadRun, measuredLoad, warmUp } from './perfdhcp.ts';
 import { cpuSeconds } from './process-stat.ts';
 import type { Scene } from './scene.ts';
-import { highestRate, NARROW, WIDE } from './search.ts';
+import { byEnoughPrograms, highestRate, NARROW, WIDE } from './search.ts';
 import { type BenchServer, withServer } from './servers.ts';
 
 /** One run under load, with what it cost the server. */
@@ -13,6 +13,8 @@ export interface MeasuredRun extends Omit<LoadRun, 'milliseconds'> {
   cpuMicroseconds: number;
   /** Processors that the server kept busy, 0.5 for half of one. */
   cores: number;
+  /** Load programs that asked at the same time. */
+  programs: number;
 }
 
 export interface RunSettings {
@@ -24,13 +26,24 @@ export interface RunSettings {
   timers?: boolean;
 }
 
-/** A fresh server, warmed up by other clients, then the load that counts. */
+/** A fresh server, warmed up by other clients, then the load that counts, by as many programs as it needs. */
 export function measuredRun(scene: Scene, server: BenchServer, settings: RunSettings): Promise<MeasuredRun> {
-  const { rate, seconds, leases = 0, timers = false } = settings;
+  const attempt = byEnoughPrograms((rate, seconds, programs) =>
+    runBy(programs, scene, server, { ...settings, rate, seconds }),
+  );
+  return attempt(settings.rate, settings.seconds);
+}
+
+function runBy(
+  programs: number,
+  scene: Scene,
+  server: BenchServer,
+  { rate, seconds, leases = 0, timers = false }: RunSettings,
+): Promise<MeasuredRun> {
   return withServer(server, { ...scene, leases }, async ({ pid }) => {
     await warmUp(scene.link, rate);
     const before = cpuSeconds(pid);
-    const { milliseconds, ...run } = await measuredLoad(scene.link, { rate, seconds, timers });
+    const { milliseconds, ...run } = await measuredLoad(scene.link, { rate, seconds, timers }, programs);
     const spent = cpuSeconds(pid) - before;
     const lost = Math.round((run.drops.offer + run.drops.ack) * run.begun * seconds);
     return {
@@ -38,6 +51,7 @@ export function measuredRun(scene: Scene, server: BenchServer, settings: RunSett
       latency: timers ? latencyOf({ milliseconds, lost }) : undefined,
       cpuMicroseconds: (spent / Math.max(1, run.ended * seconds)) * 1e6,
       cores: spent / seconds,
+      programs,
     };
   });
 }
@@ -53,6 +67,8 @@ export function sustainedRate(
   first: number,
   earlier: MeasuredRun | undefined,
 ): Promise<MeasuredRun | undefined> {
-  const attempt = (rate: number, seconds: number) => measuredRun(scene, server, { rate, seconds });
+  const attempt = byEnoughPrograms((rate, seconds, programs) =>
+    runBy(programs, scene, server, { rate, seconds }),
+  );
   return earlier ? highestRate(attempt, earlier.ended, NARROW) : highestRate(attempt, first, WIDE);
 }

@@ -30,7 +30,7 @@ export function report(findings: Findings): void {
   const { servers, equalRate } = findings;
   const cells = (of: (server: string) => number | undefined, unit: string, digits = 0) =>
     servers.map(({ name }) => shown(of(name), unit, digits));
-  const { rate, cpu, cost, startSeconds, bytesPerLease } = figures(findings);
+  const { rate, cpu, cost, startSeconds, startCpu, bytesPerLease } = figures(findings);
   const atBest = (pick: (run: MeasuredRun) => number) => (name: string) =>
     medianOf(findings.rates, name, 0, (run) => run && pick(run));
   const atEqual = (pick: (run: MeasuredRun) => number) => (name: string) =>
@@ -49,6 +49,13 @@ export function report(findings: Findings): void {
           atBest((run) => 100 * dropShare(run)),
           '%',
           2,
+        ),
+      ],
+      [
+        '  load programs there',
+        ...cells(
+          atBest((run) => run.programs),
+          '',
         ),
       ],
       [
@@ -88,6 +95,7 @@ export function report(findings: Findings): void {
         ...cells((name) => cost(name, size), ' µs'),
       ]),
       ['start with 1,000,000 leases', ...cells(startSeconds, ' s', 2)],
+      ['  CPU time of it', ...cells(startCpu, ' s', 2)],
       ['memory per lease', ...cells(bytesPerLease, ' B')],
     ],
   );
@@ -111,6 +119,7 @@ function figures({ rates, equal, sizes, starts }: Findings) {
     cpu: (name: string) => medianOf(equal, name, 0, (run) => run.cpuMicroseconds),
     cost: (name: string, leases: number) => medianOf(sizes, name, leases, (run) => run.cpuMicroseconds),
     startSeconds: (name: string) => medianOf(starts, name, MILLION, ({ seconds }) => seconds),
+    startCpu: (name: string) => medianOf(starts, name, MILLION, ({ cpuSeconds }) => cpuSeconds),
     bytesPerLease(name: string) {
       const [full, idle] = [MILLION, 0].map((size) => medianOf(starts, name, size, ({ bytes }) => bytes));
       return full === undefined || idle === undefined ? undefined : (full - idle) / MILLION;

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { run } from '../../../builder/shared/process/run.ts';
 import { type Link, makeLink, type Namespace } from '../../pxe-server/net/namespaces.ts';
-import { CLIENT, PREFIX, SERVER } from './plan.ts';
+import { PREFIX, RELAYS, SERVER } from './plan.ts';
 
 export interface Scene {
   link: Link;
@@ -18,7 +18,7 @@ export async function makeScene(): Promise<Scene> {
     where.run(['ip', 'address', 'replace', `${own}/${PREFIX}`, 'brd', '+', 'dev', device]);
   await link.server.run(['ip', 'address', 'flush', 'dev', link.serverDevice]);
   await address(link.server, link.serverDevice, SERVER);
-  await address(link.client, link.clientDevice, CLIENT);
+  for (const relay of RELAYS) await address(link.client, link.clientDevice, relay);
   const giveBack = await widenBuffers();
   const folder = await mkdtemp('/var/tmp/rackhand-bench-dhcp-');
   return {

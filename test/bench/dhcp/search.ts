@@ -31,8 +31,32 @@ const STEPS_UP = 3;
 const STEPS_DOWN = 12;
 
 export function sustained(trial: Trial): boolean {
-  const { wanted, begun, ended } = trial;
-  return begun > 0 && ended >= KEPT * begun && begun >= BEGUN * wanted;
+  const { begun, ended } = trial;
+  return begun > 0 && ended >= KEPT * begun && beganEnough(trial);
+}
+
+function beganEnough({ wanted, begun }: Trial): boolean {
+  return begun >= BEGUN * wanted;
+}
+
+/**
+ * One load program, as long as it begins what it should: a run in which it began less says nothing of the server, and the
+ * same rate is tried again by two. What two have held, and what is above it, one need not try. The same for every server.
+ * @param attempt a run by so many programs
+ */
+export function byEnoughPrograms<T extends Trial>(
+  attempt: (rate: number, seconds: number, programs: 1 | 2) => Promise<T>,
+): Attempt<T> {
+  let heldByTwo = Number.POSITIVE_INFINITY;
+  return async (rate, seconds) => {
+    if (rate < heldByTwo) {
+      const trial = await attempt(rate, seconds, 1);
+      if (beganEnough(trial)) return trial;
+    }
+    const trial = await attempt(rate, seconds, 2);
+    if (sustained(trial)) heldByTwo = Math.min(heldByTwo, rate);
+    return trial;
+  };
 }
 
 /**
