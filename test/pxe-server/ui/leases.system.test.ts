@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { lowContrast } from './contrast.ts';
-import { MAC, row, shows, stageOfEachTest, texts } from './stage.ts';
+import { MAC, shows, stageOfEachTest, texts } from './stage.ts';
 
 const stage = stageOfEachTest();
 const PATIENT = { timeout: 15_000 };
@@ -104,14 +104,6 @@ describe('the table of leases', () => {
     await page.locator('#leases').waitFor();
     await page.locator('#leases .bar a').click();
     await page.locator('#hosts').waitFor();
-  });
-  it('the way back to many hosts shows the page from its head', async () => {
-    for (let i = 0; i < 60; i++) await stage.registry().declare({ name: `node${i}` });
-    const page = await stage.site.enter();
-    await page.locator('#all-leases').click();
-    await page.locator('#leases .bar a').click();
-    await row(page, 'node59').waitFor();
-    expect(await page.evaluate('scrollY')).toBe(0);
   });
   it('on a telephone nothing is wider than 390 px', async () => {
     await fill();
