@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { basename, extname } from 'node:path';
+import { basename } from 'node:path';
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import type { z } from 'zod';
 import { writeFileAtomic } from '../../builder/shared/atomic.ts';
@@ -11,6 +11,7 @@ import { Arming } from '../hosts/model.ts';
 import type { PlanView } from '../kickstart/plan/view.ts';
 import { addBootCommands } from './boots.ts';
 import { addHostKickstartCommand } from './host-kickstart.ts';
+import { hostsFormat } from './hosts-format.ts';
 import { mediumConfig, mediumText } from './medium.ts';
 import { type ApiOptions, caller, openClient, withApiOptions } from './session.ts';
 import { declaredLine, hostLine, hostStory, hostTable, pairingText, planStory } from './tell.ts';
@@ -62,7 +63,7 @@ export function addHostCommands(program: Command, write: Write = (text) => proce
   });
   verb('import <file>', 'declare the hosts of a CSV or YAML file: all of them, or none').action(
     async (file: string, options: ApiOptions) => {
-      const body = { format: formatOf(file), name: basename(file), text: await readText(file) };
+      const body = { format: hostsFormat(file), name: basename(file), text: await readText(file) };
       await call<z.infer<typeof ImportReply>>(
         options,
         (api) => api.post('/hosts/import', body),
@@ -200,13 +201,6 @@ function emptyToNull(fields: Record<string, unknown>): Record<string, unknown> {
 
 function pathOf(host: string): string {
   return `/hosts/${encodeURIComponent(host)}`;
-}
-
-function formatOf(file: string): 'csv' | 'yaml' {
-  const ending = extname(file).toLowerCase();
-  if (ending === '.csv') return 'csv';
-  if (ending === '.yaml' || ending === '.yml') return 'yaml';
-  throw new RackhandError('hosts-invalid', `${file} is neither CSV nor YAML`, 'name it .csv, .yaml or .yml');
 }
 
 async function readText(file: string): Promise<string> {

@@ -308,6 +308,9 @@ describe('what can go wrong', () => {
       mend: expect.stringContaining('rackhand serve'),
     });
     await expect(hosts('list', '--url', 'no address')).rejects.toMatchObject({ code: 'api-silent' });
+    await expect(hosts('list', '--url', '127.0.0.1:8080')).rejects.toMatchObject({
+      mend: 'write it as http://127.0.0.1:8080',
+    });
   });
   it.each([
     ['a page', () => '<html>'],

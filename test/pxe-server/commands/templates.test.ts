@@ -100,6 +100,10 @@ it('names what is wrong with the words of the command', async () => {
   });
   await expect(templates('put', 'install', 'x')).rejects.toThrow(/--from/);
   await expect(templates('diff', 'install', 'x')).rejects.toThrow(/number/i);
+  await expect(templates('put', 'own', await file('text\n'), '--from', '0')).rejects.toMatchObject({
+    code: 'template-unknown',
+    mend: expect.stringMatching(/^a new one is named NAME\.ks\.njk, or /),
+  });
   await expect(templates('show', 'none')).rejects.toMatchObject({ code: 'template-unknown' });
 });
 it('the kickstart of a host is shown, and how it differs from the one that it has', async () => {

@@ -17,6 +17,14 @@ describe('parseHosts', () => {
       },
     ]);
   });
+  it('MACs as switches, labels and people write them', () => {
+    const written = ['52-54-00-AA-00-01', '5254.00aa.0002', '525400AA0003', '5254-00aa-0004'];
+    expect(parseHosts(`name,macs\nn1,${written.join(' ')}\n`, 'csv', 'f')[0]?.macs).toEqual(
+      [1, 2, 3, 4].map((n) => `52:54:00:aa:00:0${n}`),
+    );
+    for (const odd of ['5254.00aa.000', '52540:0aa0001', '525400aa00011', '52.54.00.aa.00.01:'])
+      expect(() => parseHosts(`name,macs\nn1,${odd}\n`, 'csv', 'f')).toThrow(/expected a MAC/);
+  });
   it('CSV as spreadsheets write it: byte order mark, CRLF, quotes around all', () => {
     const text = '\ufeff"name","rack"\r\n"n1","r1"\r\n';
     expect(parseHosts(text, 'csv', 'f.csv')).toMatchObject([{ name: 'n1', rack: 'r1' }]);
