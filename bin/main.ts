@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addBuilderCommands } from '../builder/cli.ts';
 import { errno, explain, RackhandError } from '../builder/shared/errors.ts';
+import { printable } from '../builder/shared/printable.ts';
 import { addServerCommands } from '../pxe-server/cli.ts';
 
 /** Arguments → a call. Exit code 0 done, 1 failed with a mend, 2 wrong usage, 70 a defect of ours. */
@@ -10,6 +11,7 @@ async function main(argv: string[]): Promise<number> {
   const program = new Command('rackhand')
     .description('Minimal KVM hypervisor images, and the server that boots racks with them')
     .version(version)
+    .enablePositionalOptions() // --version behind a command is that command's own
     .exitOverride();
   addBuilderCommands(program);
   addServerCommands(program, version);
@@ -22,7 +24,7 @@ async function main(argv: string[]): Promise<number> {
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    process.stderr.write(`${explain(error)}\n`);
+    process.stderr.write(`${printable(explain(error))}\n`); // it may quote a file or an answer
     return error instanceof RackhandError ? 1 : 70;
   }
 }

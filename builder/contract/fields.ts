@@ -8,11 +8,21 @@ export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 lower-case
 /** 128 bits as 32 hex digits (one-time tokens). */
 export const Token = z.string().regex(/^[0-9a-f]{32}$/, 'expected 32 lower-case hex digits');
 
+const MAC = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/;
+const MAC_EXPECTED = 'expected a MAC address such as 52:54:00:12:34:56';
+const inPairs = (text: string) => text.toLowerCase().replaceAll('-', ':');
+
 /** Ethernet address, written aa:bb:cc:dd:ee:ff; upper case and dashes are accepted and normalised. */
-export const Mac = z
+export const Mac = z.string().overwrite(inPairs).regex(MAC, MAC_EXPECTED);
+
+/** The same for people, who copy it from switches (5254.0012.3456, 5254-0012-3456) and labels (525400123456) too. */
+export const WrittenMac = z
   .string()
-  .overwrite((text) => text.toLowerCase().replaceAll('-', ':'))
-  .regex(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/, 'expected a MAC address such as 52:54:00:12:34:56');
+  .overwrite((text) => {
+    const bare = /^[0-9a-f]{12}$|^[0-9a-f]{4}([.-])[0-9a-f]{4}\1[0-9a-f]{4}$/i.test(text);
+    return inPairs(bare ? text.replace(/[.-]/g, '').replace(/..(?=.)/g, '$&:') : text);
+  })
+  .regex(MAC, MAC_EXPECTED);
 
 /** A name that is safe in file names, URLs and kernel command lines. */
 export const Slug = z

@@ -84,6 +84,12 @@ export function bootRoutes(api: Api, { registry, traces, onInternal }: ApiContex
 function chosen({ name }: Host, all: readonly Attempt[], boot: string): Attempt {
   const attempt = all.find(({ startedAt }) => startedAt === Date.parse(boot));
   if (attempt) return attempt;
+  if (all.length === 0)
+    throw new RackhandError(
+      'boot-absent',
+      `no boot of ${name} was seen`,
+      `see what to do: rackhand hosts why ${name}`,
+    );
   const known = all.map(({ startedAt }) => new Date(startedAt).toISOString()).join(', ') || 'none';
   throw new RackhandError('boot-absent', `no boot of ${name} at ${boot} is kept`, `those that are: ${known}`);
 }

@@ -74,6 +74,13 @@ async function request(
     });
   } catch (cause) {
     const why = cause instanceof Error && cause.cause instanceof Error ? `: ${cause.cause.message}` : '';
+    if (!/^https?:\/\//.test(url))
+      throw new RackhandError(
+        'api-silent',
+        `${url} is no address of an API`,
+        `write it as http://${url || 'ADDRESS:PORT'}`,
+        { cause },
+      );
     const mend = 'is rackhand serve running there? Name its address with --url or RACKHAND_URL';
     throw new RackhandError('api-silent', `no answer from ${url}${why}`, mend, { cause });
   }

@@ -49,6 +49,13 @@ export const ERRORS = {
 } as const;
 export type ErrorCode = keyof typeof ERRORS;
 
+/** What helps against what Fastify refuses, by status. */
+const CORRECT = 'correct what is named; each request is described in /api/v1/openapi.json';
+const MENDS: Record<number, string> = {
+  413: 'send it in parts: a file of hosts may be cut between two of them',
+  415: 'send JSON, with content-type: application/json',
+};
+
 /** Errors of the table with their words; anything else as "internal", its inside only in our own log. */
 export function replyWithError(onInternal: (error: unknown) => void) {
   return (error: unknown, _request: FastifyRequest, reply: FastifyReply) => {
@@ -60,7 +67,7 @@ export function replyWithError(onInternal: (error: unknown) => void) {
     if (error instanceof Error && status !== undefined && status >= 400 && status < 500) {
       return reply
         .code(status)
-        .send({ code: 'request-invalid', message: error.message, mend: 'see /api/v1/openapi.json' });
+        .send({ code: 'request-invalid', message: error.message, mend: MENDS[status] ?? CORRECT });
     }
     onInternal(error);
     return reply.code(500).send({

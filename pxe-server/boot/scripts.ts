@@ -6,6 +6,7 @@ import { urlHost } from '../net/ipv6.ts';
 import { type Boot, type BootTarget, installerBoot, liveBoot } from '../render/command-line.ts';
 import { renderGrub, renderGrubLocal, renderGrubMessage, renderGrubWaiting } from '../render/grub.ts';
 import { renderBoot, renderLocal, renderRefusal, renderWaiting } from '../render/ipxe.ts';
+import { waitTime } from '../render/waiting.ts';
 import type { BootTrace, Replica, ReplicaHost, ReplicaImage } from '../roles/messages.ts';
 import { agentsUrl, type BootEndpoint, baseUrl } from './answer.ts';
 import { type Decision, decide } from './decide.ts';
@@ -54,7 +55,7 @@ export function bootScript(
       const turn = context.turns?.ask(decision, sighting, address) ?? { go: true };
       if (!turn.go) {
         const name = decision.host?.name ?? sighting.mac ?? address;
-        const told = `${name} waits for its turn: place ${turn.place}, about ${turn.seconds} s`;
+        const told = `${name} waits for its turn: place ${turn.place}, about ${waitTime(turn.seconds)}`;
         if (turn.waited === 0) trace('waiting', told, decision.host);
         return waiting(loader, name, turn, baseUrl(endpoint));
       }

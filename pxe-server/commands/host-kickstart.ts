@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
+import { RackhandError } from '../../builder/shared/errors.ts';
 import type { HostKickstart } from '../api/template-schemas.ts';
 import { plainLines } from './plain-lines.ts';
 import { type ApiOptions, openClient } from './session.ts';
 import { time } from './tell.ts';
 
-/** `rackhand hosts kickstart HOST`. */
+/** `rackhand hosts kickstart HOST`; where there is none, it ends as an error. */
 export function addHostKickstartCommand(
   verb: (usage: string, about: string) => Command,
   write: (text: string) => void,
@@ -15,18 +16,19 @@ export function addHostKickstartCommand(
       const api = await openClient(options);
       const answer = (await api.get(`/hosts/${encodeURIComponent(host)}/kickstart`)) as HostKickstart;
       if (options.json) write(`${JSON.stringify(answer, null, 2)}\n`);
-      else write(options.diff ? hostDiffText(answer) : hostKickstartText(answer));
+      else write(options.diff ? hostDiffText(answer) : plainLines(answer.now?.text ?? ''));
+      const { host: name, now, fault } = answer;
+      if (now) return;
+      const what = `${name} gets no kickstart: ${fault?.message}`;
+      throw new RackhandError(fault?.code ?? 'kickstart-unset', what, fault?.mend ?? '');
     });
 }
 
-export function hostKickstartText({ host, now, fault }: HostKickstart): string {
-  return plainLines(now ? now.text : `# ${host} gets none: ${fault?.message}; ${fault?.mend}\n`);
-}
-
-export function hostDiffText({ host, installed, now, fault, diff }: HostKickstart): string {
+/** What it was installed by, and what has changed since; why it would get none now is told as an error. */
+export function hostDiffText({ host, installed, now, diff }: HostKickstart): string {
   if (!installed) return `${host}: no kickstart was delivered to it that is remembered\n`;
   const was = `${host}: installed ${time(installed.time)} by ${madeOf(installed)}\n`;
-  if (!now) return plainLines(`${was}it would get none now: ${fault?.message}; ${fault?.mend}\n`);
+  if (!now) return plainLines(was);
   const is = `now by ${madeOf(now)}\n`;
   return plainLines(`${was}${is}${diff || 'no difference\n'}`);
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { basename, extname } from 'node:path';
+import { basename } from 'node:path';
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import type { z } from 'zod';
 import { writeFileAtomic } from '../../builder/shared/atomic.ts';
@@ -11,9 +11,10 @@ import { Arming } from '../hosts/model.ts';
 import type { PlanView } from '../kickstart/plan/view.ts';
 import { addBootCommands } from './boots.ts';
 import { addHostKickstartCommand } from './host-kickstart.ts';
+import { hostsFormat } from './hosts-format.ts';
 import { mediumConfig, mediumText } from './medium.ts';
 import { type ApiOptions, caller, openClient, withApiOptions } from './session.ts';
-import { hostLine, hostStory, hostTable, pairingText, planStory } from './tell.ts';
+import { declaredLine, hostLine, hostStory, hostTable, pairingText, planStory } from './tell.ts';
 import { wholeNumber } from './whole-number.ts';
 
 type View = z.infer<typeof HostView>;
@@ -62,7 +63,7 @@ export function addHostCommands(program: Command, write: Write = (text) => proce
   });
   verb('import <file>', 'declare the hosts of a CSV or YAML file: all of them, or none').action(
     async (file: string, options: ApiOptions) => {
-      const body = { format: formatOf(file), name: basename(file), text: await readText(file) };
+      const body = { format: hostsFormat(file), name: basename(file), text: await readText(file) };
       await call<z.infer<typeof ImportReply>>(
         options,
         (api) => api.post('/hosts/import', body),
@@ -83,13 +84,16 @@ export function addHostCommands(program: Command, write: Write = (text) => proce
       write(`${options.output}: ${fleet.hosts.length} hosts\n`);
     });
   declarationOptions(verb('add <name>', 'declare a host')).action((name: string, options: Declaring) =>
-    call<View>(options, (api) => api.post('/hosts', { name, ...declaration(options) }), hostLine),
+    call<View>(options, (api) => api.post('/hosts', { name, ...declaration(options) }), declaredLine),
   );
   declarationOptions(verb('set <host>', 'change what is declared of a host; an empty value takes it away'))
     .option('--name <name>', 'new name')
-    .action((host: string, options: Declaring) =>
-      call<View>(options, (api) => api.patch(pathOf(host), emptyToNull(declaration(options))), hostLine),
-    );
+    .action((host: string, options: Declaring, command: Command) => {
+      const changes = emptyToNull(declaration(options));
+      if (Object.values(changes).every((value) => value === undefined))
+        command.error(`error: nothing to change is named; see rackhand hosts set --help`);
+      return call<View>(options, (api) => api.patch(pathOf(host), changes), declaredLine);
+    });
   verb('approve <host>', 'approve a pending machine')
     .option('--name <name>', 'name it gets')
     .option('--image <name>', 'image id or recipe name')
@@ -119,11 +123,14 @@ export function addHostCommands(program: Command, write: Write = (text) => proce
     .requiredOption('--output <file>', 'where it goes; it is as secret as the token in it')
     .action(async (host: string, options: ApiOptions & { days: number; output: string }) => {
       const api = await openClient(options);
+      const { name, arm } = (await api.get(pathOf(host))) as View;
       const medium = (await api.post(`${pathOf(host)}/medium`, { days: options.days })) as Told;
       await writeFileAtomic(options.output, mediumConfig(medium), 0o600);
       const { token: _, ...told } = medium;
       write(
-        options.json ? `${JSON.stringify(told, null, 2)}\n` : `${options.output}: ${mediumText(medium)}\n`,
+        options.json
+          ? `${JSON.stringify(told, null, 2)}\n`
+          : `${options.output}: ${mediumText(medium, { name, arm })}`,
       );
     });
   verb('pair [host]', 'show a pairing code for a machine booted by hand').action(
@@ -194,13 +201,6 @@ function emptyToNull(fields: Record<string, unknown>): Record<string, unknown> {
 
 function pathOf(host: string): string {
   return `/hosts/${encodeURIComponent(host)}`;
-}
-
-function formatOf(file: string): 'csv' | 'yaml' {
-  const ending = extname(file).toLowerCase();
-  if (ending === '.csv') return 'csv';
-  if (ending === '.yaml' || ending === '.yml') return 'yaml';
-  throw new RackhandError('hosts-invalid', `${file} is neither CSV nor YAML`, 'name it .csv, .yaml or .yml');
 }
 
 async function readText(file: string): Promise<string> {

@@ -1,4 +1,5 @@
 import type { LeaseImportReply, LeaseRow } from '../api/lease-schemas.ts';
+import { NEVER } from '../dhcp/formats/entries.ts';
 import { columns, time } from './tell.ts';
 
 /** Leases and what became of an import, for people at a terminal. */
@@ -11,7 +12,7 @@ export function leaseTable(leases: readonly LeaseRow[]): string {
     client,
     host ? `${host.name} (${host.state})` : '',
     state,
-    state === 'released' ? '' : time(ends),
+    state === 'released' ? '' : Date.parse(ends) >= NEVER ? 'never' : time(ends),
     seen.at === null ? seen.how : `${seen.how} ${time(seen.at)}`,
   ]);
   return columns([head, ...rows]);

@@ -15,6 +15,7 @@ import {
 } from '../dhcp/formats/formats.ts';
 import { LEASE_STATES, OVERRULED, type Overruled } from '../dhcp/leases/questions.ts';
 import { ipv4Number } from '../net/ipv4.ts';
+import { hostsFormat } from './hosts-format.ts';
 import { type LeaseSource, leasesOfService } from './lease-source.ts';
 import { importText, leaseTable } from './lease-tell.ts';
 import { type ApiOptions, openClient, withApiOptions } from './session.ts';
@@ -82,14 +83,15 @@ export function addLeaseCommands(
         .default([]),
     )
     .option('--dry-run', 'only tell what would be done', false)
-    .option('--hosts <file>', 'write the reservations there, for rackhand hosts import')
+    .option('--hosts <file>', 'write the reservations there (.csv, .yaml), for rackhand hosts import')
     .action((file: string, { format, take, dryRun, hosts, ...options }: Importing) =>
       withSource(options, async (source) => {
+        const written = hosts === undefined ? undefined : hostsFormat(hosts);
         const text = await readText(file);
         // Read here too: a file without a fault in it is sent, and the reservations are wanted.
         const { reservations } = readLeaseFile(text, file, format);
         const answer = await source.import({ text, name: basename(file), format, take, dryRun });
-        if (hosts !== undefined && !dryRun) await writeFileAtomic(hosts, hostsFile(reservations));
+        if (hosts !== undefined && !dryRun) await writeFileAtomic(hosts, hostsFile(reservations, written));
         tell(options, answer, (told) => importText(told, file, dryRun, hosts));
       }),
     );

@@ -1,6 +1,8 @@
 import { stringify } from 'yaml';
 import type { z } from 'zod';
 import type { Medium } from '../api/schemas.ts';
+import type { Host } from '../hosts/model.ts';
+import { time } from './tell.ts';
 
 type Told = z.infer<typeof Medium>;
 
@@ -12,6 +14,8 @@ export function mediumConfig({ token, certificate, servers, images, expiresAt }:
   return until + others.join('') + stringify({ server, images: { address: images[0] } });
 }
 
-export function mediumText({ expiresAt, servers }: Told): string {
-  return `for ${servers[0]}, good until ${expiresAt}; earlier media of this host are good no more`;
+export function mediumText({ expiresAt, servers }: Told, { name, arm }: Pick<Host, 'name' | 'arm'>): string {
+  const told = `for ${servers[0]}, good until ${time(expiresAt)}; earlier media of this host are good no more\n`;
+  const waits = `${name} is not armed and registers by no medium: rackhand hosts arm ${name} always\n`;
+  return arm === 'off' ? told + waits : told;
 }

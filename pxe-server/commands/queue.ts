@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { QueueView } from '../admission/view.ts';
+import { waitTime } from '../render/waiting.ts';
 import { type ApiOptions, openClient, withApiOptions } from './session.ts';
 import { columns, time } from './tell.ts';
 import { wholeNumber } from './whole-number.ts';
@@ -37,7 +38,7 @@ export function queueText({ bandwidth, measured, rate, places, going, waiting }:
       columns([
         ['PLACE', 'HOST', 'MAC', 'ADDRESS', 'IN', 'WAITS SINCE'],
         ...waiting.map(({ place, name, mac, address, seconds, since }) => [
-          ...[String(place), name, mac ?? '', address, `${seconds} s`, time(since)],
+          ...[String(place), name, mac ?? '', address, waitTime(seconds), time(since)],
         ]),
       ]),
     );

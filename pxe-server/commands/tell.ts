@@ -66,6 +66,13 @@ export function hostLine(host: z.infer<typeof HostView>): string {
   return `${host.name}: ${host.state}${waits}, armed: ${host.arm}\n`;
 }
 
+/** The same after a declaration, with what it lacks. */
+export function declaredLine(host: z.infer<typeof HostView>): string {
+  if (host.macs.length > 0 || host.serial !== undefined || host.uuid !== undefined) return hostLine(host);
+  const how = `rackhand hosts set ${host.name} --mac ADDRESS (or --serial, --uuid), or hosts medium, or hosts pair`;
+  return `${hostLine(host)}  no machine is it yet: ${how}\n`;
+}
+
 export function pairingText(pairing: z.infer<typeof Pairing>): string {
   const [first, rest] = [pairing.caFingerprint.slice(0, 32), pairing.caFingerprint.slice(32)];
   const fours = (digits: string) => digits.replace(/(.{4})(?=.)/g, '$1 ');

@@ -8,6 +8,14 @@ const DAY = 86_400;
 
 export function neverAsked(view: View): Found | undefined {
   if (view.steps.length > 0) return undefined;
+  if (view.facts.host?.lastSeen)
+    return {
+      effect: 'notes',
+      certainty: 'likely',
+      what: 'no boot from the network was seen, though the machine was heard: perhaps its own system asked for an address',
+      mend: 'when it is to boot from the network: restart it, with this card first in its boot order',
+      evidence: [],
+    };
   return {
     effect: 'stops',
     certainty: 'likely',

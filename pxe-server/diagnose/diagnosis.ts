@@ -6,7 +6,10 @@ import type { Reach } from '../trace/attempt.ts';
 export interface Facts {
   /** Milliseconds since 1970. */
   now: number;
-  host: Pick<Host, 'name' | 'state' | 'approved' | 'arm' | 'secureBoot' | 'kickstart'> | null;
+  host:
+    | (Pick<Host, 'name' | 'state' | 'approved' | 'arm' | 'secureBoot' | 'kickstart'> &
+        Partial<Pick<Host, 'lastSeen'>>)
+    | null;
   /** From the inventory that its agent sent last, perhaps at an earlier boot. */
   machine: Pick<Inventory, 'memory' | 'secureBoot' | 'firmware' | 'nics'> | null;
   /** Where its script led to; MiB. */

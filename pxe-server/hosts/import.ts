@@ -33,6 +33,14 @@ const YES_NO: Record<string, boolean> = {
   FALSE: false,
 };
 
+/** What a cell of these columns has to be, for people who write a table and not JSON. */
+const WANTED: Record<string, string> = {
+  secureBoot: 'expected yes or no',
+  unit: 'expected a whole number from 1 to 100',
+};
+/** Faults that are told one by one. */
+const FAULTS = 20;
+
 /** @throws RackhandError hosts-invalid naming file, line and field */
 export function parseHosts(text: string, format: 'csv' | 'yaml', file: string): HostDeclaration[] {
   const hosts =
@@ -60,16 +68,18 @@ function parseCsv(text: string, file: string): HostDeclaration[] {
   if (!header) throw new RackhandError('hosts-invalid', `${file}: empty`, `first line: ${COLUMNS.join(',')}`);
   const wrong = header.fields.find((name) => !COLUMNS.includes(name));
   if (wrong !== undefined) {
+    const commas = /[;\t]/.test(wrong) ? 'separate the fields by commas; ' : '';
     throw new RackhandError(
       'hosts-invalid',
-      `${file}:1: unknown column ${wrong}`,
-      `columns: ${COLUMNS.join(', ')}`,
+      `${file}:1: unknown column ${wrong.length > 40 ? `${wrong.slice(0, 40)}…` : wrong}`,
+      `${commas}columns: ${COLUMNS.join(', ')}`,
     );
   }
   const twice = header.fields.find((name, i) => header.fields.indexOf(name) !== i);
   if (twice !== undefined)
     throw new RackhandError('hosts-invalid', `${file}:1: column ${twice} is there twice`, 'keep one');
-  return rows.map(({ line, fields }) => {
+  const faults: string[] = [];
+  const hosts = rows.flatMap(({ line, fields }): HostDeclaration[] => {
     const raw = Object.fromEntries(
       header.fields.map((name, i) => [name, fields[i] ?? '']).filter(([, v]) => v !== ''),
     );
@@ -82,13 +92,16 @@ function parseCsv(text: string, file: string): HostDeclaration[] {
       ...(raw.unit === undefined ? {} : { unit: Number(raw.unit) }),
       ...(raw.secureBoot === undefined ? {} : { secureBoot: YES_NO[raw.secureBoot] ?? raw.secureBoot }),
     });
-    if (parsed.success && fields.length <= header.fields.length) return parsed.data;
-    const issue = parsed.success ? undefined : parsed.error.issues[0];
-    const what = issue
-      ? `${issue.path.join('.')}: ${issue.message}`
-      : 'more fields than the first line names';
-    throw new RackhandError('hosts-invalid', `${file}:${line}: ${what}`, 'correct that line');
+    for (const { path, message } of parsed.success ? [] : parsed.error.issues)
+      faults.push(`${file}:${line}: ${path.join('.')}: ${WANTED[String(path[0])] ?? message}`);
+    if (fields.length > header.fields.length)
+      faults.push(`${file}:${line}: more fields than the first line names`);
+    return parsed.success ? [parsed.data] : [];
   });
+  if (faults.length === 0) return hosts;
+  const more = faults.length > FAULTS ? [`${file}: and ${faults.length - FAULTS} more`] : [];
+  const told = [...faults.slice(0, FAULTS), ...more].join('\n');
+  throw new RackhandError('hosts-invalid', told, 'correct the lines named above');
 }
 
 /** RFC 4180: quoted fields may hold commas, quotes (doubled) and line breaks. */

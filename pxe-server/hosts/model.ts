@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { HostName, KernelArgument, Mac, Slug, SmbiosText } from '../../builder/contract/fields.ts';
+import { HostName, KernelArgument, Slug, SmbiosText, WrittenMac } from '../../builder/contract/fields.ts';
 import { Inventory } from '../../builder/contract/inventory.ts';
 import { canonicalIpv6 } from '../net/ipv6.ts';
 import { InstallSettings } from './install/settings.ts';
@@ -42,7 +42,7 @@ export type Arming = z.infer<typeof Arming>;
 
 /** Fields with a default in a declaration; a patch must not bring the defaults along. */
 const listed = {
-  macs: z.array(Mac).max(64),
+  macs: z.array(WrittenMac).max(64),
   kernelArguments: z.array(KernelArgument).max(64),
   arm: Arming,
 };

@@ -10,6 +10,7 @@ import { shownBy } from '../boot/shown.ts';
 import { type ServiceTls, tlsOptions } from '../enrol/service-tls.ts';
 import { renderGrubStart } from '../render/grub.ts';
 import { renderStart } from '../render/ipxe.ts';
+import { waitTime } from '../render/waiting.ts';
 import type { BootTrace } from '../roles/messages.ts';
 import type { Step } from '../trace/entry.ts';
 import { handOver } from './hand-over.ts';
@@ -131,7 +132,7 @@ export function bootHttp(endpoint: BootEndpoint, context: BootHttpContext): Fast
     const waits = request.headers['rackhand-waits'] === 'yes';
     const turn = found && begins ? context.turns?.askMedium(found.size, request.ip, waits) : undefined;
     if (turn && !turn.go) {
-      const told = `place ${turn.place} of ${turn.of}, about ${turn.seconds} s`;
+      const told = `place ${turn.place} of ${turn.of}, about ${waitTime(turn.seconds)}`;
       reply.code(503).header('retry-after', turn.askIn).header('rackhand-queue', told);
       return text(reply, `# ${told}\n`);
     }

@@ -13,9 +13,11 @@ export function portHolder(protocol: 'udp' | 'tcp', port: number): { pid: number
   return undefined;
 }
 
-/** From the command line, since Node calls its main thread "MainThread". */
+/** From the command line, since Node calls its main thread "MainThread"; a Rackhand is told as one. */
 function programName(pid: string): string {
-  const program = text(`/proc/${pid}/cmdline`).split('\0')[0] ?? '';
+  const [program = '', ...rest] = text(`/proc/${pid}/cmdline`).split('\0');
+  const main = rest.findIndex((argument) => argument.endsWith('/bin/main.ts'));
+  if (main >= 0 && rest[main + 1] === 'serve') return 'rackhand serve';
   return program.split('/').at(-1) || text(`/proc/${pid}/comm`).trim();
 }
 

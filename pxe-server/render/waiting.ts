@@ -14,9 +14,12 @@ export interface Place {
 
 /** One line. */
 export function waitingText({ name, place, of, seconds, askIn }: Place): string {
-  return `${name} waits for its turn: place ${place} of ${of}, about ${inWords(seconds)}; asks again in ${askIn} s`;
+  return `${name} waits for its turn: place ${place} of ${of}, about ${waitTime(seconds)}; asks again in ${askIn} s`;
 }
 
-function inWords(seconds: number): string {
-  return seconds < 100 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`;
+/** "40 s", "20 min", "2 h 30 min": how long somebody still waits, never less than it is. */
+export function waitTime(seconds: number): string {
+  if (seconds < 100) return `${seconds} s`;
+  const minutes = Math.ceil(seconds / 60);
+  return minutes < 100 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

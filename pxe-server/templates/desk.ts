@@ -265,7 +265,14 @@ export class TemplateDesk {
 
   /** The name of one that there is, or that may be made. @throws RackhandError template-unknown */
   #free(wanted: string): string {
-    return TemplateName.safeParse(wanted).success ? wanted : this.#named(wanted);
+    if (TemplateName.safeParse(wanted).success) return wanted;
+    try {
+      return this.#named(wanted);
+    } catch (cause) {
+      if (!(cause instanceof RackhandError)) throw cause;
+      const mend = `a new one is named NAME.ks.njk, or FOLDER/NAME.njk when others include it; ${cause.mend}`;
+      throw new RackhandError(cause.code, cause.message, mend, { cause });
+    }
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

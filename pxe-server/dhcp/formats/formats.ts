@@ -50,7 +50,7 @@ export function writeReservations(
 }
 
 /** Reservations as a file for `rackhand hosts import`; a name that no host can have gives way to the MAC. */
-export function hostsFile(reservations: readonly Reservation[]): string {
+export function hostsFile(reservations: readonly Reservation[], format: 'csv' | 'yaml' = 'yaml'): string {
   const names = new Set<string>();
   const hosts = reservations.map(({ macs, address, name }) => {
     const lower = name?.toLowerCase();
@@ -59,5 +59,7 @@ export function hostsFile(reservations: readonly Reservation[]): string {
     names.add(called);
     return { name: called, macs, address };
   });
-  return stringify({ hosts });
+  if (format === 'yaml') return stringify({ hosts });
+  const rows = hosts.map(({ name, macs, address }) => `${name},${macs.join(' ')},${address}\n`);
+  return `name,macs,address\n${rows.join('')}`;
 }

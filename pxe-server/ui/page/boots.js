@@ -66,6 +66,7 @@ export class Boots {
       this.node.replaceChildren(
         element('h3', {}, 'Boots'),
         element('p', { class: 'quiet' }, 'No boot was seen.'),
+        ...diagnoses.map((one) => diagnosisNode(one, steps)),
       );
       return;
     }

@@ -17,6 +17,8 @@ export class Detail {
   #timeline = null;
   #boots = null;
   #parts;
+  /** What the address names could not be had: it is asked for again with the next connection. */
+  #failed = false;
   #waiting;
 
   /** `nameOf` gives the name of a host that an event is about, `onChosen` hears the id of the one shown. */
@@ -42,6 +44,7 @@ export class Detail {
   close() {
     clearTimeout(this.#waiting);
     this.#waiting = undefined;
+    this.#failed = false;
     this.#host = null;
     this.#timeline = null;
     this.#boots?.close();
@@ -73,9 +76,17 @@ export class Detail {
   }
 
   refresh() {
+    if (this.#failed) void this.#again();
     this.tick();
     this.#timeline?.draw();
     this.#boots?.draw();
+  }
+
+  /** Nobody has asked for it just now: the focus stays where it is. */
+  async #again() {
+    const at = document.activeElement;
+    await this.#follow();
+    if (at?.isConnected && at !== document.body) at.focus({ preventScroll: true });
   }
 
   #leave() {
@@ -97,7 +108,8 @@ export class Detail {
     const host = await this.#api.get(`/hosts/${encodeURIComponent(name)}`).catch((error) => error);
     if (location.hash !== hash) return; // another one was chosen meanwhile
     if (host instanceof Error) {
-      this.#open(name, undefined, [element('p', { role: 'alert' }, host.message)]);
+      this.#open(name, undefined, [wrong(host)]);
+      this.#failed = true;
       return;
     }
     this.#parts = { head: element('div', {}), declared: element('div', {}), machine: element('div', {}) };
@@ -113,8 +125,10 @@ export class Detail {
   }
 
   async #showTemplates() {
-    const list = await templateList(this.#api).catch(wrong);
-    if (location.hash === '#templates') this.#open('Templates', undefined, [list]);
+    const list = await templateList(this.#api).catch((error) => error);
+    if (location.hash !== '#templates') return;
+    this.#open('Templates', undefined, [list instanceof Error ? wrong(list) : list]);
+    this.#failed = list instanceof Error;
   }
 
   async #showTemplate(name, hash) {
@@ -123,6 +137,7 @@ export class Detail {
     if (location.hash !== hash) return;
     const all = element('a', { href: '#templates' }, 'All templates');
     this.#open(name, undefined, [element('p', {}, all), fault ?? story.node]);
+    this.#failed = fault !== undefined;
   }
 
   /** Lays out the panel; `hostId` null stands for the events of all, undefined for none. */

@@ -20,7 +20,7 @@ export async function templateList(api) {
       element('td', {}, toldOf(one)),
     ),
   );
-  return element('table', { class: 'grid' }, element('tbody', {}, ...rows));
+  return element('table', { class: 'grid names' }, element('tbody', {}, ...rows));
 }
 
 /** One template: its versions, and how two of them differ. */

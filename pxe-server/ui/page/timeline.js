@@ -51,8 +51,9 @@ export class Timeline {
     this.#waiting ??= setTimeout(() => this.#show(), GATHER);
   }
 
-  /** All lines anew: times are to be read in another zone. */
+  /** All lines anew: times are to be read in another zone, or the server is there again. */
   draw() {
+    if (this.#wrong.textContent !== '') void this.load();
     this.#entries = this.#entries.map(({ event }) => this.#entry(event));
     this.#show();
   }

@@ -13,6 +13,18 @@ export function age(milliseconds) {
   return `${Math.floor(seconds / 86400)} d`;
 }
 
+/**
+ * "40 s", "20 min", "2 h 30 min" of seconds that somebody still waits, never less than it is: as render/waiting.ts says
+ * it on the machine's screen.
+ * @param {number} seconds
+ * @returns {string}
+ */
+export function waitTime(seconds) {
+  if (seconds < 100) return `${seconds} s`;
+  const minutes = Math.ceil(seconds / 60);
+  return minutes < 100 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
 /** Ten years: leases that have no end are told as ones that end in 2106. */
 const FOREVER = 10 * 365 * 86400_000;
 

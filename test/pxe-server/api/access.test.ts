@@ -104,15 +104,25 @@ describe('errors', () => {
     expect(api.internal).toEqual([thrown]);
   });
   it.each([
-    ['a broken body', { payload: '{"name":', headers: { 'content-type': 'application/json' } }, 400],
-    ['no JSON', { payload: 'name: node1', headers: { 'content-type': 'text/yaml' } }, 415],
-    ['a body above 8 MiB', { payload: { name: 'x'.repeat(9 << 20) }, headers: {} }, 413],
-  ])('%s is refused', async (_what, { payload, headers }, status) => {
+    [
+      'a broken body',
+      { payload: '{"name":', headers: { 'content-type': 'application/json' } },
+      400,
+      /openapi\.json/,
+    ],
+    [
+      'no JSON',
+      { payload: 'name: node1', headers: { 'content-type': 'text/yaml' } },
+      415,
+      /^send JSON, with content-type: application\/json/,
+    ],
+    ['a body above 8 MiB', { payload: { name: 'x'.repeat(9 << 20) }, headers: {} }, 413, /^send it in parts/],
+  ])('%s is refused', async (_what, { payload, headers }, status, mend) => {
     const authorization = `Bearer ${api.token}`;
     const all = { ...headers, authorization };
     const answer = await api.app.inject({ method: 'POST', url: '/api/v1/hosts', payload, headers: all });
     expect(answer.statusCode).toBe(status);
-    expect(answer.json()).toMatchObject({ code: 'request-invalid', mend: 'see /api/v1/openapi.json' });
+    expect(answer.json()).toMatchObject({ code: 'request-invalid', mend: expect.stringMatching(mend) });
     expect(api.internal).toEqual([]);
   });
   it('too many requests: refused with when to go on', async () => {

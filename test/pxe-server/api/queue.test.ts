@@ -70,5 +70,7 @@ describe('the queue', () => {
     expect(queueText({ ...VIEW, bandwidth: null, places: null, rate: 0, waiting: [] })).toBe(
       'line: not measured yet; 0 Mbit/s go out now; 1 boot, as many as come\nnobody waits\n',
     );
+    const long = [1153, 9000].map((seconds) => ({ ...VIEW.waiting[0]!, seconds }));
+    expect(queueText({ ...VIEW, waiting: long })).toMatch(/ {2}20 min {3,}2026.*\n.* {2}2 h 30 min {2}2026/);
   });
 });

@@ -101,5 +101,10 @@ it('packets: a file for Wireshark', async () => {
 it('packets of a host that never booted', async () => {
   await expect(hosts('packets', 'node1', '--output', join(folder, 'x'))).rejects.toMatchObject({
     code: 'boot-absent',
+    message: 'no boot of node1 was seen',
+    mend: expect.stringContaining('rackhand hosts why node1'),
+  });
+  await expect(hosts('why', 'node1', '--boot', '2026-01-01T00:00:00.000Z')).rejects.toMatchObject({
+    message: 'no boot of node1 was seen',
   });
 });

@@ -47,7 +47,7 @@ it('medium writes what images media reads, for the owner’s eyes only', async (
   const output = join(folder, 'node1.yaml');
   const told = await hosts('medium', 'node1', '--days', '30', '--output', output);
   expect(told).toBe(
-    `${output}: for 192.0.2.1:8443, good until 2026-01-31T00:00:00.000Z; earlier media of this host are good no more\n`,
+    `${output}: for 192.0.2.1:8443, good until 2026-01-31 00:00:00Z; earlier media of this host are good no more\nnode1 is not armed and registers by no medium: rackhand hosts arm node1 always\n`,
   );
   const text = await readFile(output, 'utf8');
   expect((await stat(output)).mode & 0o777).toBe(0o600);
@@ -61,6 +61,8 @@ it('medium writes what images media reads, for the owner’s eyes only', async (
   });
   expect(text).toContain('# or, on another network: 198.51.100.1:8443\n');
   expect(await hosts('medium', 'node1', '--json', '--output', output)).not.toContain('"token"');
+  await hosts('arm', 'node1', 'always');
+  expect(await hosts('medium', 'node1', '--output', output)).not.toContain('not armed');
 });
 
 describe('hosts are declared and changed', () => {
@@ -104,6 +106,13 @@ describe('hosts are declared and changed', () => {
     const host = api.registry.get('node2');
     expect(host).toMatchObject({ macs: [MAC], kernelArguments: [], arm: 'off' });
     expect([host.rack, host.unit]).toEqual([undefined, undefined]);
+    await expect(hosts('set', 'node2')).rejects.toThrow(/nothing to change/);
+  });
+  it('a host that no machine can be is told as one', async () => {
+    const told = /^node1: declared, armed: off\n {2}no machine is it yet: rackhand hosts set node1 --mac/;
+    expect(await hosts('add', 'node1', '--rack', 'r1')).toMatch(told);
+    expect(await hosts('set', 'node1', '--serial', 'S1')).toBe('node1: declared, armed: off\n');
+    expect(await hosts('set', 'node1', '--serial', '')).toMatch(told);
   });
   it('import: CSV and YAML, by the name of the file', async () => {
     expect(await hosts('import', await file('rack1.csv', `name,macs\nnode1,${MAC}\nnode2,\n`))).toBe(
@@ -299,6 +308,9 @@ describe('what can go wrong', () => {
       mend: expect.stringContaining('rackhand serve'),
     });
     await expect(hosts('list', '--url', 'no address')).rejects.toMatchObject({ code: 'api-silent' });
+    await expect(hosts('list', '--url', '127.0.0.1:8080')).rejects.toMatchObject({
+      mend: 'write it as http://127.0.0.1:8080',
+    });
   });
   it.each([
     ['a page', () => '<html>'],

@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { tryLockFolder } from '../../../builder/shared/lock.ts';
+import { leaseTable } from '../../../pxe-server/commands/lease-tell.ts';
 import { addLeaseCommands } from '../../../pxe-server/commands/leases.ts';
 import { readLeaseFile } from '../../../pxe-server/dhcp/formats/formats.ts';
 import { Journal } from '../../../pxe-server/events/journal.ts';
@@ -65,6 +66,18 @@ describe('with the service', () => {
       ].join('\n'),
     );
   });
+  it('a lease without an end is told as one', () => {
+    const lease = {
+      address: '192.0.2.9',
+      client: A,
+      state: 'bound',
+      leaseSeconds: 3600,
+      reserved: false,
+    } as const;
+    const around = { subnet: null, host: null, seen: { how: 'leased', at: null } } as const;
+    const ends = '2106-02-07T06:28:15.000Z';
+    expect(leaseTable([{ ...lease, ...around, ends }])).toMatch(/bound {2}never {2}leased\n$/);
+  });
   it.each([
     [['--state', 'all'], 3],
     [['--state', 'ended'], 1],
@@ -121,6 +134,12 @@ describe('with the service', () => {
     expect(await leases('import', path, '--hosts', hosts)).toBe(
       `${left}1 leases imported, 1 left out\n1 reservations written to ${hosts}: rackhand hosts import ${hosts}\n`,
     );
+    const table = join(folder, 'hosts.csv');
+    await leases('import', path, '--hosts', table);
+    expect(await readFile(table, 'utf8')).toBe('name,macs,address\nnode3,52:54:00:00:00:13,192.0.2.13\n');
+    await expect(leases('import', path, '--hosts', join(folder, 'hosts.txt'))).rejects.toMatchObject({
+      ...{ code: 'hosts-invalid', mend: 'name it .csv, .yaml or .yml' },
+    });
     expect(parse(await readFile(hosts, 'utf8'))).toEqual({
       hosts: [{ name: 'node3', macs: ['52:54:00:00:00:13'], address: '192.0.2.13' }],
     });

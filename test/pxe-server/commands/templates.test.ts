@@ -26,12 +26,21 @@ afterEach(async () => {
 /** What a command prints, or the error that it throws. */
 async function rackhand(...argv: string[]): Promise<string> {
   const printed: string[] = [];
+  await rackhandTo(printed, ...argv);
+  return printed.join('');
+}
+async function rackhandTo(printed: string[], ...argv: string[]): Promise<void> {
   const program = new Command('rackhand').exitOverride();
   program.configureOutput({ writeOut: (text) => printed.push(text), writeErr: () => undefined });
   addKickstartCommands(program, (text) => printed.push(text));
   addHostCommands(program, (text) => printed.push(text));
   await program.parseAsync(argv, { from: 'user' });
-  return printed.join('');
+}
+/** What a command prints before it fails, and how it fails. */
+async function failing(...argv: string[]): Promise<[printed: string, error: unknown]> {
+  const printed: string[] = [];
+  const error = await rackhandTo(printed, ...argv).catch((thrown: unknown) => thrown);
+  return [printed.join(''), error];
 }
 const templates = (...argv: string[]) => rackhand('kickstart', 'templates', ...argv);
 const file = async (text: string) => {
@@ -91,6 +100,10 @@ it('names what is wrong with the words of the command', async () => {
   });
   await expect(templates('put', 'install', 'x')).rejects.toThrow(/--from/);
   await expect(templates('diff', 'install', 'x')).rejects.toThrow(/number/i);
+  await expect(templates('put', 'own', await file('text\n'), '--from', '0')).rejects.toMatchObject({
+    code: 'template-unknown',
+    mend: expect.stringMatching(/^a new one is named NAME\.ks\.njk, or /),
+  });
   await expect(templates('show', 'none')).rejects.toMatchObject({ code: 'template-unknown' });
 });
 it('the kickstart of a host is shown, and how it differs from the one that it has', async () => {
@@ -116,8 +129,14 @@ it('the kickstart of a host is shown, and how it differs from the one that it ha
     /now by install\.ks\.njk \(install\.ks\.njk 1\)\n--- installed\n\+\+\+ now\n@@ .*\n\+# ours\n/,
   );
   await api.registry.update(id, { kickstart: 'wipe' });
-  expect(await rackhand('hosts', 'kickstart', 'node1', '--diff')).toContain(
-    `${head}it would get none now: template wipe`,
-  );
-  expect(await rackhand('hosts', 'kickstart', 'node1')).toMatch(/^# node1 gets none: /);
+  const refused = {
+    code: 'template-undefined',
+    message: expect.stringMatching(/^node1 gets no kickstart: /),
+  };
+  for (const options of [[], ['--diff'], ['--json'], ['--diff', '--json']]) {
+    const [printed, error] = await failing('hosts', 'kickstart', 'node1', ...options);
+    expect(error).toMatchObject(refused);
+    if (options.includes('--json')) expect(JSON.parse(printed)).toMatchObject({ host: 'node1', now: null });
+    else expect(printed).toBe(options.includes('--diff') ? head : '');
+  }
 });

@@ -35,6 +35,19 @@ export const NETWORK_SCENES = {
       mend: /VLAN/,
       evidence: [],
     },
+    {
+      what: 'its own system asked for an address',
+      trace: [],
+      facts: factsAt(60, {
+        host: {
+          ...{ name: 'node1', state: 'discovered', approved: true, arm: 'always' },
+          lastSeen: '2026-01-01T00:00:10.000Z',
+        },
+      }),
+      says: /^no boot from the network was seen, though the machine was heard/,
+      mend: /restart it.*first in its boot order/,
+      evidence: [],
+    },
   ],
   'foreign-dhcp-server': [
     {

@@ -7,7 +7,7 @@ describe('a root for media, while the line is full', () => {
   let busy: BootService;
   const ended: boolean[] = [];
   const asked: unknown[][] = [];
-  const wait = { go: false, place: 3, of: 9, seconds: 40, askIn: 13, waited: 0 } as const;
+  const wait = { go: false, place: 3, of: 9, seconds: 1153, askIn: 13, waited: 0 } as const;
   beforeEach(async () => {
     ended.length = 0;
     asked.length = 0;
@@ -26,7 +26,7 @@ describe('a root for media, while the line is full', () => {
 
   it('is put off, with the time to ask again', async () => {
     const { status, headers, body } = await busy.ask(root());
-    const told = 'place 3 of 9, about 40 s';
+    const told = 'place 3 of 9, about 20 min';
     expect([status, headers['retry-after'], headers['rackhand-queue'], body.toString()]).toEqual([
       ...[503, '13', told, `# ${told}\n`],
     ]);

@@ -30,6 +30,14 @@ async function open(): Promise<Page> {
 }
 
 describe('why a host did not boot', () => {
+  it('one that was never heard: what to look at', async () => {
+    await stage.declare('node1');
+    const page = await open();
+    await shows(page, '.boots', 'No boot was seen.');
+    await shows(page, '.diagnosis .what', 'Likely stopped by: nothing was heard of this machine');
+    await shows(page, '.diagnosis .mend', 'whether its MAC is the one that is declared');
+    expect(await page.locator('.boots button').count()).toBe(0);
+  });
   it('says what stopped it, what to do, and by which steps that is known', async () => {
     await stage.declare('node1');
     seen(600, ...LOADED, [7, script('local', 'not armed')]);

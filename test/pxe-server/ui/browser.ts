@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { ApiContext } from '../../../pxe-server/api/routes.ts';
 import { openApi, type TestApi } from '../api/fixture.ts';
 
 export interface TestBrowser {
@@ -46,8 +47,8 @@ export interface Site {
   close(): Promise<void>;
 }
 
-export async function openSite(browser: TestBrowser): Promise<Site> {
-  const api = await openApi(Date.now);
+export async function openSite(browser: TestBrowser, change: Partial<ApiContext> = {}): Promise<Site> {
+  const api = await openApi(Date.now, change);
   let app: FastifyInstance | undefined = api.app;
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;

@@ -254,4 +254,22 @@ describe('the connection', () => {
     await row(page, 'node4').waitFor();
     expect(stage.site.complaints.splice(0).every((line) => /ERR_/.test(line))).toBe(true);
   });
+  it.each([
+    ['a host', "'#host=node1'", '#detail .boots', 'No boot was seen.'],
+    ['templates', "'#templates'", '#detail td', 'install.ks.njk'],
+    ['events', "'#events'", '#detail .message', 'declared'],
+  ])('%s that was asked for meanwhile is there when it is back', async (_what, hash, where, text) => {
+    await declare('node1');
+    const page = await stage.site.enter();
+    await row(page, 'node1').waitFor();
+    await stage.site.stop();
+    await shows(page, '#notice', 'No connection to the server');
+    await page.evaluate(`location.hash = ${hash}`);
+    await shows(page, '#detail [role=alert]', 'No answer from the server');
+    await page.locator('#filter').focus();
+    await stage.site.restart();
+    await shows(page, where, text);
+    expect(await page.evaluate('document.activeElement.id')).toBe('filter');
+    expect(stage.site.complaints.splice(0).every((line) => /ERR_/.test(line))).toBe(true);
+  });
 });

@@ -50,6 +50,17 @@ describe('templates', () => {
     expect(await texts(page, '.kickstart .diff .added')).toEqual(['+# new\n']);
     await noLowContrast(page);
   });
+  it('on a telephone: no word is broken, and nothing is wider than 390 px', async () => {
+    const page = await stage.site.enter({ viewport: { width: 390, height: 844 } });
+    await page.locator('#all-templates').click();
+    await shows(page, '#detail td', 'install.ks.njk');
+    const heights = (await page.evaluate(
+      "[...document.querySelectorAll('#detail td:nth-child(2)')].map((cell) => cell.getBoundingClientRect().height)",
+    )) as number[];
+    expect(heights.length).toBeGreaterThan(10);
+    expect(Math.max(...heights)).toBeLessThan(30); // one line
+    expect(await page.evaluate('document.scrollingElement.scrollWidth')).toBe(390);
+  });
   it('that is not there says so', async () => {
     const page = await stage.site.enter();
     await page.evaluate("location.hash = '#template=none'");

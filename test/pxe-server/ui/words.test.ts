@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { waitTime as screenTime } from '../../../pxe-server/render/waiting.ts';
 import {
   age,
   bootTitle,
@@ -12,6 +13,7 @@ import {
   machineFacts,
   memorySize,
   place,
+  waitTime,
 } from '../../../pxe-server/ui/page/words.js';
 import { inventory } from '../hosts/inventory-fixture.ts';
 
@@ -25,6 +27,17 @@ it.each([
   [48 * 3600_000, '2 d'],
 ])('age of %i ms: %s', (milliseconds, expected) => {
   expect(age(milliseconds)).toBe(expected);
+});
+it.each([
+  [0, '0 s'],
+  [99, '99 s'],
+  [100, '2 min'],
+  [1153, '20 min'],
+  [5940, '99 min'],
+  [5941, '1 h 40 min'],
+  [9000, '2 h 30 min'],
+])('a wait of %i s is told as %s, on the page and on the screen of the machine', (seconds, expected) => {
+  expect([waitTime(seconds), screenTime(seconds)]).toEqual([expected, expected]);
 });
 it('sizes: disks are decimal, memory is binary', () => {
   expect([diskSize(480e9), diskSize(1920383410176), diskSize(0)]).toEqual(['480.0 GB', '1.9 TB', '0.0 GB']);
