@@ -30,7 +30,7 @@ export function memoryShort(view: View): Found | undefined {
 }
 
 export function initramfsWithoutAddress(view: View): Found | undefined {
-  const loaded = view.sent('initramfs').at(-1) ?? view.sent('kernel').at(-1);
+  const loaded = view.sent('initramfs').at(-1);
   if (!loaded || view.isBeyond('kernel')) return undefined;
   const later = view.machineAfter(loaded.i);
   const ofSystem = later.filter(
@@ -71,7 +71,7 @@ export function imageWrong(view: View): Found | undefined {
     effect: 'stops',
     certainty: 'certain',
     what: `the root that it loaded is not the image that was meant: ${last.fact.message}`,
-    mend: 'compare the catalog with what was built: rackhand images verify IMAGE; a proxy or cache between may hold an old file',
+    mend: `see whether it is whole here: rackhand images verify ${view.facts.image?.id ?? 'IMAGE'}; if it is, a proxy or cache between holds an old file`,
     evidence: numbers(...told.slice(-2)),
   };
 }

@@ -120,11 +120,13 @@ function isHeartbeat(fact: Fact): boolean {
 
 /**
  * Adds a step at its time, since roles tell theirs at their own pace; one that is the same as the last is counted there,
- * and what has no place is counted as left out.
+ * how far a download is takes the place of what was told of it before, and what has no place is counted as left out.
  */
 export function append(attempt: Attempt, told: TraceEntry): void {
   const { entries } = attempt;
   const entry = { ...told, fact: plain(told.fact) };
+  const older = entries.findIndex(({ fact }) => isSameDownload(fact, entry.fact));
+  if (older >= 0 && entries[older]!.at <= entry.at) entries.splice(older, 1);
   const place = entries.findLastIndex(({ at }) => at <= entry.at) + 1;
   const before = entries[place - 1];
   if (before && isSame(before, entry)) {
@@ -152,6 +154,12 @@ export function append(attempt: Attempt, told: TraceEntry): void {
   if (kept) attempt.bytes += size;
   const { frame, ...without } = entry;
   entries.splice(place, 0, frame && kept ? { ...without, frame } : without);
+}
+
+/** Of how far a download is only the newest word counts. */
+function isSameDownload(old: Fact, fact: Fact): boolean {
+  if (old.layer !== 'http' || fact.layer !== 'http') return false;
+  return old.step === 'moving' && fact.step === 'moving' && old.path === fact.path;
 }
 
 /** What came from the network, without tokens and without what moves a cursor. */
@@ -189,7 +197,9 @@ function reachedBy(fact: Fact): Reach {
         ? thingReach(thingOf(fact.name), fact.step)
         : 'nothing';
     case 'http':
-      return fact.step === 'sent' || fact.step === 'begun' ? thingReach(fact.what, fact.step) : 'nothing';
+      return fact.step === 'absent' || fact.step === 'refused' || fact.step === 'broken'
+        ? 'nothing'
+        : thingReach(fact.what, fact.step);
     case 'script':
       return 'script';
     case 'installer':

@@ -1,7 +1,7 @@
 // Why a host did not boot: what was found out of an attempt, its steps, and its packets as a file.
 import { stampOf, timeOf } from './clock.js';
 import { button, element } from './dom.js';
-import { bootTitle, effectText, reachText } from './words.js';
+import { bootTitle, effectText, reachText, soundText } from './words.js';
 
 /** Milliseconds for which changes are gathered: a boot makes many. */
 const GATHER = 1000;
@@ -66,6 +66,7 @@ export class Boots {
       this.node.replaceChildren(
         element('h3', {}, 'Boots'),
         element('p', { class: 'quiet' }, 'No boot was seen.'),
+        ...diagnoses.map(({ mend }) => element('p', { class: 'quiet' }, `If it was switched on: ${mend}`)),
       );
       return;
     }
@@ -75,7 +76,7 @@ export class Boots {
       ...(boots.length > 1 ? [this.#choice(boot, boots)] : []),
       title,
       ...diagnoses.map((one) => diagnosisNode(one, steps)),
-      ...(diagnoses.length === 0 ? [element('p', { class: 'quiet' }, 'Nothing wrong was found.')] : []),
+      ...(diagnoses.length === 0 ? [element('p', { class: 'quiet' }, soundText(reach))] : []),
       this.#steps(steps, answer.left),
       element(
         'div',

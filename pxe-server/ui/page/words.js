@@ -159,6 +159,17 @@ export function reachText(reach) {
 }
 
 /**
+ * What is said of a boot in which nothing wrong was found: one that ended without a word looks like one that goes on,
+ * for a while.
+ * @param {string} reach
+ * @returns {string}
+ */
+export function soundText(reach) {
+  if (reach === 'registered') return 'Nothing wrong was found.';
+  return 'Nothing wrong was found yet. Silence tells after half a minute behind a loader, a minute and a half behind a kernel, four behind an image.';
+}
+
+/**
  * "Likely stopped by" of a diagnosis' effect and certainty.
  * @param {string} effect
  * @param {string} certainty

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { diagnose, KINDS } from '../../../pxe-server/diagnose/diagnose.ts';
-import type { TftpFact } from '../../../pxe-server/trace/entry.ts';
+import type { HttpFact, TftpFact } from '../../../pxe-server/trace/entry.ts';
 import {
   discover,
   factsAt,
   foreign,
   http,
+  IMAGE,
   IMAGED,
   KERNELED,
   LEASED,
@@ -104,6 +105,26 @@ describe('a boot that goes well', () => {
       [61, { layer: 'installer', step: 'refused', message: 'a second machine' }],
     );
     expect(kindsOf(trace, factsAt(62))).toEqual([]);
+  });
+  it.each<[string, Partial<HttpFact>, number]>([
+    ['large, at the speed of its link', { bytes: 2e9, size: 20e9, seconds: 15, rate: 118e6 }, 5],
+    ['slow, and soon over', { bytes: 3e6, size: 4e6, seconds: 15, rate: 2e5 }, 5],
+    ['of unknown size, and young', { bytes: 3e6, seconds: 15, rate: 2e5 }, 5],
+  ])('nor has a download that goes on: %s', (_what, figures, later) => {
+    const trace = traceOf(
+      ...KERNELED,
+      [27, http('begun', 'image', IMAGE)],
+      [42, http('moving', 'image', IMAGE, figures)],
+    );
+    expect(kindsOf(trace, factsAt(42 + later))).toEqual([]);
+  });
+  it('a slow download does not stand still, however long ago it began', () => {
+    const trace = traceOf(
+      ...KERNELED,
+      [27, http('begun', 'image', IMAGE)],
+      [2727, http('moving', 'image', IMAGE, { bytes: 150e6, size: 200e6, seconds: 2700, rate: 55e3 })],
+    );
+    expect(kindsOf(trace, factsAt(2740))).toEqual(['download-slow']);
   });
   it('a download that was taken up again is whole', () => {
     const path = '/images/0123456789abcdef/rootfs.squashfs';

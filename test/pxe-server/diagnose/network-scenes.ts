@@ -3,6 +3,7 @@ import {
   discover,
   factsAt,
   foreign,
+  http,
   KERNELED,
   LEASED,
   LOADED,
@@ -22,6 +23,7 @@ const STOLEN = traceOf(
   [0, foreign('offer', { bootFile: 'pxelinux.0', nextServer: '192.0.2.66' })],
   [1, request({ server: '192.0.2.66', address: '192.0.2.200' })],
 );
+const HTTP_LOADER = 'http://192.0.2.1/boot/snponly.efi';
 const loader = (second: number) => tftp('sent', 'undionly.kpxe', { seconds: second });
 
 /** From the first question to the loader. */
@@ -32,7 +34,7 @@ export const NETWORK_SCENES = {
       trace: [],
       facts: factsAt(60),
       says: /nothing was heard/,
-      mend: /VLAN/,
+      mend: /VLAN.*rackhand hosts show node1/,
       evidence: [],
     },
   ],
@@ -88,7 +90,29 @@ export const NETWORK_SCENES = {
       ),
       facts: factsAt(10),
       says: /no free address in the pool/,
-      mend: /widen the ranges/,
+      mend: /rackhand leases release ADDRESS; or widen the ranges/,
+      evidence: [1],
+    },
+    {
+      what: 'its own is held by another',
+      trace: traceOf(
+        [0, discover()],
+        [0, noAnswer('its reserved address 192.0.2.7 is held by 52:54:00:00:00:09')],
+      ),
+      facts: factsAt(10),
+      says: /192\.0\.2\.7 is held by 52:54:00:00:00:09/,
+      mend: /rackhand leases list 192\.0\.2\.7; .*rackhand leases release 192\.0\.2\.7/,
+      evidence: [1],
+    },
+    {
+      what: 'a limit for machines that nobody declared',
+      trace: traceOf(
+        [0, discover()],
+        [0, noAnswer('relay 192.0.2.9 holds 64 address(es) already (addressesPerPort)')],
+      ),
+      facts: factsAt(10),
+      says: /holds 64 address/,
+      mend: /rackhand hosts add NAME --mac MAC; or raise addressesPerPort/,
       evidence: [1],
     },
   ],
@@ -113,7 +137,7 @@ export const NETWORK_SCENES = {
       trace: traceOf(...LEASED, [2, { ...request(), type: 'decline' }]),
       facts: factsAt(5),
       says: /another machine answers at 192\.0\.2\.101/,
-      mend: /ARP table/,
+      mend: /ARP table.*rackhand leases list 192\.0\.2\.101/,
       evidence: [4],
     },
   ],
@@ -149,7 +173,7 @@ export const NETWORK_SCENES = {
       ),
       facts: factsAt(30),
       says: /lacked what the firmware asked for: a boot file$/,
-      mend: /unknown machines are ignored/,
+      mend: /unknown machines are ignored; .*rackhand hosts show node1/,
       evidence: [0, 1],
     },
     {
@@ -187,7 +211,7 @@ export const NETWORK_SCENES = {
       ),
       facts: factsAt(3),
       says: /asking for 28 s/,
-      mend: /portfast.*lacp fallback/,
+      mend: /portfast.*lacp fallback, or no lacp suspend-individual/,
       evidence: [0],
     },
     {
@@ -269,6 +293,46 @@ export const NETWORK_SCENES = {
       mend: /switch Secure Boot off/,
       evidence: [5],
     },
+    {
+      what: 'the firmware goes on to HTTP Boot, and begins anew, with one loader just sent',
+      trace: traceOf(
+        ...LOADED,
+        [8, discover({ xid: 7, architecture: 16, httpBoot: true })],
+        [8, ack({ xid: 7, bootFile: HTTP_LOADER })],
+        [9, http('sent', 'loader', '/boot/snponly.efi', { bytes: 3e5, seconds: 0.1 })],
+        [14, discover({ xid: 8 })],
+        [14, ack({ xid: 8 })],
+        [15, tftp('sent', 'snponly.efi')],
+        [20, discover({ xid: 9, architecture: 16, httpBoot: true })],
+        [20, ack({ xid: 9, bootFile: HTTP_LOADER })],
+        [21, http('sent', 'loader', '/boot/snponly.efi', { bytes: 3e5, seconds: 0.1 })],
+      ),
+      facts: factsAt(22),
+      says: /^snponly\.efi was loaded 3 times and never ran: Secure Boot refuses/,
+      mend: /--secure-boot yes/,
+      evidence: [5, 8, 11],
+    },
+    {
+      what: 'until it is given no loader any more',
+      trace: traceOf(
+        ...LOADED,
+        [8, discover({ xid: 7 })],
+        [8, ack({ xid: 7 })],
+        [9, tftp('sent', 'snponly.efi')],
+        [14, discover({ xid: 8 })],
+        [
+          14,
+          offer({
+            ...{ xid: 8, bootFile: undefined },
+            why: 'it was given a loader 6 times in this attempt and came back without having run one',
+          }),
+        ],
+      ),
+      facts: factsAt(60),
+      says: /^snponly\.efi was loaded 2 times and never ran: Secure Boot refuses/,
+      mend: /--secure-boot yes/,
+      evidence: [5, 8],
+    },
   ],
   'shim-without-grub': [
     {
@@ -309,8 +373,30 @@ export const NETWORK_SCENES = {
       mend: /fixed boot file/,
       evidence: [4, 6, 8],
     },
+    {
+      what: 'an unsigned one that runs: it asks by itself',
+      trace: traceOf(
+        ...LOADED,
+        [5, discover({ client: 'ipxe', xid: 2 })],
+        [6, tftp('sent', 'snponly.efi')],
+        [9, discover({ client: 'ipxe', xid: 3 })],
+        [10, tftp('sent', 'snponly.efi')],
+      ),
+      facts: factsAt(11),
+      says: /3 times it loaded snponly\.efi and asked again/,
+      mend: /update the iPXE/,
+      evidence: [5, 7, 9],
+    },
   ],
   'loader-silent': [
+    {
+      what: 'without a signature, on a machine whose Secure Boot was off',
+      trace: traceOf(...LOADED),
+      facts: factsAt(60, { machine: machine({ secureBoot: false }) }),
+      says: /snponly\.efi was loaded, and nothing came after it/,
+      mend: /another build/,
+      evidence: [5],
+    },
     {
       what: 'a BIOS loader that hangs',
       trace: traceOf(...LEASED, [2, tftp('sent', 'undionly.kpxe')]),

@@ -94,6 +94,28 @@ describe('what is kept', () => {
       { at: START, fact: agent('waits', { message: '0' }), times: 3, until: START + 10_000 },
     ]);
   });
+  it('of how far a download is, the newest word', () => {
+    const moving = (bytes: number, path = '/a'): Fact => ({
+      ...{ layer: 'http', step: 'moving', what: 'kernel', path, bytes, rate: bytes },
+    });
+    const told = empty();
+    for (const [second, fact] of [
+      [0, { layer: 'http', step: 'begun', what: 'kernel', path: '/a' }],
+      [15, moving(100)],
+      [20, moving(7, '/b')],
+      [30, moving(200)],
+      [45, moving(300)],
+    ] as [number, Fact][])
+      append(told, traceOf([second, fact])[0]!);
+    expect(told.entries).toEqual(
+      traceOf(
+        [0, { layer: 'http', step: 'begun', what: 'kernel', path: '/a' }],
+        [20, moving(7, '/b')],
+        [45, moving(300)],
+      ),
+    );
+    expect(told.left).toBe(0);
+  });
   it('no more than 400 steps, 300 of them with their packets', () => {
     const attempt = empty();
     for (let i = 0; i < 1000; i++)
