@@ -88,7 +88,7 @@ export function waitsForTurn(view: View): Found | undefined {
     effect: 'slows',
     certainty: 'certain',
     what: `the line is full, and it was told to wait: ${script.fact.message}`,
-    mend: `wait, it goes on by itself; who is before it: rackhand queue list; to let it go first: rackhand queue move ${whoOf(view.facts)} --place 1`,
+    mend: `wait, it goes on by itself; where it is now, and who is before it: rackhand queue list; to let it go first: rackhand queue move ${whoOf(view.facts)} --place 1`,
     evidence: numbers(script),
   };
 }

@@ -173,7 +173,12 @@ function plain(fact: Fact): Fact {
 
 /** Packets count only when they are told apart by nothing: else each is worth its bytes. */
 function isSame(last: TraceEntry, entry: TraceEntry): boolean {
-  return last.frame?.bytes === entry.frame?.bytes && JSON.stringify(last.fact) === JSON.stringify(entry.fact);
+  return last.frame?.bytes === entry.frame?.bytes && worth(last.fact) === worth(entry.fact);
+}
+
+/** Of a script not how long it took: one that waits for its turn asks each two seconds, for as long as that lasts. */
+function worth(fact: Fact): string {
+  return JSON.stringify(fact.layer === 'http' && fact.what === 'script' ? { ...fact, seconds: 0 } : fact);
 }
 
 export function reachOf(entries: readonly TraceEntry[]): Reach {

@@ -183,6 +183,19 @@ export function effectText(effect, certainty) {
 }
 
 /**
+ * What is to be typed, apart from the sentence around it: up to where that goes on.
+ * @param {string} text
+ * @returns {{ text: string, typed: boolean }[]}
+ */
+export function typedParts(text) {
+  const command = /(rackhand [^;,()…]*?)(?=[;,()…]|$| says | with | and | shows )/;
+  return text
+    .split(command)
+    .map((part, i) => ({ text: part, typed: i % 2 === 1 }))
+    .filter((part) => part.text !== '');
+}
+
+/**
  * A boot in one line, to choose it by.
  * @param {{ boot: string, reach: string, diagnosis: string | null }} boot
  * @param {(iso: string) => string} stamp

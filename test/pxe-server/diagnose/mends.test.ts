@@ -5,6 +5,7 @@ import { addBuilderCommands } from '../../../builder/cli.ts';
 import { addServerCommands } from '../../../pxe-server/cli.ts';
 import { Configuration } from '../../../pxe-server/config/schema.ts';
 import { diagnose } from '../../../pxe-server/diagnose/diagnose.ts';
+import { typedParts } from '../../../pxe-server/ui/page/words.js';
 import { NETWORK_SCENES } from './network-scenes.ts';
 import type { Scene } from './scene.ts';
 import { SYSTEM_SCENES } from './system-scenes.ts';
@@ -24,11 +25,9 @@ const program = new Command('rackhand');
 addBuilderCommands(program);
 addServerCommands(program, '0');
 
-/** What is typed: up to where the sentence goes on. */
-const TYPED = /rackhand [^;,()…]*?(?=[;,()…]|$| says | with | and | makes | shows |\. )/g;
-
 it.each(MENDS)('%s names commands as they are: %s', (_kind, mend) => {
-  for (const typed of mend.match(TYPED) ?? []) assertCommand(typed.trim());
+  // As the page marks them.
+  for (const { text, typed } of typedParts(mend)) if (typed) assertCommand(text);
 });
 
 it.each(MENDS)('%s names settings as they are: %s', (_kind, mend) => {

@@ -1,3 +1,4 @@
+import type { DhcpFact } from '../../../pxe-server/trace/entry.ts';
 import {
   agent,
   discover,
@@ -241,25 +242,25 @@ export const SYSTEM_SCENES = {
       what: 'a card without a driver, known from an earlier boot',
       trace: traceOf(...KERNELED),
       facts: factsAt(200, { machine: machine() }),
-      says: /driver of the network card is not in the image: PCI 8086:100e \(e1000\)/,
+      says: /image lacks the driver of its network card \(PCI 8086:100e, e1000\), or/,
       mend: /images fit 0123456789abcdef --pci 8086:100e says/,
       evidence: [KERNELED.length - 1],
     },
     {
       what: 'a card of which its iPXE told',
       trace: traceOf(...KERNELED, [120, discover()]).map((entry, i) =>
-        i === 6 ? { ...entry, fact: discover({ client: 'ipxe', xid: 2, card: '10ec:8029' }) } : entry,
+        i === 6 || i === 8 ? { ...entry, fact: { ...(entry.fact as DhcpFact), card: '10ec:8029' } } : entry,
       ),
       facts: factsAt(200, { machine: machine() }),
-      says: /not in the image: PCI 10ec:8029, or/,
-      mend: /images fit 0123456789abcdef --pci 10ec:8029 says/,
+      says: /lacks the driver of its network card \(PCI 10ec:8029\), or/,
+      mend: /images fit 0123456789abcdef --pci 10ec:8029 says.*keep-module/,
       evidence: [6, KERNELED.length - 1],
     },
     {
       what: 'an unknown card',
       trace: traceOf(...KERNELED),
       facts: factsAt(200),
-      says: /not in the image, or the kernel does not start/,
+      says: /lacks the driver of its network card, or the kernel does not start/,
       mend: /lspci -nn/,
       evidence: [KERNELED.length - 1],
     },

@@ -94,6 +94,15 @@ describe('what is kept', () => {
       { at: START, fact: agent('waits', { message: '0' }), times: 3, until: START + 10_000 },
     ]);
   });
+  it('a script that is asked for again and again, while the machine waits for its turn, is one', () => {
+    const attempt = empty();
+    const had = (bytes: number, seconds: number): Fact => ({
+      ...{ layer: 'http', step: 'sent', what: 'script', path: '/boot/host.ipxe', bytes, seconds },
+    });
+    for (let i = 0; i < 900; i++) append(attempt, traceOf([i * 2, had(362, i / 1e6)])[0]!);
+    append(attempt, traceOf([1800, had(966, 0.001)])[0]!);
+    expect(attempt.entries.map(({ times }) => times)).toEqual([900, undefined]);
+  });
   it('of how far a download is, the newest word', () => {
     const moving = (bytes: number, path = '/a'): Fact => ({
       ...{ layer: 'http', step: 'moving', what: 'kernel', path, bytes, rate: bytes },

@@ -67,6 +67,8 @@ describe('why a host did not boot', () => {
     await stage.declare('node1');
     const page = await open();
     await shows(page, '.boots', 'No boot was seen.');
+    await shows(page, '.boots', 'If it was switched on: look whether it boots from the network first');
+    expect(await texts(page, '.boots code')).toEqual(['rackhand hosts show node1', 'rackhand hosts list']);
     seen(1, [0, discover()], [0, script('refused', '<img src=x onerror=alert(1)>')]);
     await stage.registry().signal(stage.registry().get('node1').id, 'seen', 'asked for an address');
     await shows(page, '.diagnosis .what', '<img src=x onerror=alert(1)>');
