@@ -47,12 +47,21 @@ export function foreignServer(view: View): Found | undefined {
   ].join(' and ');
   const took = choices.length > 0 ? '; the machine took its offer' : '';
   return {
-    effect: view.arrived ? 'notes' : 'stops',
+    effect: isOvercome(view, choices.at(-1)) ? 'notes' : 'stops',
     certainty: choices.length > 0 ? 'certain' : 'likely',
     what: `another DHCP server answered (${who})${gave ? `: it ${gave}` : ''}${took}`,
     mend: 'switch it off, or keep it out of this network: DHCP snooping on the switch; the switch knows at which port its MAC is',
     evidence: numbers(...answers.slice(-4), ...choices.slice(-2)),
   };
+}
+
+/** It took our answer behind that step, and went on with it: what ended the boot is something else. */
+function isOvercome(view: View, step: Seen | undefined): boolean {
+  const took = view.dhcp.some(
+    ({ i, fact }) => i > (step?.i ?? -1) && fact.by === 'us' && fact.type === 'ack',
+  );
+  // Beside a server that gives the addresses our boot file may have no answer of its own.
+  return view.arrived || (view.isBeyond('leased') && (took || view.facts.proxy));
 }
 
 export function offerIgnored(view: View): Found | undefined {
@@ -173,7 +182,7 @@ export function addressInUse(view: View): Found | undefined {
   const last = declines.at(-1);
   if (!last && notes.length === 0) return undefined;
   return {
-    effect: view.arrived ? 'notes' : 'stops',
+    effect: isOvercome(view, last ?? notes.at(-1)) ? 'notes' : 'stops',
     certainty: last ? 'certain' : 'likely',
     what: last
       ? `another machine answers at ${last.fact.address ?? 'the address that it was given'}`

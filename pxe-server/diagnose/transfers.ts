@@ -56,12 +56,9 @@ export function heavyRetransmission(view: View): Found | undefined {
 export function tftpStopped(view: View): Found | undefined {
   const stopped = view.of('tftp').filter(({ fact }) => fact.step === 'gave-up' || fact.step === 'failed');
   const last = stopped.at(-1);
-  if (
-    !last ||
-    view.files.some(({ i, name, fact }) => i > last.i && fact.step === 'sent' && name === last.fact.name)
-  )
+  // Whatever it had after that, it did not end there.
+  if (!last || view.arrived || view.files.some(({ i, fact }) => i > last.i && fact.step === 'sent'))
     return undefined;
-  if (view.arrived) return undefined;
   const { name, bytes = 0, step, why } = last.fact;
   if (step === 'failed')
     return {

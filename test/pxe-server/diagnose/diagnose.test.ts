@@ -13,6 +13,7 @@ import {
   LOADED,
   offer,
   REGISTERED,
+  request,
   SCRIPTED,
   tftp,
   traceOf,
@@ -88,6 +89,38 @@ describe('a boot that goes well', () => {
     expect(diagnose(trace, factsAt(60))).toMatchObject([
       { kind: 'foreign-dhcp-server', effect: 'notes', evidence: [1] },
     ]);
+  });
+  it.each<[string, string, Parameters<typeof traceOf>]>([
+    [
+      'another server, whose offer it left alone',
+      'foreign-dhcp-server',
+      [[0, discover()], [0, foreign('offer')], ...KERNELED.slice(1)],
+    ],
+    [
+      'another server, whose offer it took at first',
+      'foreign-dhcp-server',
+      [
+        [0, discover()],
+        [0, foreign('offer')],
+        [0, request({ server: '192.0.2.66', address: '192.0.2.200' })],
+        ...KERNELED,
+      ],
+    ],
+    [
+      'an address that was taken, since it got another one',
+      'address-in-use',
+      [...LEASED, [1, { ...request(), type: 'decline' }], ...KERNELED],
+    ],
+  ])('what is overcome is only worth knowing: %s', (_what, kind, steps) => {
+    const found = diagnose(traceOf(...steps), factsAt(300));
+    expect(found.map((one) => [one.kind, one.effect])).toEqual([
+      ['initramfs-without-address', 'stops'],
+      [kind, 'notes'],
+    ]);
+  });
+  it('a transfer that stopped, when another file was had after it', () => {
+    const trace = traceOf(...LEASED, [30, tftp('gave-up', 'a.efi', { bytes: 512 })], ...KERNELED.slice(4));
+    expect(kindsOf(trace, factsAt(31))).toEqual([]);
   });
   it('an installation that failed and was then done is whole', () => {
     const trace = traceOf(
