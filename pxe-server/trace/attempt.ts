@@ -38,6 +38,8 @@ const FRAMES = 300;
 const BYTES = 192 * 1024;
 /** Lines of an installer's logs among them: the newest stay. */
 const LOGS = 150;
+/** Steps in which a script that is asked for again is looked for: GRUB's questions by TFTP are two each. */
+const LATELY = 4;
 /** Milliseconds of silence after which firmware that asks begins anew. PXE asks again after up to 32 s. */
 const SILENCE = 60_000;
 /** The same when it was sent away before: it comes back by itself. */
@@ -128,8 +130,11 @@ export function append(attempt: Attempt, told: TraceEntry): void {
   const older = entries.findIndex(({ fact }) => isSameDownload(fact, entry.fact));
   if (older >= 0 && entries[older]!.at <= entry.at) entries.splice(older, 1);
   const place = entries.findLastIndex(({ at }) => at <= entry.at) + 1;
-  const before = entries[place - 1];
-  if (before && isSame(before, entry)) {
+  const asksAgain = isOwnScript(entry.fact);
+  const before = entries
+    .slice(Math.max(0, place - (asksAgain ? LATELY : 1)), place)
+    .findLast((last) => isSame(last, entry));
+  if (before) {
     before.times = (before.times ?? 1) + (entry.times ?? 1);
     before.until = Math.max(lastSeen(before), lastSeen(entry));
     return;
@@ -176,9 +181,15 @@ function isSame(last: TraceEntry, entry: TraceEntry): boolean {
   return last.frame?.bytes === entry.frame?.bytes && worth(last.fact) === worth(entry.fact);
 }
 
-/** Of a script not how long it took: one that waits for its turn asks each two seconds, for as long as that lasts. */
+/** Of a machine's own script not how long it took. */
 function worth(fact: Fact): string {
-  return JSON.stringify(fact.layer === 'http' && fact.what === 'script' ? { ...fact, seconds: 0 } : fact);
+  return JSON.stringify(isOwnScript(fact) ? { ...fact, seconds: 0 } : fact);
+}
+
+/** One that waits for its turn asks for it each two seconds, for as long as that lasts; others tell loaders that go round. */
+function isOwnScript(fact: Fact): boolean {
+  if (fact.layer !== 'http' && fact.layer !== 'tftp') return false;
+  return /(^|\/)(host\.ipxe|grub\.cfg-[0-9a-f:-]+)$/i.test(fact.layer === 'http' ? fact.path : fact.name);
 }
 
 export function reachOf(entries: readonly TraceEntry[]): Reach {

@@ -4,6 +4,7 @@ import type { Fact } from '../../../pxe-server/trace/entry.ts';
 import {
   agent,
   discover,
+  http,
   IMAGED,
   KERNELED,
   LEASED,
@@ -15,6 +16,7 @@ import {
   SCRIPTED,
   START,
   script,
+  tftp,
   traceOf,
 } from './steps.ts';
 
@@ -102,6 +104,24 @@ describe('what is kept', () => {
     for (let i = 0; i < 900; i++) append(attempt, traceOf([i * 2, had(362, i / 1e6)])[0]!);
     append(attempt, traceOf([1800, had(966, 0.001)])[0]!);
     expect(attempt.entries.map(({ times }) => times)).toEqual([900, undefined]);
+  });
+  it('the same of GRUB by TFTP, whose questions are two steps', () => {
+    const attempt = empty();
+    const name = 'grub/grub.cfg-01-52:54:00:4c:02:00';
+    for (let i = 0; i < 900; i++) {
+      append(attempt, traceOf([i * 2, tftp('asked', name)])[0]!);
+      append(attempt, traceOf([i * 2, tftp('sent', name, { bytes: 324, seconds: i / 1e6 })])[0]!);
+    }
+    expect(attempt.entries.map(({ times }) => times)).toEqual([900, 900]);
+  });
+  it('but start scripts of a loader that goes round are each their own', () => {
+    const attempt = empty();
+    for (let i = 0; i < 3; i++)
+      append(
+        attempt,
+        traceOf([i, http('sent', 'script', '/boot/start.ipxe', { bytes: 500, seconds: i / 1e6 })])[0]!,
+      );
+    expect(attempt.entries.length).toBe(3);
   });
   it('of how far a download is, the newest word', () => {
     const moving = (bytes: number, path = '/a'): Fact => ({
