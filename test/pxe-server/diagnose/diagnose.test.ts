@@ -18,15 +18,19 @@ import {
   tftp,
   traceOf,
 } from '../trace/steps.ts';
+import { LOADER_SCENES } from './loader-scenes.ts';
 import { NETWORK_SCENES } from './network-scenes.ts';
 import type { Scene } from './scene.ts';
+import { SCRIPT_SCENES } from './script-scenes.ts';
 import { SYSTEM_SCENES } from './system-scenes.ts';
 import { TRANSFER_SCENES } from './transfer-scenes.ts';
 
 /** At least one trace for each diagnosis, which it has to give first. */
 const SCENES: Record<keyof typeof KINDS, Scene[]> = {
   ...NETWORK_SCENES,
+  ...LOADER_SCENES,
   ...TRANSFER_SCENES,
+  ...SCRIPT_SCENES,
   ...SYSTEM_SCENES,
 };
 

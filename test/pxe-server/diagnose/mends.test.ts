@@ -6,17 +6,22 @@ import { addServerCommands } from '../../../pxe-server/cli.ts';
 import { Configuration } from '../../../pxe-server/config/schema.ts';
 import { diagnose } from '../../../pxe-server/diagnose/diagnose.ts';
 import { typedParts } from '../../../pxe-server/ui/page/words.js';
+import { LOADER_SCENES } from './loader-scenes.ts';
 import { NETWORK_SCENES } from './network-scenes.ts';
 import type { Scene } from './scene.ts';
+import { SCRIPT_SCENES } from './script-scenes.ts';
 import { SYSTEM_SCENES } from './system-scenes.ts';
 import { TRANSFER_SCENES } from './transfer-scenes.ts';
 
 // Whoever stands at the rack types what is written there: it has to exist.
 
-const SCENES = Object.entries({ ...NETWORK_SCENES, ...TRANSFER_SCENES, ...SYSTEM_SCENES }) as [
-  string,
-  Scene[],
-][];
+const SCENES = Object.entries({
+  ...NETWORK_SCENES,
+  ...LOADER_SCENES,
+  ...TRANSFER_SCENES,
+  ...SCRIPT_SCENES,
+  ...SYSTEM_SCENES,
+}) as [string, Scene[]][];
 const MENDS = SCENES.flatMap(([kind, scenes]) =>
   scenes.flatMap(({ trace, facts }) => diagnose(trace, facts).filter((found) => found.kind === kind)),
 ).map(({ kind, mend }) => [kind, mend] as const);
