@@ -10,7 +10,7 @@ export function whyText(answer: BootAnswer): string {
     steps.length === 0
       ? `${host}: no boot was seen\n`
       : `${host}: boot of ${time(boot)}${mac ? ` by ${mac}` : ''}, ${REACH[reach]}\n`,
-    diagnoses.length === 0 ? '\nnothing wrong was found\n' : '',
+    diagnoses.length === 0 ? `\nnothing wrong was found${reach === 'registered' ? '' : YET}\n` : '',
     ...diagnoses.map(diagnosisText),
     steps.length === 0 ? '' : `\nsteps\n${columns(steps.map(stepCells))}`,
     left > 0 ? `  and ${left} more that were not kept\n` : '',
@@ -18,6 +18,10 @@ export function whyText(answer: BootAnswer): string {
     columns(others.map((other) => [`  ${other.boot}`, REACH[other.reach], other.diagnosis ?? ''])),
   ].join('');
 }
+
+/** A boot that ended without a word looks like one that goes on, for a while. */
+const YET =
+  ' yet; silence tells after half a minute behind a loader, a minute and a half behind a kernel, four behind an image';
 
 /** How far it came, as words. */
 const REACH: Record<BootAnswer['reach'], string> = {

@@ -1,7 +1,7 @@
 import { architectureText } from '../dhcp/classify.ts';
 import type { DhcpFact } from '../trace/entry.ts';
 import type { Found } from './diagnosis.ts';
-import { numbers, type Seen, type View } from './view.ts';
+import { numbers, type Seen, type View, whoOf } from './view.ts';
 
 /** Seconds in which firmware goes on after an answer, if it does. */
 const PATIENCE = 20;
@@ -47,12 +47,21 @@ export function foreignServer(view: View): Found | undefined {
   ].join(' and ');
   const took = choices.length > 0 ? '; the machine took its offer' : '';
   return {
-    effect: view.arrived ? 'notes' : 'stops',
+    effect: isOvercome(view, choices.at(-1)) ? 'notes' : 'stops',
     certainty: choices.length > 0 ? 'certain' : 'likely',
     what: `another DHCP server answered (${who})${gave ? `: it ${gave}` : ''}${took}`,
     mend: 'switch it off, or keep it out of this network: DHCP snooping on the switch; the switch knows at which port its MAC is',
     evidence: numbers(...answers.slice(-4), ...choices.slice(-2)),
   };
+}
+
+/** It took our answer behind that step, and went on with it: what ended the boot is something else. */
+function isOvercome(view: View, step: Seen | undefined): boolean {
+  const took = view.dhcp.some(
+    ({ i, fact }) => i > (step?.i ?? -1) && fact.by === 'us' && fact.type === 'ack',
+  );
+  // Beside a server that gives the addresses our boot file may have no answer of its own.
+  return view.arrived || (view.isBeyond('leased') && (took || view.facts.proxy));
 }
 
 export function offerIgnored(view: View): Found | undefined {
@@ -79,7 +88,7 @@ export function offerIgnored(view: View): Found | undefined {
         : `${times} ignored, though nothing was missing in it: it may not have reached the machine`,
     mend:
       lacking.length > 0
-        ? mendOfLack(offer.fact)
+        ? mendOfLack(view, offer.fact)
         : 'capture at the machine’s port: look for filters of UDP 68, another VLAN, a port that starts to forward late, a relay that drops answers',
     evidence: numbers(asked, ...offers.slice(-3), ...again.slice(-2)),
   };
@@ -97,9 +106,12 @@ function lacks(offer: DhcpFact, asked: DhcpFact | undefined): string[] {
   return file.length > 0 ? file : named.map((code) => NEEDED.get(code)!);
 }
 
-function mendOfLack({ bootFile, why }: DhcpFact): string {
+function mendOfLack({ facts }: View, { bootFile, why }: DhcpFact): string {
+  const name = whoOf(facts);
+  if (!bootFile && why)
+    return `no boot file was named: ${why}; what it is to boot says its declaration: rackhand hosts show ${name}`;
   if (!bootFile)
-    return why ? `no boot file was named: ${why}` : 'give it something to boot: rackhand hosts arm HOST';
+    return `machines that nobody declared get none (unknown: ignore): rackhand hosts set ${name} --mac MAC with the MAC that it shows, or unknown: inventory in the configuration`;
   return 'set the option for its subnet (options in the configuration), or update the firmware; a quirk for this firmware may be needed';
 }
 
@@ -134,9 +146,20 @@ export function noAddress(view: View): Found | undefined {
     effect: 'stops',
     certainty: 'certain',
     what: `no address was given: ${last.fact.why ?? 'unknown why'}`,
-    mend: 'widen the ranges of the subnet, shorten leaseSeconds, or take back leases: rackhand leases list',
+    mend: mendOfRefusal(last.fact.why ?? ''),
     evidence: numbers(...refused.slice(-3)),
   };
+}
+
+/** By what the DHCP server said. */
+function mendOfRefusal(why: string): string {
+  const setting = /\((addressesPerPort|newLeasesPerPort|newLeasesPerPrefix)\)/.exec(why)?.[1];
+  if (setting !== undefined)
+    return `declare the machine, which frees it of this limit: rackhand hosts add NAME --mac MAC; or raise ${setting} of its subnet`;
+  const reserved = /its reserved address (\S+)/.exec(why)?.[1];
+  if (reserved !== undefined)
+    return `see who has it: rackhand leases list ${reserved}; switch that machine off, then: rackhand leases release ${reserved}`;
+  return 'see who has the addresses: rackhand leases list; take back some: rackhand leases release ADDRESS; or widen the ranges of the subnet, or shorten its leaseSeconds';
 }
 
 export function addressRefused(view: View): Found | undefined {
@@ -159,12 +182,12 @@ export function addressInUse(view: View): Found | undefined {
   const last = declines.at(-1);
   if (!last && notes.length === 0) return undefined;
   return {
-    effect: view.arrived ? 'notes' : 'stops',
+    effect: isOvercome(view, last ?? notes.at(-1)) ? 'notes' : 'stops',
     certainty: last ? 'certain' : 'likely',
     what: last
       ? `another machine answers at ${last.fact.address ?? 'the address that it was given'}`
       : notes.at(-1)!.fact.message,
-    mend: 'find the machine that took the address by hand: rackhand leases list, and the ARP table of the router',
+    mend: `find the machine that took the address by hand, in the ARP table of the router or the switch; who has which address here: rackhand leases list${last?.fact.address ? ` ${last.fact.address}` : ''}`,
     evidence: numbers(...declines.slice(-2), ...notes.slice(-2)),
   };
 }
@@ -185,7 +208,7 @@ export function linkLate(view: View): Found | undefined {
     effect: stuck ? 'stops' : 'slows',
     certainty: 'likely',
     what: `the first question that arrived says that it had been asking for ${seconds} s: its link carried nothing before`,
-    mend: 'make the switch port an edge port (spanning-tree portfast); with LACP switch on its fallback (lacp fallback, no suspend-individual) for ports that boot',
+    mend: 'make the switch port an edge port (spanning-tree portfast); with LACP switch on its fallback (lacp fallback, or no lacp suspend-individual) for ports that boot',
     evidence: numbers(...late),
   };
 }

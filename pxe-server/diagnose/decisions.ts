@@ -20,7 +20,7 @@ export function neverAsked(view: View): Found | undefined {
     effect: 'stops',
     certainty: 'likely',
     what: 'nothing was heard of this machine: no question for an address, no file, no agent',
-    mend: 'look whether it boots from the network first, from this card and network (VLAN, cable, link light), and whether its MAC is the one that is declared',
+    mend: `look whether it boots from the network first, from this card and network (VLAN, cable, link light); whether its MAC is the one that is declared: rackhand hosts show ${whoOf(view.facts)}; under another MAC it may be there as pending: rackhand hosts list`,
     evidence: [],
   };
 }
@@ -32,7 +32,7 @@ export function sentToDisk(view: View): Found | undefined {
     effect: 'stops',
     certainty: 'certain',
     what: `it was sent to its own disk: ${script.fact.message}`,
-    mend: `arm it for its next boot, or for each: rackhand hosts arm ${whoOf(view.facts)} once|always`,
+    mend: `arm it for its next boot: rackhand hosts arm ${whoOf(view.facts)}; for each: rackhand hosts arm ${whoOf(view.facts)} always; then switch it off and on`,
     evidence: numbers(script),
   };
 }
@@ -62,18 +62,31 @@ export function returnsAfterInstall(view: View): Found | undefined {
 export function scriptRefused(view: View): Found | undefined {
   const script = view.of('script').at(-1);
   if (script?.fact.decision !== 'refused') return undefined;
-  const name = whoOf(view.facts);
-  const mend =
-    view.facts.host?.state === 'frozen'
-      ? `look which two machines claim it, then: rackhand hosts release ${name}`
-      : `correct the declaration: rackhand hosts show ${name}, rackhand hosts set ${name} …`;
   return {
     effect: 'stops',
     certainty: 'certain',
     what: `it was told to boot nothing: ${script.fact.message}`,
-    mend,
+    mend: mendOfRefusal(view, script.fact.message),
     evidence: numbers(script),
   };
+}
+
+/** By what the script said; it names what is wrong, not what there is instead. */
+function mendOfRefusal({ facts }: View, said: string): string {
+  const name = whoOf(facts);
+  if (facts.host?.state === 'frozen')
+    return `look which two machines claim it, then: rackhand hosts release ${name}`;
+  if (/more than one host/.test(said))
+    return `see which hosts have its MAC, UUID or serial: rackhand hosts list; leave each to one of them: rackhand hosts set ${name} --mac MAC`;
+  if (/is starting/.test(said))
+    return 'switch it off and on: the server is ready some seconds after its start';
+  if (/kickstart template/.test(said))
+    return `see which templates there are: rackhand kickstart templates list; then: rackhand hosts set ${name} --kickstart NAME`;
+  if (/installer/.test(said))
+    return `name an installer of the configuration (installers): rackhand hosts set ${name} --installer NAME`;
+  if (/\bimage\b/.test(said))
+    return `see which images there are: rackhand images list; then: rackhand hosts set ${name} --image NAME, or images.default in the configuration`;
+  return `correct its declaration, which shows: rackhand hosts show ${name}; then switch it off and on`;
 }
 
 export function waitsForTurn(view: View): Found | undefined {
@@ -83,7 +96,7 @@ export function waitsForTurn(view: View): Found | undefined {
     effect: 'slows',
     certainty: 'certain',
     what: `the line is full, and it was told to wait: ${script.fact.message}`,
-    mend: `look: rackhand queue list; to let it go first: rackhand queue move ${whoOf(view.facts)} --place 1`,
+    mend: `wait, it goes on by itself; where it is now, and who is before it: rackhand queue list; to let it go first: rackhand queue move ${whoOf(view.facts)} --place 1`,
     evidence: numbers(script),
   };
 }
@@ -99,7 +112,7 @@ export function duplicateUuid(view: View): Found | undefined {
     effect: ambiguous ? 'stops' : 'notes',
     certainty: 'certain',
     what: `its UUID ${shown.fact.uuid} is shown by other machines too: ${sameUuid.join(', ')}`,
-    mend: 'declare these machines by MAC; the vendor’s tool can write another UUID (a board that was replaced or cloned keeps the old one)',
+    mend: `declare these machines by MAC, without UUID: rackhand hosts set ${whoOf(view.facts)} --mac MAC --uuid ''; the vendor’s tool can write another UUID (a board that was replaced or cloned keeps the old one)`,
     evidence: numbers(shown),
   };
 }

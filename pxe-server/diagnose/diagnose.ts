@@ -2,6 +2,7 @@ import type { TraceEntry } from '../trace/entry.ts';
 import * as addresses from './addresses.ts';
 import * as decisions from './decisions.ts';
 import type { Diagnosis, Facts, Found } from './diagnosis.ts';
+import * as downloads from './downloads.ts';
 import * as enrolment from './enrolment.ts';
 import * as loaders from './loaders.ts';
 import * as system from './system.ts';
@@ -33,8 +34,9 @@ export const KINDS = {
   'script-refused': decisions.scriptRefused,
   'waits-for-turn': decisions.waitsForTurn,
   'script-without-kernel': loaders.scriptWithoutKernel,
-  'download-stopped': transfers.downloadStopped,
-  'link-slow': transfers.slowLink,
+  'download-stopped': downloads.downloadStopped,
+  'download-slow': downloads.downloadSlow,
+  'link-slow': downloads.slowLink,
   'memory-short': system.memoryShort,
   'initramfs-without-address': system.initramfsWithoutAddress,
   'image-unreachable': system.imageUnreachable,

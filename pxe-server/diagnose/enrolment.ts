@@ -37,8 +37,7 @@ export function authorityDiffers(view: View): Found | undefined {
     .of('agent')
     .filter(({ fact }) => fact.step === 'ca')
     .at(-1);
-  const mend =
-    'the boot script names the fingerprint of the authority: boot the machine again after the authority was made anew; make its medium anew; look for another server at that address';
+  const mend = `the boot script names the fingerprint of the authority: switch the machine off and on after the authority was made anew; make its medium anew: rackhand hosts medium ${whoOf(view.facts)} --output FILE; look for another server at that address`;
   if (failed.length > 0)
     return {
       effect: 'stops',
@@ -94,7 +93,7 @@ export const notArmedAtRegistration = (view: View) =>
     ['not-armed'],
     'certain',
     'registration was refused, since the host is not armed',
-    `rackhand hosts arm ${whoOf(view.facts)}, and boot it again`,
+    `rackhand hosts arm ${whoOf(view.facts)}; then switch it off and on`,
   );
 
 export const registrationRefused = (view: View) =>
@@ -112,8 +111,18 @@ export const registrationRefused = (view: View) =>
     ],
     'certain',
     'registration was refused',
-    'boot the machine again from this server; a medium may be an old one: rackhand hosts medium makes another',
+    mendOfRegistration(view),
   );
+
+function mendOfRegistration(view: View): string {
+  const code = view.of('agent').findLast(({ fact }) => fact.step === 'refused')?.fact.code;
+  const name = whoOf(view.facts);
+  if (code === 'host-alive')
+    return 'it tries again by itself; switch off the other machine that runs as this host, or wait until it was silent for three heartbeats';
+  if (code === 'host-ambiguous')
+    return `see which hosts have its MACs, UUID or serial: rackhand hosts list; leave each to one of them: rackhand hosts set ${name} --mac MAC`;
+  return `switch the machine off and on, so that it boots from this server; a medium may be an old one, another: rackhand hosts medium ${name} --output FILE`;
+}
 
 function refused(
   view: View,
@@ -157,7 +166,7 @@ export function kickstartFailed(view: View): Found | undefined {
     effect: 'stops',
     certainty: 'certain',
     what: `the installation failed${line === undefined ? '' : ` at line ${line} of the kickstart`}: ${message}`,
-    mend: 'correct the template or the declaration of the host, and arm it again; the steps after it are the ends of the installer’s logs',
+    mend: `see what it was given: rackhand hosts kickstart ${whoOf(view.facts)}; correct the template or the host’s declaration, then: rackhand hosts arm ${whoOf(view.facts)}; the steps after it are the ends of the installer’s logs`,
     evidence: numbers(first, ...failed.slice(-1)),
   };
 }
@@ -174,8 +183,8 @@ export function kickstartRefused(view: View): Found | undefined {
     what: `its installer got no kickstart: ${last.fact.message}`,
     mend:
       view.facts.host?.state === 'frozen'
-        ? `find out which machine reads along, and change what was read; then rackhand hosts release ${name}, arm it, and boot it again`
-        : `compare its MACs and serial with the declaration (rackhand hosts show ${name}); arm it, and boot it again, since each boot gets a token of its own`,
+        ? `find out which machine reads along, and change what was read; then: rackhand hosts release ${name}; rackhand hosts arm ${name}; and switch it off and on`
+        : `compare its MACs and serial with its declaration: rackhand hosts show ${name}; then: rackhand hosts arm ${name}; and switch it off and on, since each boot gets a token of its own`,
     evidence: numbers(...refused.slice(-2)),
   };
 }

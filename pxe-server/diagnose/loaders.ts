@@ -1,5 +1,5 @@
 import type { Found } from './diagnosis.ts';
-import { type Carried, numbers, type View, whoOf } from './view.ts';
+import { type Carried, numbers, type Seen, type View, whoOf } from './view.ts';
 
 /** Seconds in which a loader asks for its next file or address, if it runs. */
 const STARTS = 25;
@@ -35,17 +35,35 @@ export function nameAbsent(view: View): Found | undefined {
 }
 
 export function secureBootRefuses(view: View): Found | undefined {
-  const loader = view.sent('loader').findLast(({ name }) => UNSIGNED.test(name));
-  if (!loader || !view.endsAfter(loader.i, STARTS)) return undefined;
+  const refused = neverRan(view);
+  if (refused.length === 0) return undefined;
   const { machine } = view.facts;
   const known = machine?.secureBoot === true;
+  // It may have been switched on since that was heard.
+  const off = machine?.secureBoot === false;
+  const name = refused.at(-1)!.name.replace(/.*\//, '');
+  const times = refused.length > 1 ? ` ${refused.length} times` : '';
   return {
     effect: 'stops',
-    certainty: known ? 'certain' : 'likely',
-    what: `${loader.name} was loaded and never ran: Secure Boot ${known ? 'is on and ' : ''}refuses a loader without a signature`,
+    certainty: known ? 'certain' : off ? 'possible' : 'likely',
+    what: `${name} was loaded${times} and never ran: Secure Boot ${known ? 'is on and ' : ''}refuses a loader without a signature`,
     mend: `let it start shim and GRUB, which are signed: rackhand hosts set ${whoOf(view.facts)} --secure-boot yes; or switch Secure Boot off in its firmware`,
-    evidence: numbers(loader),
+    evidence: numbers(...refused.slice(-3)),
   };
+}
+
+/**
+ * Unsigned loaders behind which the machine fell silent, or its firmware began anew: OVMF goes on to HTTP Boot, and
+ * gets the same there. One that runs asks for an address as iPXE, or for its script.
+ */
+function neverRan(view: View): Carried[] {
+  const loaders = view.sent('loader').filter(({ name }) => UNSIGNED.test(name));
+  const silent = loaders.filter(({ i }) => view.endsAfter(i, STARTS));
+  const first = silent[0];
+  const ran = ({ fact }: Seen) =>
+    fact.layer === 'dhcp' && fact.by === 'machine' && fact.client !== 'firmware';
+  if (!first || view.isBeyond('loader') || view.machineAfter(first.i).some(ran)) return [];
+  return silent;
 }
 
 export function shimWithoutGrub(view: View): Found | undefined {
@@ -72,7 +90,7 @@ export function shimWithoutGrub(view: View): Found | undefined {
 }
 
 export function loaderLoop(view: View): Found | undefined {
-  if (view.isBeyond('script')) return undefined;
+  if (view.isBeyond('script') || neverRan(view).length > 0) return undefined;
   const loaders = view.sent('loader').filter(({ name }) => !GRUB.test(name));
   const starts = view
     .asked('script')
@@ -94,7 +112,9 @@ export function loaderLoop(view: View): Found | undefined {
 
 export function loaderSilent(view: View): Found | undefined {
   const loader = view.sent('loader').at(-1);
-  if (!loader || UNSIGNED.test(loader.name) || SHIM.test(loader.name)) return undefined;
+  if (!loader || SHIM.test(loader.name)) return undefined;
+  // Without a signature it is Secure Boot, unless that was off.
+  if (UNSIGNED.test(loader.name) && view.facts.machine?.secureBoot !== false) return undefined;
   if (view.isBeyond('loader') || !view.endsAfter(loader.i, STARTS)) return undefined;
   return {
     effect: 'stops',
@@ -107,14 +127,20 @@ export function loaderSilent(view: View): Found | undefined {
 
 export function scriptWithoutKernel(view: View): Found | undefined {
   const script = view.of('script').findLast(({ fact }) => fact.decision === 'boot');
-  if (!script || view.isBeyond('script') || view.asked('kernel', 'initramfs').some(({ i }) => i > script.i))
-    return undefined;
-  if (!view.endsAfter(script.i, SCRIPT)) return undefined;
+  if (!script || view.isBeyond('kernel')) return undefined;
+  const asked = view.asked('kernel', 'initramfs').filter(({ i }) => i > script.i);
+  const kernel = asked.find(({ thing, fact }) => thing === 'kernel' && fact.step === 'sent');
+  if (asked.some(({ i, thing }) => thing === 'initramfs' || i > (kernel?.i ?? -1))) return undefined;
+  if (!view.endsAfter((kernel ?? script).i, SCRIPT)) return undefined;
   return {
     effect: 'stops',
     certainty: 'likely',
-    what: 'it has its boot script, and never asked for the kernel that is named there',
-    mend: 'look at its screen; a loader that stops here fails at HTTP (a filter, or a build without it) or has no memory for the kernel',
-    evidence: numbers(script),
+    what: kernel
+      ? 'it has its kernel, and never asked for the initramfs that is named beside it'
+      : 'it has its boot script, and never asked for the kernel that is named there',
+    mend: kernel
+      ? 'look at its screen; a loader that stops here has too little memory for the files, or cannot start this kernel'
+      : 'look at its screen; a loader that stops here fails at HTTP (a filter, or a build without it) or has no memory for the kernel',
+    evidence: numbers(script, kernel),
   };
 }

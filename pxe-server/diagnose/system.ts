@@ -30,7 +30,7 @@ export function memoryShort(view: View): Found | undefined {
 }
 
 export function initramfsWithoutAddress(view: View): Found | undefined {
-  const loaded = view.sent('initramfs').at(-1) ?? view.sent('kernel').at(-1);
+  const loaded = view.sent('initramfs').at(-1);
   if (!loaded || view.isBeyond('kernel')) return undefined;
   const later = view.machineAfter(loaded.i);
   const ofSystem = later.filter(
@@ -38,19 +38,20 @@ export function initramfsWithoutAddress(view: View): Found | undefined {
   );
   if (ofSystem.length > 0) return undefined;
   if (!view.endsAfter(loaded.i, INITRAMFS)) return undefined;
-  const told = view.dhcp.findLast(({ fact }) => fact.card !== undefined);
+  // Its first question says it in words; all that follow it have it too.
+  const told = view.dhcp.find(({ fact }) => fact.card !== undefined);
   const cards = cardsOf(view, told);
-  const named = cards.map(({ pci, driver }) => (driver ? `${pci} (${driver})` : pci));
-  const which = cards.length > 0 ? `: PCI ${named.join(', ')}` : '';
+  const named = cards.map(({ pci, driver }) => (driver ? `PCI ${pci}, ${driver}` : `PCI ${pci}`));
+  const which = cards.length > 0 ? ` (${named.join('; ')})` : '';
   const ids = cards.length > 0 ? [...new Set(cards.map(({ pci }) => pci))].join(' ') : 'ID';
   const fit = `rackhand images fit ${view.facts.image?.id ?? 'IMAGE'} --pci ${ids}`;
   return {
     effect: 'stops',
     certainty: 'likely',
-    what: `the kernel was loaded, and its initramfs never asked for an address: the driver of the network card is not in the image${which}, or the kernel does not start`,
+    what: `the kernel was loaded, and its initramfs never asked for an address: the image lacks the driver of its network card${which}, or the kernel does not start`,
     mend:
       cards.length > 0
-        ? `${fit} says whether the image has the driver, and which rule took it; look at the screen`
+        ? `${fit} says whether the image has the driver, and which rule took it; if so, keep it by keep-module in the recipe, and build anew; if not, look at the screen whether the kernel starts`
         : `look at the screen; find the card’s PCI id (lspci -nn on another system); ${fit} says whether the image has its driver`,
     evidence: numbers(told, loaded),
   };
@@ -71,7 +72,7 @@ export function imageWrong(view: View): Found | undefined {
     effect: 'stops',
     certainty: 'certain',
     what: `the root that it loaded is not the image that was meant: ${last.fact.message}`,
-    mend: 'compare the catalog with what was built: rackhand images verify IMAGE; a proxy or cache between may hold an old file',
+    mend: `see whether it is whole here: rackhand images verify ${view.facts.image?.id ?? 'IMAGE'}; if it is, a proxy or cache between holds an old file`,
     evidence: numbers(...told.slice(-2)),
   };
 }

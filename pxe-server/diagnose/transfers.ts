@@ -1,4 +1,4 @@
-import type { HttpFact, TftpFact } from '../trace/entry.ts';
+import type { TftpFact } from '../trace/entry.ts';
 import { secondsText, sizeText } from '../trace/words.ts';
 import type { Found } from './diagnosis.ts';
 import { numbers, type Seen, type View } from './view.ts';
@@ -12,12 +12,8 @@ const WINDOW = 16;
 /** Share of blocks that were sent again. */
 const LOSSY = 0.01;
 const LEAST_REPEATED = 5;
-/** Bytes of an answer by which a rate is judged. */
-const LARGE = 20e6;
 /** Mbit/s that are assumed of a link that nobody knows. */
 const GIGABIT = 1000;
-/** Seconds without a byte after which a download stands still. */
-const STALLED = 60;
 
 export function lockStep(view: View): Found | undefined {
   const slow = transfers(view).filter(
@@ -60,19 +56,16 @@ export function heavyRetransmission(view: View): Found | undefined {
 export function tftpStopped(view: View): Found | undefined {
   const stopped = view.of('tftp').filter(({ fact }) => fact.step === 'gave-up' || fact.step === 'failed');
   const last = stopped.at(-1);
-  if (
-    !last ||
-    view.files.some(({ i, name, fact }) => i > last.i && fact.step === 'sent' && name === last.fact.name)
-  )
+  // Whatever it had after that, it did not end there.
+  if (!last || view.arrived || view.files.some(({ i, fact }) => i > last.i && fact.step === 'sent'))
     return undefined;
-  if (view.arrived) return undefined;
   const { name, bytes = 0, step, why } = last.fact;
   if (step === 'failed')
     return {
       effect: 'stops',
       certainty: 'certain',
       what: `${name} could not be sent: ${why ?? 'an error of this server'}`,
-      mend: 'see whether it is whole: rackhand images verify IMAGE; look at the log of role boot',
+      mend: `see whether it is whole: rackhand images verify ${/images\/([0-9a-f]{16})\//.exec(name)?.[1] ?? 'IMAGE'}; the log of role boot says why`,
       evidence: numbers(last),
     };
   return {
@@ -87,62 +80,6 @@ export function tftpStopped(view: View): Found | undefined {
         ? 'look at the link (was the machine switched off, did the port go down?)'
         : 'a filter lets UDP 69 through and not the ports of transfers: allow UDP from this server’s high ports, and back',
     evidence: numbers(...stopped.slice(-3)),
-  };
-}
-
-export function slowLink(view: View): Found | undefined {
-  const large = view
-    .of('http')
-    .filter(
-      (step): step is Seen<HttpFact & { bytes: number; seconds: number }> =>
-        step.fact.step === 'sent' && (step.fact.bytes ?? 0) >= LARGE && (step.fact.seconds ?? 0) > 0,
-    );
-  const fastest = large.toSorted((a, b) => rateOf(b.fact) - rateOf(a.fact))[0];
-  if (!fastest) return undefined;
-  // Faster cards on our side say nothing of the machine's.
-  const link = Math.min(view.facts.linkMbit ?? GIGABIT, GIGABIT);
-  const mbit = (rateOf(fastest.fact) * 8) / 1e6;
-  if (mbit >= link * 0.11) return undefined;
-  const looks =
-    mbit < 12
-      ? 'as with a duplex mismatch, or a link of 10 Mbit/s'
-      : mbit < 98
-        ? 'as over a link of 100 Mbit/s'
-        : 'far below the link';
-  return {
-    effect: 'slows',
-    certainty: 'possible',
-    what: `${fastest.fact.path} came at ${mbit.toFixed(0)} Mbit/s where ${link} may be had: ${looks}`,
-    mend: 'look at the speed and duplex that the switch shows for its port (both sides on automatic), at the cable, and at how many machines load at once',
-    evidence: numbers(...large.slice(-3)),
-  };
-}
-
-export function downloadStopped(view: View): Found | undefined {
-  const all = view
-    .of('http')
-    .filter(({ fact }) => ['kernel', 'initramfs', 'image'].includes(fact.what) && !fact.head);
-  const isHad = (path: string) => all.some(({ fact }) => fact.path === path && fact.step === 'sent');
-  const broken = all.filter(({ fact }) => fact.step === 'broken' && !isHad(fact.path));
-  const open = all.filter(
-    ({ i, fact }) =>
-      fact.step === 'begun' &&
-      view.quiet >= STALLED &&
-      !all.some((other) => other.i > i && other.fact.path === fact.path),
-  );
-  const last = broken.at(-1) ?? open.at(-1);
-  if (!last || view.arrived) return undefined;
-  const { path, bytes = 0, size } = last.fact;
-  const of = size === undefined ? '' : ` of ${sizeText(size)}`;
-  return {
-    effect: 'stops',
-    certainty: broken.length > 0 ? 'certain' : 'likely',
-    what:
-      broken.length > 0
-        ? `the download of ${path} ended after ${sizeText(bytes)}${of}`
-        : `the download of ${path} began and stands still since ${Math.round(view.quiet)} s`,
-    mend: 'look at its screen and at the link; some iPXE builds hang in large downloads: try another loader, or newer firmware of the card',
-    evidence: numbers(...broken.slice(-3), ...open.slice(-1)),
   };
 }
 
@@ -191,8 +128,4 @@ function blocksOf({ bytes = 0, blockSize = 512 }: TftpFact): number {
 /** Seconds. */
 function perBlock(fact: Measured): number {
   return fact.seconds / blocksOf(fact);
-}
-
-function rateOf({ bytes, seconds }: { bytes: number; seconds: number }): number {
-  return bytes / seconds;
 }

@@ -13,8 +13,9 @@ import type { Facts } from './diagnosis.ts';
 export interface Seen<F extends Fact = Fact> {
   i: number;
   at: number;
+  /** When it was seen last. */
+  until: number;
   fact: F;
-  times: number;
 }
 
 /** A file that was sent or asked for, by whichever protocol. */
@@ -35,7 +36,7 @@ export class View {
 
   constructor(entries: readonly TraceEntry[], facts: Facts) {
     this.facts = facts;
-    this.steps = entries.map(({ at, fact, times = 1 }, i) => ({ i, at, fact, times }));
+    this.steps = entries.map((entry, i) => ({ i, at: entry.at, until: lastSeen(entry), fact: entry.fact }));
     this.reach = reachOf(entries);
     const last = entries.at(-1);
     this.quiet = last ? Math.max(0, facts.now - lastSeen(last)) / 1000 : Number.POSITIVE_INFINITY;

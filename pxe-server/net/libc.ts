@@ -21,6 +21,7 @@ export const SO_RCVBUFFORCE = 33;
 export const SO_LOCK_FILTER = 44;
 export const IPPROTO_IP = 0;
 export const IPPROTO_ICMP = 1;
+export const IPPROTO_TCP = 6;
 export const IP_PKTINFO = 8;
 export const IP_MTU = 14;
 export const SOL_UDP = 17;

@@ -11,6 +11,8 @@ export interface TftpEvent {
   /** Name that was asked for. */
   file?: string;
   message: string;
+  /** The reason alone, where the message names more. */
+  why?: string;
   /** Of a transfer that was begun. */
   transfer?: TransferReport;
 }
@@ -75,8 +77,9 @@ export class Reports {
     this.#unheard.add(`from ${client}`);
   }
 
-  refused(kind: 'absent' | 'refused', file: string, message: string, client: string): void {
-    this.#events.tell({ kind, client, file, message });
+  /** @param why without the name, where the message has it */
+  refused(kind: 'absent' | 'refused', file: string, message: string, client: string, why = message): void {
+    this.#events.tell({ kind, client, file, message, why });
   }
 
   ended(how: SessionEnd, ended: Ended, client: string): void {
@@ -86,13 +89,16 @@ export class Reports {
     }
     const transfer = transferReport(ended);
     const { file } = ended;
-    this.#events.tell({ kind: how.kind, client, file, message: describe(how, transfer), transfer });
+    this.#events.tell({
+      ...{ kind: how.kind, client, file, message: describe(how, transfer), transfer },
+      ...('message' in how ? { why: how.message } : {}),
+    });
   }
 
   notReadable(name: string, cause: unknown, client: string): void {
     this.#troubles.add(`${name} cannot be read: ${cause instanceof Error ? cause.message : cause}`);
-    const message = `${name} cannot be read; check the catalog`;
-    this.#events.tell({ kind: 'failed', client, file: name, message });
+    const why = 'cannot be read; check the catalog';
+    this.#events.tell({ kind: 'failed', client, file: name, message: `${name} ${why}`, why: `it ${why}` });
   }
 
   /** @param errno of socket(2), bind(2) or connect(2) */

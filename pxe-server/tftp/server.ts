@@ -232,8 +232,8 @@ export class TftpServer {
     const { running, listener, name } = wanted;
     const code = errno(cause);
     if (code === 'ENOTTEXT') {
-      const message = cause instanceof Error ? `${name}: ${cause.message}` : name;
-      this.#refuse(wanted, 'refused', { code: ErrorCode.undefined, message });
+      const why = cause instanceof Error ? cause.message : 'no text';
+      this.#refuse(wanted, 'refused', { code: ErrorCode.undefined, message: `${name}: ${why}` }, why);
       return;
     }
     this.#reports.notReadable(name, cause, hostText(running.client));
@@ -245,8 +245,9 @@ export class TftpServer {
     { running, listener, name }: Pick<Wanted, 'running' | 'listener' | 'name'>,
     kind: 'absent' | 'refused',
     { code, message }: { code: number; message: string },
+    why = message,
   ): void {
-    this.#reports.refused(kind, name, message, hostText(running.client));
+    this.#reports.refused(kind, name, message, hostText(running.client), why);
     this.#say(running, listener, code, message);
   }
 

@@ -38,6 +38,8 @@ const FRAMES = 300;
 const BYTES = 192 * 1024;
 /** Lines of an installer's logs among them: the newest stay. */
 const LOGS = 150;
+/** Steps in which a script that is asked for again is looked for: GRUB's questions by TFTP are two each. */
+const LATELY = 4;
 /** Milliseconds of silence after which firmware that asks begins anew. PXE asks again after up to 32 s. */
 const SILENCE = 60_000;
 /** The same when it was sent away before: it comes back by itself. */
@@ -120,14 +122,19 @@ function isHeartbeat(fact: Fact): boolean {
 
 /**
  * Adds a step at its time, since roles tell theirs at their own pace; one that is the same as the last is counted there,
- * and what has no place is counted as left out.
+ * how far a download is takes the place of what was told of it before, and what has no place is counted as left out.
  */
 export function append(attempt: Attempt, told: TraceEntry): void {
   const { entries } = attempt;
   const entry = { ...told, fact: plain(told.fact) };
+  const older = entries.findIndex(({ fact }) => isSameDownload(fact, entry.fact));
+  if (older >= 0 && entries[older]!.at <= entry.at) entries.splice(older, 1);
   const place = entries.findLastIndex(({ at }) => at <= entry.at) + 1;
-  const before = entries[place - 1];
-  if (before && isSame(before, entry)) {
+  const asksAgain = isOwnScript(entry.fact);
+  const before = entries
+    .slice(Math.max(0, place - (asksAgain ? LATELY : 1)), place)
+    .findLast((last) => isSame(last, entry));
+  if (before) {
     before.times = (before.times ?? 1) + (entry.times ?? 1);
     before.until = Math.max(lastSeen(before), lastSeen(entry));
     return;
@@ -154,6 +161,12 @@ export function append(attempt: Attempt, told: TraceEntry): void {
   entries.splice(place, 0, frame && kept ? { ...without, frame } : without);
 }
 
+/** Of how far a download is only the newest word counts. */
+function isSameDownload(old: Fact, fact: Fact): boolean {
+  if (old.layer !== 'http' || fact.layer !== 'http') return false;
+  return old.step === 'moving' && fact.step === 'moving' && old.path === fact.path;
+}
+
 /** What came from the network, without tokens and without what moves a cursor. */
 function plain(fact: Fact): Fact {
   const fields = Object.entries(fact).map(([name, value]) => [
@@ -165,7 +178,18 @@ function plain(fact: Fact): Fact {
 
 /** Packets count only when they are told apart by nothing: else each is worth its bytes. */
 function isSame(last: TraceEntry, entry: TraceEntry): boolean {
-  return last.frame?.bytes === entry.frame?.bytes && JSON.stringify(last.fact) === JSON.stringify(entry.fact);
+  return last.frame?.bytes === entry.frame?.bytes && worth(last.fact) === worth(entry.fact);
+}
+
+/** Of a machine's own script not how long it took. */
+function worth(fact: Fact): string {
+  return JSON.stringify(isOwnScript(fact) ? { ...fact, seconds: 0 } : fact);
+}
+
+/** One that waits for its turn asks for it each two seconds, for as long as that lasts; others tell loaders that go round. */
+function isOwnScript(fact: Fact): boolean {
+  if (fact.layer !== 'http' && fact.layer !== 'tftp') return false;
+  return /(^|\/)(host\.ipxe|grub\.cfg-[0-9a-f:-]+)$/i.test(fact.layer === 'http' ? fact.path : fact.name);
 }
 
 export function reachOf(entries: readonly TraceEntry[]): Reach {
@@ -189,7 +213,9 @@ function reachedBy(fact: Fact): Reach {
         ? thingReach(thingOf(fact.name), fact.step)
         : 'nothing';
     case 'http':
-      return fact.step === 'sent' || fact.step === 'begun' ? thingReach(fact.what, fact.step) : 'nothing';
+      return fact.step === 'absent' || fact.step === 'refused' || fact.step === 'broken'
+        ? 'nothing'
+        : thingReach(fact.what, fact.step);
     case 'script':
       return 'script';
     case 'installer':

@@ -110,17 +110,19 @@ export interface TftpFact {
 
 export interface HttpFact {
   layer: 'http';
-  /** `broken`: the connection ended before the answer did. */
-  step: 'begun' | 'sent' | 'broken' | 'absent' | 'refused';
+  /** `moving`: more of it has arrived; `broken`: the connection ended before the answer did. */
+  step: 'begun' | 'moving' | 'sent' | 'broken' | 'absent' | 'refused';
   what: HttpThing;
   /** Path without query and token. */
   path: string;
   status?: number;
   /** Of the whole answer. */
   size?: number;
-  /** That were sent. */
+  /** That were sent; `moving`: that arrived. */
   bytes?: number;
   seconds?: number;
+  /** Bytes per second at which it moved lately. */
+  rate?: number;
   head?: boolean;
 }
 export type HttpThing = 'script' | 'loader' | 'kernel' | 'initramfs' | 'image' | 'kickstart' | 'other';

@@ -62,13 +62,13 @@ const STEPS: Partial<Record<TftpEvent['kind'], TftpFact['step']>> = {
 
 /** How a request or a transfer ended, in figures where it was begun. */
 export function tftpStep(event: TftpEvent, at: number): Step | undefined {
-  const { kind, client, file, message, transfer } = event;
+  const { kind, client, file, message, why = message, transfer } = event;
   const step = STEPS[kind];
   if (!step || client === undefined || file === undefined) return undefined;
   const fact: TftpFact = {
     ...{ layer: 'tftp', step, name: file.slice(0, 255) },
     ...(transfer ? figures(transfer) : {}),
-    ...(step === 'aborted' || step === 'failed' || step === 'refused' ? { why: message } : {}),
+    ...(step === 'aborted' || step === 'failed' || step === 'refused' ? { why } : {}),
   };
   return { at, address: client, fact };
 }

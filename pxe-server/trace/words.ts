@@ -124,21 +124,30 @@ function tftpWords({ step, name, bytes = 0, seconds, why, repeated, window }: Tf
     case 'gave-up':
       return `${name}: no answer any more after ${sizeText(bytes)}`;
     case 'aborted':
-      return `stops the transfer of ${name}${why ? `: ${why}` : ''}`;
+      return `stops the transfer of ${name}${leftAt(bytes, why)}${why ? `: ${why}` : ''}`;
     default:
       return `${name} is not sent${why ? `: ${why}` : ''}`;
   }
 }
 
-function httpWords({ step, path, status, bytes = 0, size, seconds, head }: HttpFact): string {
+/** Firmware asks for a file, has its size from the answer, leaves with an error of its own, and asks again. */
+function leftAt(bytes: number, why = ''): string {
+  if (bytes > 0) return ` after ${sizeText(bytes)}`;
+  return /^\d/.test(why) ? ' before its first block, as firmware does to learn the size' : '';
+}
+
+function httpWords({ step, path, status, bytes = 0, size, seconds, rate = 0, head }: HttpFact): string {
   const took = seconds === undefined ? '' : ` in ${secondsText(seconds)}`;
+  const of = size === undefined ? '' : ` of ${sizeText(size)}`;
   switch (step) {
     case 'begun':
       return `${head ? 'asks for the size of' : 'asks for'} ${path} by HTTP`;
     case 'sent':
       return `has ${path}, ${sizeText(bytes)}${took}`;
+    case 'moving':
+      return `has ${sizeText(bytes)}${of} of ${path}${took}, ${sizeText(rate)}/s now`;
     case 'broken':
-      return `${path}: the connection ended after ${sizeText(bytes)}${size === undefined ? '' : ` of ${sizeText(size)}`}${took}`;
+      return `${path}: the connection ended after ${sizeText(bytes)}${of}${took}`;
     case 'absent':
       return `${path} is not here`;
     case 'refused':
@@ -179,7 +188,8 @@ export function clockText(seconds: number): string {
   return `is ${spanText(Math.abs(seconds))} ${seconds > 0 ? 'ahead' : 'behind'}`;
 }
 
-function spanText(seconds: number): string {
+/** "92 s", "12 min" */
+export function spanText(seconds: number): string {
   if (seconds < 120) return `${Math.round(seconds)} s`;
   if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
   return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} days`;

@@ -114,7 +114,7 @@ it.runIf(FULL)(
     );
     const [first] = boot.diagnoses;
     expect(first).toMatchObject({ kind: 'initramfs-without-address', effect: 'stops' });
-    expect(first!.what).toContain('not in the image: PCI 10ec:8029');
+    expect(first!.what).toContain('lacks the driver of its network card (PCI 10ec:8029)');
     // The command that is to be typed, as it stands there.
     const [command] = /rackhand images fit \S+ --pci \S+/.exec(first!.mend) ?? [''];
     const argv = [...`${import.meta.dirname}/../../bin/${command}`.split(' '), '--catalog', folder.catalog];

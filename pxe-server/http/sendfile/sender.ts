@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
+import { descriptorOf } from '../../net/acknowledged.ts';
 import * as c from '../../net/libc.ts';
 import type { Failure, Sent, Transfer } from './pump.ts';
 import type { Heard } from './thread.ts';
@@ -59,10 +60,10 @@ export function startSender(stallMs: number, onError: (error: unknown) => void):
   };
 
   return {
-    takes: (socket) => running && descriptorOf(socket) !== undefined,
+    takes: (socket) => running && clearDescriptorOf(socket) !== undefined,
     async send(socket, { fd: file, ...part }) {
       // A descriptor of its own: Node may close the connection at any time, and the number be another's then.
-      const descriptor = descriptorOf(socket);
+      const descriptor = clearDescriptorOf(socket);
       const copy = descriptor === undefined || !running ? -1 : c.duplicate(descriptor);
       if (copy < 0) return nothing('gone');
       const id = ++count;
@@ -90,9 +91,7 @@ function nothing(failure: Failure): Sent {
   return { bytes: 0, failure };
 }
 
-/** Of a connection in the clear that is open; Node has no public name for it. */
-function descriptorOf(socket: Socket): number | undefined {
-  if (socket.destroyed || 'encrypted' in socket) return undefined;
-  const { _handle: handle } = socket as unknown as { _handle: { fd?: unknown } | null };
-  return typeof handle?.fd === 'number' && handle.fd >= 0 ? handle.fd : undefined;
+/** In the clear: what TLS sends has to pass Node. */
+function clearDescriptorOf(socket: Socket): number | undefined {
+  return 'encrypted' in socket ? undefined : descriptorOf(socket);
 }

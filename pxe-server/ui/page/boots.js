@@ -1,7 +1,7 @@
 // Why a host did not boot: what was found out of an attempt, its steps, and its packets as a file.
 import { stampOf, timeOf } from './clock.js';
 import { button, element } from './dom.js';
-import { bootTitle, effectText, reachText } from './words.js';
+import { bootTitle, effectText, reachText, soundText, typedParts } from './words.js';
 
 /** Milliseconds for which changes are gathered: a boot makes many. */
 const GATHER = 1000;
@@ -66,7 +66,9 @@ export class Boots {
       this.node.replaceChildren(
         element('h3', {}, 'Boots'),
         element('p', { class: 'quiet' }, 'No boot was seen.'),
-        ...diagnoses.map((one) => diagnosisNode(one, steps)),
+        ...diagnoses.map(({ mend }) =>
+          element('p', { class: 'quiet' }, 'If it was switched on: ', ...mendNodes(mend)),
+        ),
       );
       return;
     }
@@ -76,7 +78,7 @@ export class Boots {
       ...(boots.length > 1 ? [this.#choice(boot, boots)] : []),
       title,
       ...diagnoses.map((one) => diagnosisNode(one, steps)),
-      ...(diagnoses.length === 0 ? [element('p', { class: 'quiet' }, 'Nothing wrong was found.')] : []),
+      ...(diagnoses.length === 0 ? [element('p', { class: 'quiet' }, soundText(reach))] : []),
       this.#steps(steps, answer.left),
       element(
         'div',
@@ -135,9 +137,14 @@ function diagnosisNode({ kind, effect, certainty, what, mend, evidence }, steps)
     'article',
     { class: `diagnosis ${effect}`, 'data-kind': kind },
     element('p', { class: 'what' }, element('strong', {}, `${effectText(effect, certainty)}: `), what),
-    element('p', { class: 'mend' }, element('strong', {}, 'What to do: '), mend),
+    element('p', { class: 'mend' }, element('strong', {}, 'What to do: '), ...mendNodes(mend)),
     ...(shown.length > 0 ? [element('ol', { class: 'steps', 'aria-label': 'Shown by' }, ...shown)] : []),
   );
+}
+
+/** Commands are for typing: a click marks one whole. */
+function mendNodes(mend) {
+  return typedParts(mend).map(({ text, typed }) => (typed ? element('code', {}, text) : text));
 }
 
 function stepNode({ number, time, direction, layer, message, packet }) {

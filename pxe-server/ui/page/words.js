@@ -171,6 +171,17 @@ export function reachText(reach) {
 }
 
 /**
+ * What is said of a boot in which nothing wrong was found: one that ended without a word looks like one that goes on,
+ * for a while.
+ * @param {string} reach
+ * @returns {string}
+ */
+export function soundText(reach) {
+  if (reach === 'registered') return 'Nothing wrong was found.';
+  return 'Nothing wrong was found yet. Silence tells after half a minute behind a loader, a minute and a half behind a kernel, four behind an image.';
+}
+
+/**
  * "Likely stopped by" of a diagnosis' effect and certainty.
  * @param {string} effect
  * @param {string} certainty
@@ -181,6 +192,19 @@ export function effectText(effect, certainty) {
   const sure = { certain: '', likely: 'likely ', possible: 'perhaps ' }[certainty] ?? '';
   const text = `${sure}${what}`;
   return `${(text[0] ?? '').toUpperCase()}${text.slice(1)}`;
+}
+
+/**
+ * What is to be typed, apart from the sentence around it: up to where that goes on.
+ * @param {string} text
+ * @returns {{ text: string, typed: boolean }[]}
+ */
+export function typedParts(text) {
+  const command = /(rackhand [^;,()…]*?)(?=[;,()…]|$| says | with | and | shows )/;
+  return text
+    .split(command)
+    .map((part, i) => ({ text: part, typed: i % 2 === 1 }))
+    .filter((part) => part.text !== '');
 }
 
 /**

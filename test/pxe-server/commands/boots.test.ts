@@ -73,6 +73,13 @@ it('why of a host that was never heard', async () => {
     /^node1: no boot was seen\n\nlikely stopped by \[never-asked\]/,
   );
 });
+it('why of a boot that goes on: silence has not told anything yet', async () => {
+  seen(...LOADED);
+  api.pass(5);
+  expect(await hosts('why', 'node1')).toContain(
+    '\nnothing wrong was found yet; silence tells after half a minute',
+  );
+});
 
 it('watch: each step when it happens, and what is wrong', async () => {
   const { printed, ended } = start('watch', 'node1');

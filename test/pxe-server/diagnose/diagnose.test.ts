@@ -1,30 +1,36 @@
 import { describe, expect, it } from 'vitest';
 import { diagnose, KINDS } from '../../../pxe-server/diagnose/diagnose.ts';
-import type { TftpFact } from '../../../pxe-server/trace/entry.ts';
+import type { HttpFact, TftpFact } from '../../../pxe-server/trace/entry.ts';
 import {
   discover,
   factsAt,
   foreign,
   http,
+  IMAGE,
   IMAGED,
   KERNELED,
   LEASED,
   LOADED,
   offer,
   REGISTERED,
+  request,
   SCRIPTED,
   tftp,
   traceOf,
 } from '../trace/steps.ts';
+import { LOADER_SCENES } from './loader-scenes.ts';
 import { NETWORK_SCENES } from './network-scenes.ts';
 import type { Scene } from './scene.ts';
+import { SCRIPT_SCENES } from './script-scenes.ts';
 import { SYSTEM_SCENES } from './system-scenes.ts';
 import { TRANSFER_SCENES } from './transfer-scenes.ts';
 
 /** At least one trace for each diagnosis, which it has to give first. */
 const SCENES: Record<keyof typeof KINDS, Scene[]> = {
   ...NETWORK_SCENES,
+  ...LOADER_SCENES,
   ...TRANSFER_SCENES,
+  ...SCRIPT_SCENES,
   ...SYSTEM_SCENES,
 };
 
@@ -88,6 +94,38 @@ describe('a boot that goes well', () => {
       { kind: 'foreign-dhcp-server', effect: 'notes', evidence: [1] },
     ]);
   });
+  it.each<[string, string, Parameters<typeof traceOf>]>([
+    [
+      'another server, whose offer it left alone',
+      'foreign-dhcp-server',
+      [[0, discover()], [0, foreign('offer')], ...KERNELED.slice(1)],
+    ],
+    [
+      'another server, whose offer it took at first',
+      'foreign-dhcp-server',
+      [
+        [0, discover()],
+        [0, foreign('offer')],
+        [0, request({ server: '192.0.2.66', address: '192.0.2.200' })],
+        ...KERNELED,
+      ],
+    ],
+    [
+      'an address that was taken, since it got another one',
+      'address-in-use',
+      [...LEASED, [1, { ...request(), type: 'decline' }], ...KERNELED],
+    ],
+  ])('what is overcome is only worth knowing: %s', (_what, kind, steps) => {
+    const found = diagnose(traceOf(...steps), factsAt(300));
+    expect(found.map((one) => [one.kind, one.effect])).toEqual([
+      ['initramfs-without-address', 'stops'],
+      [kind, 'notes'],
+    ]);
+  });
+  it('a transfer that stopped, when another file was had after it', () => {
+    const trace = traceOf(...LEASED, [30, tftp('gave-up', 'a.efi', { bytes: 512 })], ...KERNELED.slice(4));
+    expect(kindsOf(trace, factsAt(31))).toEqual([]);
+  });
   it('an installation that failed and was then done is whole', () => {
     const trace = traceOf(
       ...KERNELED,
@@ -104,6 +142,26 @@ describe('a boot that goes well', () => {
       [61, { layer: 'installer', step: 'refused', message: 'a second machine' }],
     );
     expect(kindsOf(trace, factsAt(62))).toEqual([]);
+  });
+  it.each<[string, Partial<HttpFact>, number]>([
+    ['large, at the speed of its link', { bytes: 2e9, size: 20e9, seconds: 15, rate: 118e6 }, 5],
+    ['slow, and soon over', { bytes: 3e6, size: 4e6, seconds: 15, rate: 2e5 }, 5],
+    ['of unknown size, and young', { bytes: 3e6, seconds: 15, rate: 2e5 }, 5],
+  ])('nor has a download that goes on: %s', (_what, figures, later) => {
+    const trace = traceOf(
+      ...KERNELED,
+      [27, http('begun', 'image', IMAGE)],
+      [42, http('moving', 'image', IMAGE, figures)],
+    );
+    expect(kindsOf(trace, factsAt(42 + later))).toEqual([]);
+  });
+  it('a slow download does not stand still, however long ago it began', () => {
+    const trace = traceOf(
+      ...KERNELED,
+      [27, http('begun', 'image', IMAGE)],
+      [2727, http('moving', 'image', IMAGE, { bytes: 150e6, size: 200e6, seconds: 2700, rate: 55e3 })],
+    );
+    expect(kindsOf(trace, factsAt(2740))).toEqual(['download-slow']);
   });
   it('a download that was taken up again is whole', () => {
     const path = '/images/0123456789abcdef/rootfs.squashfs';

@@ -5,7 +5,6 @@ import {
   foreign,
   KERNELED,
   LEASED,
-  LOADED,
   nak,
   noAnswer,
   offer,
@@ -14,7 +13,7 @@ import {
   traceOf,
   US,
 } from '../trace/steps.ts';
-import { machine, type Scene } from './scene.ts';
+import type { Scene } from './scene.ts';
 
 const STOLEN = traceOf(
   [0, discover()],
@@ -22,9 +21,8 @@ const STOLEN = traceOf(
   [0, foreign('offer', { bootFile: 'pxelinux.0', nextServer: '192.0.2.66' })],
   [1, request({ server: '192.0.2.66', address: '192.0.2.200' })],
 );
-const loader = (second: number) => tftp('sent', 'undionly.kpxe', { seconds: second });
 
-/** From the first question to the loader. */
+/** From the first question to the first request for a file. */
 export const NETWORK_SCENES = {
   'never-asked': [
     {
@@ -32,7 +30,7 @@ export const NETWORK_SCENES = {
       trace: [],
       facts: factsAt(60),
       says: /nothing was heard/,
-      mend: /VLAN/,
+      mend: /VLAN.*rackhand hosts show node1/,
       evidence: [],
     },
     {
@@ -101,7 +99,29 @@ export const NETWORK_SCENES = {
       ),
       facts: factsAt(10),
       says: /no free address in the pool/,
-      mend: /widen the ranges/,
+      mend: /rackhand leases release ADDRESS; or widen the ranges/,
+      evidence: [1],
+    },
+    {
+      what: 'its own is held by another',
+      trace: traceOf(
+        [0, discover()],
+        [0, noAnswer('its reserved address 192.0.2.7 is held by 52:54:00:00:00:09')],
+      ),
+      facts: factsAt(10),
+      says: /192\.0\.2\.7 is held by 52:54:00:00:00:09/,
+      mend: /rackhand leases list 192\.0\.2\.7; .*rackhand leases release 192\.0\.2\.7/,
+      evidence: [1],
+    },
+    {
+      what: 'a limit for machines that nobody declared',
+      trace: traceOf(
+        [0, discover()],
+        [0, noAnswer('relay 192.0.2.9 holds 64 address(es) already (addressesPerPort)')],
+      ),
+      facts: factsAt(10),
+      says: /holds 64 address/,
+      mend: /rackhand hosts add NAME --mac MAC; or raise addressesPerPort/,
       evidence: [1],
     },
   ],
@@ -126,7 +146,7 @@ export const NETWORK_SCENES = {
       trace: traceOf(...LEASED, [2, { ...request(), type: 'decline' }]),
       facts: factsAt(5),
       says: /another machine answers at 192\.0\.2\.101/,
-      mend: /ARP table/,
+      mend: /ARP table.*rackhand leases list 192\.0\.2\.101/,
       evidence: [4],
     },
   ],
@@ -162,7 +182,7 @@ export const NETWORK_SCENES = {
       ),
       facts: factsAt(30),
       says: /lacked what the firmware asked for: a boot file$/,
-      mend: /unknown machines are ignored/,
+      mend: /unknown machines are ignored; .*rackhand hosts show node1/,
       evidence: [0, 1],
     },
     {
@@ -200,7 +220,7 @@ export const NETWORK_SCENES = {
       ),
       facts: factsAt(3),
       says: /asking for 28 s/,
-      mend: /portfast.*lacp fallback/,
+      mend: /portfast.*lacp fallback, or no lacp suspend-individual/,
       evidence: [0],
     },
     {
@@ -253,84 +273,6 @@ export const NETWORK_SCENES = {
       says: /no HTTP request.*server 192\.0\.2\.1\)/,
       mend: /TCP/,
       evidence: [3],
-    },
-  ],
-  'name-absent': [
-    {
-      what: 'another name than the one that was given',
-      trace: traceOf(...LEASED, [2, tftp('absent', 'pxelinux.0')]),
-      facts: factsAt(10),
-      says: /asked for pxelinux\.0, which is not here/,
-      mend: /given to it is snponly\.efi/,
-      evidence: [4],
-    },
-  ],
-  'secure-boot-refuses': [
-    {
-      what: 'an unsigned loader, and silence',
-      trace: traceOf(...LOADED),
-      facts: factsAt(60, { machine: machine({ secureBoot: true }) }),
-      says: /snponly\.efi was loaded and never ran: Secure Boot is on and refuses/,
-      mend: /hosts set node1 --secure-boot yes/,
-      evidence: [5],
-    },
-    {
-      what: 'the firmware asks again, and of the machine nothing is known',
-      trace: traceOf(...LOADED, [8, discover({ xid: 7 })], [8, offer({ xid: 7 })]),
-      facts: factsAt(9),
-      says: /never ran: Secure Boot refuses/,
-      mend: /switch Secure Boot off/,
-      evidence: [5],
-    },
-  ],
-  'shim-without-grub': [
-    {
-      what: 'GRUB is not here',
-      trace: traceOf(
-        ...LEASED,
-        [2, tftp('sent', 'shimx64.efi')],
-        [3, tftp('absent', 'revocations_sbat.efi')],
-        [3, tftp('absent', 'grubx64.efi')],
-      ),
-      facts: factsAt(5),
-      says: /GRUB that it starts is not here/,
-      mend: /grub-efi-amd64-signed/,
-      evidence: [4, 6],
-    },
-    {
-      what: 'the firmware does not start shim',
-      trace: traceOf(...LEASED, [2, tftp('sent', 'shimx64.efi')]),
-      facts: factsAt(60),
-      says: /grubx64\.efi was never asked for/,
-      mend: /dbx/,
-      evidence: [4],
-    },
-  ],
-  'loader-loop': [
-    {
-      what: 'a loader that gets itself',
-      trace: traceOf(
-        ...LEASED,
-        [2, loader(1)],
-        [5, discover()],
-        [6, loader(2)],
-        [9, discover()],
-        [10, loader(3)],
-      ),
-      facts: factsAt(11),
-      says: /3 times it loaded undionly\.kpxe and asked again/,
-      mend: /fixed boot file/,
-      evidence: [4, 6, 8],
-    },
-  ],
-  'loader-silent': [
-    {
-      what: 'a BIOS loader that hangs',
-      trace: traceOf(...LEASED, [2, tftp('sent', 'undionly.kpxe')]),
-      facts: factsAt(60),
-      says: /undionly\.kpxe was loaded, and nothing came after it/,
-      mend: /another build/,
-      evidence: [4],
     },
   ],
 } satisfies Record<string, Scene[]>;

@@ -1,127 +1,9 @@
-import {
-  agent,
-  discover,
-  factsAt,
-  http,
-  IMAGE,
-  IMAGED,
-  KERNEL,
-  KERNELED,
-  LOADED,
-  report,
-  SCRIPTED,
-  START,
-  script,
-  traceOf,
-} from '../trace/steps.ts';
+import type { DhcpFact } from '../../../pxe-server/trace/entry.ts';
+import { agent, discover, factsAt, IMAGED, KERNELED, report, script, traceOf } from '../trace/steps.ts';
 import { machine, type Scene } from './scene.ts';
 
-/** From the script to the registration. */
+/** From the kernel to the registration. */
 export const SYSTEM_SCENES = {
-  'sent-to-disk': [
-    {
-      what: 'not armed',
-      trace: traceOf(...LOADED, [7, script('local', 'not armed')]),
-      facts: factsAt(8),
-      says: /sent to its own disk: not armed/,
-      mend: /hosts arm node1/,
-      evidence: [6],
-    },
-  ],
-  'returns-after-install': [
-    {
-      what: 'a disk that does not start',
-      trace: traceOf(...LOADED, [7, script('local', 'not armed')]),
-      facts: factsAt(8, {
-        before: [
-          { startedAt: START - 200_000, reach: 'script', installed: false, local: true },
-          { startedAt: START - 1_200_000, reach: 'network', installed: true, local: false },
-        ],
-      }),
-      says: /comes back to the network instead of starting from its disk \(2 times\)/,
-      mend: /boot order/,
-      evidence: [0, 6],
-    },
-    {
-      what: 'once',
-      trace: traceOf(...LOADED, [7, script('local', 'not armed')]),
-      facts: factsAt(8, {
-        before: [{ startedAt: START - 1_200_000, reach: 'network', installed: true, local: false }],
-      }),
-      says: /still asks the network first/,
-      mend: /efibootmgr/,
-      evidence: [0, 6],
-    },
-  ],
-  'script-refused': [
-    {
-      what: 'no such image',
-      trace: traceOf(...LOADED, [7, script('refused', 'image el9 is not in the catalog')]),
-      facts: factsAt(8),
-      says: /boot nothing: image el9 is not in the catalog/,
-      mend: /hosts set node1/,
-      evidence: [6],
-    },
-  ],
-  'waits-for-turn': [
-    {
-      what: 'in a storm',
-      trace: traceOf(...LOADED, [7, script('wait', 'place 12 of 40, about 3 minutes')]),
-      facts: factsAt(60),
-      says: /told to wait: place 12 of 40/,
-      mend: /queue move node1/,
-      evidence: [6],
-    },
-  ],
-  'script-without-kernel': [
-    {
-      what: 'iPXE stops behind its script',
-      trace: traceOf(...SCRIPTED),
-      facts: factsAt(120),
-      says: /never asked for the kernel/,
-      mend: /HTTP/,
-      evidence: [SCRIPTED.length - 1],
-    },
-  ],
-  'download-stopped': [
-    {
-      what: 'an image that ended early',
-      trace: traceOf(
-        ...KERNELED,
-        [27, http('begun', 'image', IMAGE)],
-        [30, http('broken', 'image', IMAGE, { bytes: 50e6, size: 200e6, seconds: 3 })],
-      ),
-      facts: factsAt(31),
-      says: /rootfs\.squashfs ended after 50\.0 MB of 200\.0 MB/,
-      mend: /another loader/,
-      evidence: [KERNELED.length + 1],
-    },
-    {
-      what: 'a kernel that stands still',
-      trace: traceOf(...SCRIPTED, [8, http('begun', 'kernel', KERNEL)]),
-      facts: factsAt(100),
-      says: /vmlinuz began and stands still since 92 s/,
-      mend: /hang in large downloads/,
-      evidence: [SCRIPTED.length],
-    },
-  ],
-  'link-slow': [
-    {
-      what: 'a gigabit network and a link of 100 Mbit/s',
-      trace: traceOf(
-        ...IMAGED.map(([at, fact]): [number, typeof fact] => [
-          at,
-          fact.layer === 'http' && fact.step === 'sent'
-            ? { ...fact, seconds: (fact.bytes ?? 0) / 11.2e6 }
-            : fact,
-        ]),
-      ),
-      facts: factsAt(30),
-      says: /90 Mbit\/s where 1000 may be had: as over a link of 100 Mbit\/s/,
-      mend: /duplex/,
-      evidence: [15, IMAGED.length - 1],
-    },
-  ],
   'memory-short': [
     {
       what: 'its initramfs says so',
@@ -148,25 +30,25 @@ export const SYSTEM_SCENES = {
       what: 'a card without a driver, known from an earlier boot',
       trace: traceOf(...KERNELED),
       facts: factsAt(200, { machine: machine() }),
-      says: /driver of the network card is not in the image: PCI 8086:100e \(e1000\)/,
+      says: /image lacks the driver of its network card \(PCI 8086:100e, e1000\), or/,
       mend: /images fit 0123456789abcdef --pci 8086:100e says/,
       evidence: [KERNELED.length - 1],
     },
     {
       what: 'a card of which its iPXE told',
       trace: traceOf(...KERNELED, [120, discover()]).map((entry, i) =>
-        i === 6 ? { ...entry, fact: discover({ client: 'ipxe', xid: 2, card: '10ec:8029' }) } : entry,
+        i === 6 || i === 8 ? { ...entry, fact: { ...(entry.fact as DhcpFact), card: '10ec:8029' } } : entry,
       ),
       facts: factsAt(200, { machine: machine() }),
-      says: /not in the image: PCI 10ec:8029, or/,
-      mend: /images fit 0123456789abcdef --pci 10ec:8029 says/,
+      says: /lacks the driver of its network card \(PCI 10ec:8029\), or/,
+      mend: /images fit 0123456789abcdef --pci 10ec:8029 says.*keep-module/,
       evidence: [6, KERNELED.length - 1],
     },
     {
       what: 'an unknown card',
       trace: traceOf(...KERNELED),
       facts: factsAt(200),
-      says: /not in the image, or the kernel does not start/,
+      says: /lacks the driver of its network card, or the kernel does not start/,
       mend: /lspci -nn/,
       evidence: [KERNELED.length - 1],
     },
@@ -187,7 +69,7 @@ export const SYSTEM_SCENES = {
       trace: traceOf(...IMAGED, [40, report('image-wrong', 'its SHA-256 is aa…, not bb…')]),
       facts: factsAt(41),
       says: /not the image that was meant: its SHA-256 is/,
-      mend: /images verify/,
+      mend: /images verify 0123456789abcdef;/,
       evidence: [IMAGED.length],
     },
   ],
@@ -306,7 +188,23 @@ export const SYSTEM_SCENES = {
       ]),
       facts: factsAt(60),
       says: /refused: not issued by this server/,
-      mend: /from this server/,
+      mend: /from this server.*hosts medium node1 --output FILE/,
+      evidence: [IMAGED.length],
+    },
+    {
+      what: 'a host that runs elsewhere',
+      trace: traceOf(...IMAGED, [50, agent('refused', { code: 'host-alive', message: 'host node1 is up' })]),
+      facts: factsAt(60),
+      says: /refused: host node1 is up/,
+      mend: /tries again by itself; switch off the other machine/,
+      evidence: [IMAGED.length],
+    },
+    {
+      what: 'a machine that fits two hosts',
+      trace: traceOf(...IMAGED, [50, agent('refused', { code: 'host-ambiguous', message: 'fits several' })]),
+      facts: factsAt(60),
+      says: /refused: fits several/,
+      mend: /rackhand hosts set node1 --mac MAC/,
       evidence: [IMAGED.length],
     },
   ],
@@ -384,7 +282,7 @@ export const SYSTEM_SCENES = {
       ),
       facts: factsAt(5, { sameUuid: ['52:54:00:00:00:02'] }),
       says: /shown by other machines too: 52:54:00:00:00:02/,
-      mend: /by MAC/,
+      mend: /by MAC, without UUID: rackhand hosts set node1 --mac MAC --uuid '';/,
       evidence: [0],
     },
   ],

@@ -19,6 +19,17 @@ export const TRANSFER_SCENES = {
       mend: /ports of transfers/,
       evidence: [4],
     },
+    {
+      what: 'a file that cannot be read here',
+      trace: traceOf(...LEASED, [
+        3,
+        tftp('failed', 'images/0123456789abcdef/vmlinuz', { why: 'it cannot be read; check the catalog' }),
+      ]),
+      facts: factsAt(31),
+      says: /^images\/0123456789abcdef\/vmlinuz could not be sent: it cannot be read; check the catalog$/,
+      mend: /rackhand images verify 0123456789abcdef;/,
+      evidence: [4],
+    },
   ],
   'tftp-lock-step': [
     {

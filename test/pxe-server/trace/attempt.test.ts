@@ -4,6 +4,7 @@ import type { Fact } from '../../../pxe-server/trace/entry.ts';
 import {
   agent,
   discover,
+  http,
   IMAGED,
   KERNELED,
   LEASED,
@@ -15,6 +16,7 @@ import {
   SCRIPTED,
   START,
   script,
+  tftp,
   traceOf,
 } from './steps.ts';
 
@@ -93,6 +95,55 @@ describe('what is kept', () => {
     expect(attempt.entries).toEqual([
       { at: START, fact: agent('waits', { message: '0' }), times: 3, until: START + 10_000 },
     ]);
+  });
+  it('a script that is asked for again and again, while the machine waits for its turn, is one', () => {
+    const attempt = empty();
+    const had = (bytes: number, seconds: number): Fact => ({
+      ...{ layer: 'http', step: 'sent', what: 'script', path: '/boot/host.ipxe', bytes, seconds },
+    });
+    for (let i = 0; i < 900; i++) append(attempt, traceOf([i * 2, had(362, i / 1e6)])[0]!);
+    append(attempt, traceOf([1800, had(966, 0.001)])[0]!);
+    expect(attempt.entries.map(({ times }) => times)).toEqual([900, undefined]);
+  });
+  it('the same of GRUB by TFTP, whose questions are two steps', () => {
+    const attempt = empty();
+    const name = 'grub/grub.cfg-01-52:54:00:4c:02:00';
+    for (let i = 0; i < 900; i++) {
+      append(attempt, traceOf([i * 2, tftp('asked', name)])[0]!);
+      append(attempt, traceOf([i * 2, tftp('sent', name, { bytes: 324, seconds: i / 1e6 })])[0]!);
+    }
+    expect(attempt.entries.map(({ times }) => times)).toEqual([900, 900]);
+  });
+  it('but start scripts of a loader that goes round are each their own', () => {
+    const attempt = empty();
+    for (let i = 0; i < 3; i++)
+      append(
+        attempt,
+        traceOf([i, http('sent', 'script', '/boot/start.ipxe', { bytes: 500, seconds: i / 1e6 })])[0]!,
+      );
+    expect(attempt.entries.length).toBe(3);
+  });
+  it('of how far a download is, the newest word', () => {
+    const moving = (bytes: number, path = '/a'): Fact => ({
+      ...{ layer: 'http', step: 'moving', what: 'kernel', path, bytes, rate: bytes },
+    });
+    const told = empty();
+    for (const [second, fact] of [
+      [0, { layer: 'http', step: 'begun', what: 'kernel', path: '/a' }],
+      [15, moving(100)],
+      [20, moving(7, '/b')],
+      [30, moving(200)],
+      [45, moving(300)],
+    ] as [number, Fact][])
+      append(told, traceOf([second, fact])[0]!);
+    expect(told.entries).toEqual(
+      traceOf(
+        [0, { layer: 'http', step: 'begun', what: 'kernel', path: '/a' }],
+        [20, moving(7, '/b')],
+        [45, moving(300)],
+      ),
+    );
+    expect(told.left).toBe(0);
   });
   it('no more than 400 steps, 300 of them with their packets', () => {
     const attempt = empty();

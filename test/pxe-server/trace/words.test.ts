@@ -75,6 +75,21 @@ it.each<[Fact, string, string]>([
     'out',
     '/x: the connection ended after 50.0 MB of 200.0 MB in 12 s',
   ],
+  [
+    http('moving', 'kernel', '/x', { bytes: 3e6, size: 12e6, seconds: 45, rate: 66_200 }),
+    'out',
+    'has 3.0 MB of 12.0 MB of /x in 45 s, 66.2 kB/s now',
+  ],
+  [
+    tftp('aborted', 'a.efi', { bytes: 0, why: '8 User aborted' }),
+    'in',
+    'stops the transfer of a.efi before its first block, as firmware does to learn the size: 8 User aborted',
+  ],
+  [
+    tftp('aborted', 'a.efi', { bytes: 0, why: 'its port is closed' }),
+    'in',
+    'stops the transfer of a.efi: its port is closed',
+  ],
   [script('local', 'not armed'), 'out', 'is told: not armed'],
   [report('image-wrong', 'its SHA-256 is …'), 'in', 'its initramfs stops [image-wrong]: its SHA-256 is …'],
   [

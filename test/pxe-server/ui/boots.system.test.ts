@@ -34,8 +34,8 @@ describe('why a host did not boot', () => {
     await stage.declare('node1');
     const page = await open();
     await shows(page, '.boots', 'No boot was seen.');
-    await shows(page, '.diagnosis .what', 'Likely stopped by: nothing was heard of this machine');
-    await shows(page, '.diagnosis .mend', 'whether its MAC is the one that is declared');
+    await shows(page, '.boots', 'If it was switched on: look whether it boots from the network first');
+    await shows(page, '.boots', 'whether its MAC is the one that is declared');
     expect(await page.locator('.boots button').count()).toBe(0);
   });
   it('says what stopped it, what to do, and by which steps that is known', async () => {
@@ -75,6 +75,8 @@ describe('why a host did not boot', () => {
     await stage.declare('node1');
     const page = await open();
     await shows(page, '.boots', 'No boot was seen.');
+    await shows(page, '.boots', 'If it was switched on: look whether it boots from the network first');
+    expect(await texts(page, '.boots code')).toEqual(['rackhand hosts show node1', 'rackhand hosts list']);
     seen(1, [0, discover()], [0, script('refused', '<img src=x onerror=alert(1)>')]);
     await stage.registry().signal(stage.registry().get('node1').id, 'seen', 'asked for an address');
     await shows(page, '.diagnosis .what', '<img src=x onerror=alert(1)>');

@@ -14,6 +14,8 @@ import {
   memorySize,
   place,
   waitTime,
+  soundText,
+  typedParts,
 } from '../../../pxe-server/ui/page/words.js';
 import { inventory } from '../hosts/inventory-fixture.ts';
 
@@ -42,6 +44,22 @@ it.each([
 it('sizes: disks are decimal, memory is binary', () => {
   expect([diskSize(480e9), diskSize(1920383410176), diskSize(0)]).toEqual(['480.0 GB', '1.9 TB', '0.0 GB']);
   expect([memorySize(786432), memorySize(1500), memorySize(2048)]).toEqual(['768 GiB', '1.5 GiB', '2 GiB']);
+});
+it('what is to be typed, apart from the sentence around it', () => {
+  expect(typedParts('rackhand hosts arm node1; for each: rackhand hosts arm node1 always')).toEqual([
+    { text: 'rackhand hosts arm node1', typed: true },
+    { text: '; for each: ', typed: false },
+    { text: 'rackhand hosts arm node1 always', typed: true },
+  ]);
+  expect(typedParts('rackhand images fit 0123 --pci 10ec:8029 says whether')).toEqual([
+    { text: 'rackhand images fit 0123 --pci 10ec:8029', typed: true },
+    { text: ' says whether', typed: false },
+  ]);
+  expect(typedParts('look at the screen')).toEqual([{ text: 'look at the screen', typed: false }]);
+});
+it('of a boot that goes on nothing wrong was found yet', () => {
+  expect(soundText('registered')).toBe('Nothing wrong was found.');
+  expect(soundText('loader')).toMatch(/^Nothing wrong was found yet\. Silence tells/);
 });
 it('place', () => {
   expect([place({ rack: 'r1', unit: 7 }), place({ rack: 'r1' }), place({ unit: 7 }), place({})]).toEqual([
