@@ -99,7 +99,8 @@ async function checked(
   };
   let answer: FuzzAnswer;
   try {
-    answer = await send(surface, agent, request);
+    // Again: where all of this was stopped for a while, both ends find that the other was silent for too long.
+    answer = await send(surface, agent, request).catch(() => send(surface, agent, request));
   } catch (cause) {
     throw wrong(`no answer: ${(cause as Error).message}`);
   }
