@@ -67,7 +67,8 @@ describe.each(Object.keys(KINDS) as KindName[])('%s', (name) => {
     await server.unharmed();
     const each = (most() - before) / PATIENT / 1024;
     process.stderr.write(`${name}, ${what}, as often as may wait: ${each.toFixed(0)} KiB for each\n`);
-    expect(each).toBeLessThan(700);
+    // Node reads ahead two pieces of an image where the kernel cannot send it.
+    expect(each).toBeLessThan(server.tls && what === 'large' ? 1600 : 400);
     expect(sockets.filter((socket) => socket.closed)).toEqual([]);
   });
 });

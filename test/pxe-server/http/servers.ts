@@ -11,6 +11,9 @@ import { lineOf } from '../net/namespaces.ts';
 /** Bytes of the image that HTTP boot serves. */
 export const IMAGE_SIZE = 32 << 20;
 
+/** Milliseconds that others bear, on a machine that is busy with the attack too. */
+const PATIENCE = 10_000;
+
 interface Kind {
   program: string;
   tls: boolean;
@@ -81,7 +84,7 @@ export async function startServer(name: KindName, folder: string): Promise<HttpS
     async unharmed() {
       const started = performance.now();
       expect(await asked({ ...to, path: kind.usual }, kind.tls)).toBe(200);
-      expect(performance.now() - started).toBeLessThan(5000);
+      expect(performance.now() - started).toBeLessThan(PATIENCE);
     },
     async stop() {
       for (const socket of sockets) socket.destroy();
