@@ -26,8 +26,7 @@ const longest: Outages = { dhcp: 0, tftp: 0, http: 0, agents: 0 };
 const answered = new Map<string, number>();
 await Promise.all(
   Object.entries(services).map(
-    ([name, question]) =>
-      new Promise<void>((first) => void watch(name as keyof Outages, question, first)),
+    ([name, question]) => new Promise<void>((first) => void watch(name as keyof Outages, question, first)),
   ),
 );
 process.stdout.write('watching\n');
