@@ -5,6 +5,7 @@ import type { TraceDesk } from '../trace/desk.ts';
 import { lastSeen, type TraceEntry } from '../trace/entry.ts';
 import type { Recorded } from '../trace/recorder.ts';
 import { stepView } from './boot-views.ts';
+import { write } from './stream.ts';
 
 const BEAT_MS = 15_000;
 /** Steps that wait for a reader who is slow; beyond it the oldest are left out. */
@@ -32,9 +33,10 @@ export async function streamBoot(
     if (waiting.length > WAITING) waiting.shift();
     wake();
   });
+  const before = [...goingOn(desk, host)]; // what comes from here on waits
   response.on('error', () => undefined); // the client left; 'close' follows
   response.once('close', () => left.abort());
-  const send = (text: string) => !response.destroyed && response.write(text);
+  const send = (text: string) => write(response, text);
   const tell = (entry: TraceEntry, number: number, begins: boolean) =>
     send(`${begins ? 'event: boot\n' : ''}data: ${JSON.stringify(stepView(entry, number))}\n\n`);
   try {
@@ -43,28 +45,22 @@ export async function streamBoot(
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
     });
-    send(': alive\n\n');
-    for (const [i, entry] of goingOn(desk, host).entries()) tell(entry, i, i === 0);
+    await send(': alive\n\n');
+    for (const [i, entry] of before.entries()) await tell(entry, i, i === 0);
     let beaten = Date.now();
     while (!response.destroyed) {
       for (const { entry, attempt, begins } of waiting.splice(0)) {
         if (begins) told.clear();
-        const step = stepView(
-          entry,
-          Math.max(
-            0,
-            attempt.entries.findIndex(({ at }) => at === entry.at),
-          ),
-        );
-        send(`${begins ? 'event: boot\n' : ''}data: ${JSON.stringify(step)}\n\n`);
+        const number = attempt.entries.findIndex(({ at }) => at === entry.at);
+        await tell(entry, Math.max(0, number), begins);
       }
       for (const diagnosis of newest(desk, host)) {
         if (told.has(diagnosis.kind)) continue;
         told.add(diagnosis.kind);
-        send(`event: diagnosis\ndata: ${JSON.stringify(diagnosis)}\n\n`);
+        await send(`event: diagnosis\ndata: ${JSON.stringify(diagnosis)}\n\n`);
       }
       if (Date.now() - beaten >= BEAT_MS) {
-        send(': alive\n\n');
+        await send(': alive\n\n');
         beaten = Date.now();
       }
       if (waiting.length > 0) continue;

@@ -4,6 +4,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { RackhandError } from '../../builder/shared/errors.ts';
 import { sha256 } from '../../builder/shared/ids.ts';
+import { bounded, limits } from '../http/limits.ts';
 import { registerUi, type UiFiles } from '../ui/files.ts';
 import { replyWithError } from './errors.ts';
 import { type ApiContext, routes } from './routes.ts';
@@ -14,6 +15,8 @@ declare module 'fastify' {
     tokenName: string;
   }
 }
+/** Milliseconds to send a request: what is imported may be large, and come from far. */
+const UPLOAD_MS = 300_000;
 /** Characters of a part of a path: what schemas let pass, names of 253 and client identifiers of 520, and some more. */
 const LONGEST_PARAMETER = 600;
 
@@ -24,6 +27,8 @@ const LONGEST_PARAMETER = 600;
 export async function apiServer(context: ApiContext, ui: UiFiles): Promise<FastifyInstance> {
   const answerError = replyWithError(context.onInternal);
   const app = Fastify({
+    ...limits(),
+    requestTimeout: UPLOAD_MS,
     logger: false,
     bodyLimit: 8 << 20,
     forceCloseConnections: true,
@@ -32,6 +37,7 @@ export async function apiServer(context: ApiContext, ui: UiFiles): Promise<Fasti
     // Addresses that no router can read: told as any other error.
     frameworkErrors: answerError,
   });
+  bounded(app);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(answerError);
@@ -77,7 +83,11 @@ export async function apiServer(context: ApiContext, ui: UiFiles): Promise<Fasti
     },
     { prefix: '/api/v1' },
   );
-  app.get('/api/v1/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  let document: string | undefined; // anybody may ask, and it takes long to write
+  app.get('/api/v1/openapi.json', { schema: { hide: true } }, (_request, reply) => {
+    document ??= JSON.stringify(app.swagger());
+    return reply.type('application/json; charset=utf-8').send(document);
+  });
   registerUi(app, ui);
   return app;
 }

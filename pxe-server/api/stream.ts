@@ -89,7 +89,7 @@ function hostMessage(registry: Registry, id: string): string {
 }
 
 /** Writes, and waits while the client has not read what it was sent. */
-async function write(response: ServerResponse, text: string): Promise<void> {
+export async function write(response: ServerResponse, text: string): Promise<void> {
   if (response.destroyed || response.write(text)) return;
   const left = new AbortController();
   const leave = () => left.abort();

@@ -23,6 +23,7 @@ import { BOOT_AGAIN, RefusalError } from '../enrol/refusal.ts';
 import { type ServiceTls, tlsOptions } from '../enrol/service-tls.ts';
 import type { Host } from '../hosts/model.ts';
 import type { AgentFact, Step } from '../trace/entry.ts';
+import { bounded, limits } from './limits.ts';
 
 export interface AgentHttpContext {
   tls: ServiceTls;
@@ -39,28 +40,17 @@ export interface AgentHttpContext {
   onInternal: (error: unknown) => void;
 }
 
-/** Milliseconds: to greet by TLS, to send a request, and how often it is looked for those that never end. */
-const REQUEST_MS = 30_000;
-const LIMITS = {
-  handshakeTimeout: REQUEST_MS,
-  headersTimeout: REQUEST_MS,
-  connectionsCheckingInterval: 5000,
-};
-/** Further ones are closed at once. */
-const MOST_CONNECTIONS = 16_384;
-
 /** The agent's HTTPS endpoint (builder/contract/agent-protocol.ts). */
 export async function agentHttp(context: AgentHttpContext): Promise<FastifyInstance> {
   const answerError = errorAnswer(context.onInternal);
   const app = Fastify({
-    https: { ...tlsOptions(context.tls), ...LIMITS },
+    ...limits(context.tls),
     bodyLimit: 1 << 20,
-    requestTimeout: REQUEST_MS,
     logger: false,
     // Addresses that no router can read: told as any other error.
     frameworkErrors: answerError,
   }) as unknown as FastifyInstance;
-  app.server.maxConnections = MOST_CONNECTIONS;
+  bounded(app);
   await app.register(rateLimit, { max: 300, timeWindow: 60_000 });
 
   const tell = (request: FastifyRequest, fact: Omit<AgentFact, 'layer'>, hostId?: string) => {

@@ -21,8 +21,8 @@ export function bytesPast(response: ServerResponse): Promise<number> | undefined
 
 /**
  * Sends the body of an answer whose head is set, and closes the file. Large parts go by sendfile(2) on a thread of
- * their own where the connection is in the clear and this is the answer that it waits for; else through Node. A file
- * that is written to meanwhile breaks the connection: the client must not take what came for the whole.
+ * their own where the connection is in the clear; else through Node. A file that is written to meanwhile breaks the
+ * connection: the client must not take what came for the whole.
  * @param onChanged told then: to the client it looks like any connection that breaks
  */
 export async function sendBody(
@@ -32,7 +32,7 @@ export async function sendBody(
   sender: Sender | undefined,
   onChanged: (error: FileChangedError) => void,
 ): Promise<FastifyReply> {
-  const { socket } = reply.raw; // null while an earlier answer of the same connection is on its way
+  const { socket } = reply.raw; // null when the connection has ended
   const large = segments.some(isLarge);
   if (large && socket && sender?.takes(socket)) return pumped(reply, file, segments, sender, onChanged);
   const stream = Readable.from(pieces(file, segments), { objectMode: false, highWaterMark: PIECE });

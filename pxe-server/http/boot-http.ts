@@ -7,13 +7,14 @@ import { imageFile, installerFile, type NamedFile, rootfsFile } from '../boot/fi
 import type { KickstartAnswer, KickstartAsk } from '../boot/kickstarts.ts';
 import { bootScript, preview, type ScriptContext } from '../boot/scripts.ts';
 import { shownBy } from '../boot/shown.ts';
-import { type ServiceTls, tlsOptions } from '../enrol/service-tls.ts';
+import type { ServiceTls } from '../enrol/service-tls.ts';
 import { renderGrubStart } from '../render/grub.ts';
 import { renderStart } from '../render/ipxe.ts';
 import { waitTime } from '../render/waiting.ts';
 import type { BootTrace } from '../roles/messages.ts';
 import type { Step } from '../trace/entry.ts';
 import { handOver } from './hand-over.ts';
+import { bounded, limits } from './limits.ts';
 import { type Delivery, sendNamedFile } from './named-file.ts';
 import { traceRequests } from './trace-requests.ts';
 
@@ -39,15 +40,6 @@ const Query = z.object({
   serial: SmbiosText.optional().catch(undefined),
 });
 
-/** Milliseconds: to send a request, to ask again on an open connection, to take any byte of an answer. */
-const REQUEST_MS = 30_000;
-const IDLE_MS = 30_000;
-/** And how often it is looked for requests that never end. */
-const LIMITS = { headersTimeout: REQUEST_MS, connectionsCheckingInterval: 5000 };
-/** Connections of one endpoint; further ones are closed at once. */
-const MOST_CONNECTIONS = 16_384;
-export const STALL_MS = 300_000;
-
 type Handler<Params = unknown> = (
   request: FastifyRequest<{ Params: Params }>,
   reply: FastifyReply,
@@ -57,16 +49,12 @@ type Handler<Params = unknown> = (
 export function bootHttp(endpoint: BootEndpoint, context: BootHttpContext): FastifyInstance {
   const app = Fastify({
     ...{ logger: false, bodyLimit: 1024, exposeHeadRoutes: false },
-    ...{ requestTimeout: REQUEST_MS, keepAliveTimeout: IDLE_MS, connectionTimeout: STALL_MS },
-    http: LIMITS,
-    ...(context.tls
-      ? { https: { ...tlsOptions(context.tls), ...LIMITS, handshakeTimeout: REQUEST_MS } }
-      : {}),
+    ...limits(context.tls),
     // From nginx, which runs where we do: the machine's address is what it says.
     trustProxy: context.nginx ? [endpoint.address] : false,
     frameworkErrors: (_error, _request, reply) => void absent(reply, 'such address'),
   }) as unknown as FastifyInstance;
-  app.server.maxConnections = MOST_CONNECTIONS;
+  bounded(app);
   const delivery: Delivery = {
     ...context.delivery,
     ...(context.nginx && { handOver: handOver(endpoint.address, context.nginx.catalog) }),

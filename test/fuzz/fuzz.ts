@@ -76,7 +76,8 @@ function bestTime(target: FuzzTarget, number: number, input: Buffer): number {
   return Math.min(...times);
 }
 
-function heldBytes(): number {
+/** Bytes of memory that are held once what is garbage is gone. */
+export function heldBytes(): number {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   collect();

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { RoleName } from '../../pxe-server/roles/messages.ts';
 import type { Link } from '../pxe-server/net/namespaces.ts';
@@ -14,6 +15,8 @@ import { type Outages, type Watch, watchService } from './watch.ts';
 const MACHINES = 50;
 /** How many machines have come to their end when the role is killed. */
 const KILLS = [8, 25];
+/** Milliseconds for which one that hangs does. */
+const HANGS_MS = 10_000;
 /** Milliseconds without an answer that the most impatient client of each bears, on a machine that is busy with all of it. */
 const UNNOTICED: Outages = { dhcp: 4000, tftp: 3000, http: 5000, agents: 10_000 };
 const SIZES = { kernel: 1 << 20, initramfs: 2 << 20, rootfs: 4 << 20 };
@@ -25,7 +28,7 @@ let watch: Watch;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rackhand-storm-'));
   link = await makeStormLink();
-  const hosts = ROLES.length * MACHINES + 1;
+  const hosts = (ROLES.length + 1) * MACHINES + 1;
   service = await startStormService(link, folder, { hosts, kickstarts: true, sizes: SIZES });
   watch = await watchService(link, macOfHost(hosts - 1));
 }, 120_000);
@@ -40,6 +43,13 @@ it('control killed in the middle of 50 boots: nobody notices but who registers',
   const { result, outages } = await killedAmidBoots('control');
   expect(saidAgain(result, ['registration'])).toEqual([]);
   expect(noticed(outages, ['agents'])).toEqual([]);
+}, 300_000);
+
+it('control gone for ten seconds in the middle of 50 boots: nobody notices but who registers', async () => {
+  const { result, outages } = await amidBoots('control', ROLES.length, hang);
+  expect(saidAgain(result, ['registration'])).toEqual([]);
+  expect(noticed(outages, ['agents'])).toEqual([]);
+  expect(outages.agents).toBeGreaterThan(HANGS_MS / 2); // it was gone
 }, 300_000);
 
 it('boot killed in the middle of 50 boots: who loaded goes on or begins anew, all come to their end', async () => {
@@ -72,9 +82,21 @@ function noticed(outages: Outages, own: readonly (keyof Outages)[]): string[] {
   return names.filter((name) => outages[name] > UNNOTICED[name] && !own.includes(name));
 }
 
-/** 50 machines that are switched on within five seconds; all come to their end, and the service knows of each. */
-async function killedAmidBoots(role: RoleName): Promise<{ result: StormResult; outages: Outages }> {
-  const first = ROLES.indexOf(role as (typeof ROLES)[number]) * MACHINES;
+function killedAmidBoots(role: (typeof ROLES)[number]): Promise<{ result: StormResult; outages: Outages }> {
+  return amidBoots(role, ROLES.indexOf(role), kill);
+}
+
+/**
+ * 50 machines that are switched on within five seconds; all come to their end, and the service knows of each.
+ * @param block of 50 hosts, which nobody else plays
+ * @param trouble what happens to the role meanwhile, twice
+ */
+async function amidBoots(
+  role: RoleName,
+  block: number,
+  trouble: (role: RoleName) => Promise<void>,
+): Promise<{ result: StormResult; outages: Outages }> {
+  const first = block * MACHINES;
   const about = { first, machines: MACHINES, spreadSeconds: 5, kernelSeconds: 1, resetSeconds: 3 };
   const storm: Storm = await prepareStorm(link, about);
   try {
@@ -82,13 +104,13 @@ async function killedAmidBoots(role: RoleName): Promise<{ result: StormResult; o
     storm.go();
     for (const finished of KILLS) {
       await storm.finished(finished);
-      await kill(role);
+      await trouble(role);
     }
     const result = await storm.result;
     const outages = await watch.outages();
     const { finished, seconds, repeats, faults } = result;
     process.stderr.write(
-      `${role} killed ${KILLS.length} times: ${JSON.stringify({ finished, seconds, outages, repeats, faults })}\n`,
+      `${role}, ${trouble.name} ${KILLS.length} times: ${JSON.stringify({ finished, seconds, outages, repeats, faults })}\n`,
     );
     expect([finished, faults.slice(0, finished < MACHINES ? 9 : 0)]).toEqual([MACHINES, []]);
     await expect.poll(() => unknownEnds(first), { timeout: 20_000, interval: 1000 }).toEqual([]);
@@ -104,6 +126,14 @@ async function kill(role: RoleName): Promise<void> {
   expect(pid, `${role} runs`).toBeDefined();
   process.kill(pid!, 'SIGKILL');
   await expect.poll(() => rolePid(service.pid, role) ?? pid, { timeout: 20_000 }).not.toBe(pid);
+}
+
+/** Stopped as it stands: it answers nobody, and nothing is started in its place. */
+async function hang(role: RoleName): Promise<void> {
+  const pid = rolePid(service.pid, role)!;
+  process.kill(pid, 'SIGSTOP');
+  await setTimeout(HANGS_MS);
+  process.kill(pid, 'SIGCONT');
 }
 
 /** Machines of which the service does not know that they have come to their end. */

@@ -6,8 +6,8 @@ import { ask } from './http.ts';
 import type { Outages } from './watch.ts';
 
 /**
- * `watch-program.ts ADDRESS SERVER MAC`: asks every service again and again from an address of its own, and at each line
- * that it reads prints the longest times without an answer since the line before.
+ * `watch-program.ts ADDRESS SERVER MAC`: asks every service again and again from an address of its own. Prints "watching"
+ * when each has answered, and at each line that it reads the longest times without an answer since the line before.
  */
 const [local, server, mac] = process.argv.slice(2) as [string, string, string];
 /** Milliseconds between two questions, and for which an answer is waited for before it is asked again. */
@@ -22,8 +22,13 @@ const services: Record<keyof Outages, () => Promise<unknown>> = {
   agents: () => within(ask(`https://${server}:8443/agent/v1/ca`, { local })),
 };
 const longest: Outages = { dhcp: 0, tftp: 0, http: 0, agents: 0 };
+/** When each answered last. */
 const answered = new Map<string, number>();
-for (const [name, question] of Object.entries(services)) void watch(name as keyof Outages, question);
+await Promise.all(
+  Object.entries(services).map(
+    ([name, question]) => new Promise<void>((first) => void watch(name as keyof Outages, question, first)),
+  ),
+);
 process.stdout.write('watching\n');
 for await (const _ of createInterface({ input: process.stdin })) {
   for (const name of Object.keys(longest) as (keyof Outages)[]) note(name);
@@ -31,7 +36,12 @@ for await (const _ of createInterface({ input: process.stdin })) {
   for (const name of Object.keys(longest) as (keyof Outages)[]) longest[name] = 0;
 }
 
-async function watch(name: keyof Outages, question: () => Promise<unknown>): Promise<void> {
+/** @param first called once it has answered: one that never does is no watch */
+async function watch(
+  name: keyof Outages,
+  question: () => Promise<unknown>,
+  first: () => void,
+): Promise<void> {
   for (;;) {
     const began = performance.now();
     const came = await question().then(
@@ -39,8 +49,9 @@ async function watch(name: keyof Outages, question: () => Promise<unknown>): Pro
       () => false,
     );
     if (came) {
-      note(name);
+      if (answered.has(name)) note(name);
       answered.set(name, performance.now());
+      first();
     }
     await sleep(Math.max(0, began + PAUSE - performance.now()));
   }
@@ -48,7 +59,7 @@ async function watch(name: keyof Outages, question: () => Promise<unknown>): Pro
 
 /** Since the last answer, less the pause that was our own. */
 function note(name: keyof Outages): void {
-  const silent = performance.now() - (answered.get(name) ?? performance.now()) - PAUSE;
+  const silent = performance.now() - answered.get(name)! - PAUSE;
   longest[name] = Math.max(longest[name], Math.round(silent));
 }
 

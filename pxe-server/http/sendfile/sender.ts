@@ -1,21 +1,6 @@
-import { once } from 'node:events';
-import { writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { Worker } from 'node:worker_threads';
-import { descriptorOf } from '../../net/acknowledged.ts';
-import * as c from '../../net/libc.ts';
-import type { Failure, Sent, Transfer } from './pump.ts';
-import type { Heard } from './thread.ts';
-
-/** Part of an open file, and what the file was when it was opened. */
-export interface FilePart {
-  fd: number;
-  start: number;
-  /** After the last byte. */
-  end: number;
-  size: number;
-  mtimeNs: bigint;
-}
+import type { Sent } from './pump.ts';
+import { clearDescriptorOf, type FilePart, nothing, SendingThread } from './sending-thread.ts';
 
 export interface Sender {
   /** Its thread runs, and the connection is one that it can send over. */
@@ -29,69 +14,33 @@ export interface Sender {
   stop(): Promise<void>;
 }
 
-const THREAD = new URL('./thread.ts', import.meta.url);
-const ONE = Buffer.from(BigUint64Array.of(1n).buffer);
+/** Milliseconds after which a thread that has failed is followed by another; meanwhile nothing is taken. */
+const AGAIN_MS = 1000;
 
 /**
  * Starts the thread that sends bodies of large files past Node.
  * @param stallMs a connection that takes no byte for so long is given up
+ * @param onError told when the thread fails, with all that it was sending
  */
 export function startSender(stallMs: number, onError: (error: unknown) => void): Sender {
-  const wakeFd = c.eventfd(0, c.SOCK_NONBLOCK | c.SOCK_CLOEXEC);
-  const worker = new Worker(THREAD, { workerData: { wakeFd, stallMs } });
-  const exited = once(worker, 'exit').catch(() => undefined);
-  const waiting = new Map<number, (sent: Sent) => void>();
-  let count = 0;
-  let running = true;
+  let thread: SendingThread | undefined;
+  let again: NodeJS.Timeout | undefined;
   let stopped = false;
-  const settle = (id: number, sent: Sent) => {
-    waiting.get(id)?.(sent);
-    waiting.delete(id);
+  const begin = () => {
+    thread = new SendingThread(stallMs, onError);
+    void thread.ended.then(() => {
+      thread = undefined;
+      if (!stopped) again = setTimeout(begin, AGAIN_MS).unref();
+    });
   };
-  worker.on('message', ({ id, sent }: { id: number; sent: Sent }) => settle(id, sent));
-  worker.on('error', onError);
-  worker.on('exit', () => {
-    running = false;
-    for (const id of [...waiting.keys()]) settle(id, nothing('aborted'));
-  });
-  const post = (message: Heard) => {
-    worker.postMessage(message);
-    writeSync(wakeFd, ONE);
-  };
-
+  begin();
   return {
-    takes: (socket) => running && clearDescriptorOf(socket) !== undefined,
-    async send(socket, { fd: file, ...part }) {
-      // A descriptor of its own: Node may close the connection at any time, and the number be another's then.
-      const descriptor = clearDescriptorOf(socket);
-      const copy = descriptor === undefined || !running ? -1 : c.duplicate(descriptor);
-      if (copy < 0) return nothing('gone');
-      const id = ++count;
-      const ended = new Promise<Sent>((resolve) => waiting.set(id, resolve));
-      const gone = () => running && post({ abort: id });
-      socket.once('close', gone);
-      const transfer: Transfer = { id, socket: copy, file, ...part };
-      post(transfer);
-      const sent = await ended;
-      socket.off('close', gone);
-      return sent;
-    },
+    takes: (socket) => thread !== undefined && clearDescriptorOf(socket) !== undefined,
+    send: async (socket, part) => (await thread?.send(socket, part)) ?? nothing('gone'),
     async stop() {
-      if (stopped) return;
       stopped = true;
-      if (running) post({ stop: true });
-      running = false;
-      await exited;
-      c.close(wakeFd);
+      clearTimeout(again);
+      await thread?.stop();
     },
   };
-}
-
-function nothing(failure: Failure): Sent {
-  return { bytes: 0, failure };
-}
-
-/** In the clear: what TLS sends has to pass Node. */
-function clearDescriptorOf(socket: Socket): number | undefined {
-  return 'encrypted' in socket ? undefined : descriptorOf(socket);
 }

@@ -6,7 +6,7 @@ import { Pump, type Transfer } from './pump.ts';
 /** What the thread hears. */
 export type Heard = { stop: true } | { abort: number } | Transfer;
 
-/** The thread that `startSender` makes: a pump that turns until it is told to stop. */
+/** The thread of `SendingThread`: a pump that turns until it is told to stop. */
 const { wakeFd, stallMs } = workerData as { wakeFd: number; stallMs: number };
 const port = parentPort!;
 const reactor = new Reactor();
@@ -21,7 +21,11 @@ reactor.watch(wakeFd, () => {
     else pump.add(heard);
   }
 });
-reactor.run();
-pump.close();
-reactor.close();
-port.close();
+try {
+  reactor.run();
+} finally {
+  // Also where it fails: a connection of which a descriptor stays open here would end for nobody.
+  pump.close();
+  reactor.close();
+  port.close();
+}

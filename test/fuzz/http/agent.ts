@@ -4,6 +4,7 @@ import {
   BootReport,
   Heartbeat,
   HeartbeatReply,
+  InstallReport,
   PairReply,
   PairRequest,
   Pending,
@@ -34,6 +35,7 @@ const ANSWERS: Record<string, Record<number, z.ZodType>> = {
   '/agent/v1/ca': { 200: z.string().startsWith('-----BEGIN CERTIFICATE-----') },
   '/agent/v1/pair': { 200: PairReply },
   '/agent/v1/report': { 204: z.literal('') },
+  '/agent/v1/install': { 204: z.literal('') },
   '/agent/v1/register': { 200: Registered, 202: Pending },
   '/agent/v1/heartbeat': { 200: HeartbeatReply },
   '/agent/v1/renew': { 200: Registered },
@@ -68,6 +70,7 @@ export async function agentSurface(): Promise<Surface> {
       { methods: ['GET'], template: '/agent/v1/ca' },
       { methods: ['POST'], template: '/agent/v1/pair', body: PairRequest },
       { methods: ['POST'], template: '/agent/v1/report', body: BootReport },
+      { methods: ['POST'], template: '/agent/v1/install', body: InstallReport, form: true },
       { methods: ['POST'], template: '/agent/v1/register', body: RegisterRequest },
       { methods: ['POST'], template: '/agent/v1/heartbeat', body: Heartbeat },
       { methods: ['POST'], template: '/agent/v1/renew', body: RenewRequest },
@@ -102,7 +105,8 @@ export async function agentSurface(): Promise<Surface> {
       const own = await desk.mint('register', { host, mac: MAC });
       const { sessionToken } = (await desk.enrolment.register(own, body, '127.0.0.1')) as Registered;
       const inventory = await desk.mint('inventory', { mac: '52:54:00:00:00:02' });
-      tokens = [own, sessionToken, sessionToken, inventory, sha256(inventory)];
+      const install = await desk.mint('install', { host, mac: MAC });
+      tokens = [own, sessionToken, sessionToken, inventory, install, sha256(inventory)];
       code = pairing.open(null).code;
     },
     async close() {

@@ -66,6 +66,9 @@ export async function apiSurface(): Promise<Surface> {
     async tidy() {
       for (const { id, name } of registry.list().slice(MOST_HOSTS))
         if (name !== 'node1') await registry.remove(id);
+      // One that was renamed, or was given it, has its MAC.
+      for (const { id, name, macs } of registry.list())
+        if (name !== 'node1' && macs.includes(MAC)) await registry.remove(id);
       const has = (name: string) => registry.list().some((host) => host.name === name);
       if (!has('node1')) await registry.declare({ name: 'node1', macs: [MAC], arm: 'always' });
       recorder.take(traceOf(...LOADED).map((entry) => ({ mac: MAC, ...entry })));

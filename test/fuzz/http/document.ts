@@ -5,20 +5,27 @@ export interface DocumentedRoute {
   methods?: string[];
   template: string;
   body?: z.ZodType;
+  /** It comes as a form, as curl and shell write it. */
+  form?: boolean;
   query?: Record<string, z.ZodType>;
 }
+
+export const FORM = 'application/x-www-form-urlencoded';
+export const JSON_TYPE = 'application/json';
 
 /** A document of routes that have none of their own, in the form of OpenAPI's, as far as requests are made from it. */
 export function documentOf(routes: readonly DocumentedRoute[]): Description {
   const paths: Description['paths'] = {};
-  for (const { methods = ['GET', 'HEAD'], template, body, query = {} } of routes) {
+  for (const { methods = ['GET', 'HEAD'], template, body, form, query = {} } of routes) {
     const named = [...template.matchAll(/\{(\w+)\}/g)].map(([, name]) =>
       parameter(name!, 'path', z.string().max(64)),
     );
     const asked = Object.entries(query).map(([name, schema]) => parameter(name, 'query', schema));
     const operation = {
       ...{ parameters: [...named, ...asked], responses: {} },
-      ...(body ? { requestBody: { content: { 'application/json': { schema: schemaOf(body) } } } } : {}),
+      ...(body
+        ? { requestBody: { content: { [form ? FORM : JSON_TYPE]: { schema: schemaOf(body) } } } }
+        : {}),
     };
     paths[template] = Object.fromEntries(methods.map((method) => [method.toLowerCase(), operation]));
   }

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { seeded } from '../../shared/random.ts';
 import { textOf } from './pattern.ts';
@@ -26,6 +28,18 @@ describe.each(Object.entries(surfaces))('%s', (_name, open) => {
       await surface.close();
     }
   });
+});
+
+// The API's own document is made from its routes.
+it.each(['agent', 'boot'])('%s: every route that its source names is asked', async (name) => {
+  const source = readFileSync(join(import.meta.dirname, `../../../pxe-server/http/${name}-http.ts`), 'utf8');
+  const routes = [...source.matchAll(/^ .*'(\/[a-z0-9]+\/[^' ]+)'/gm)].map(([, path]) =>
+    path!.replace(/:\w+/g, '{}'),
+  );
+  const surface = await surfaces[name]!();
+  await surface.close();
+  const asked = Object.keys(surface.description.paths).map((path) => path.replace(/\{\w+\}/g, '{}'));
+  expect(asked.sort()).toEqual([...new Set(routes)].sort());
 });
 
 describe('the generator', () => {

@@ -1,4 +1,5 @@
 import type { Description } from '../../pxe-server/api/described.ts';
+import { FORM, JSON_TYPE } from './document.ts';
 import { noise, pick, type Random, type Schema, spoiled, upTo, valid } from './values.ts';
 
 /** A route of the document. */
@@ -8,6 +9,8 @@ export interface Route {
   template: string;
   parameters: { name: string; in: string; schema: Schema }[];
   body?: Schema;
+  /** The body comes as a form. */
+  form: boolean;
 }
 
 export interface FuzzRequest {
@@ -30,9 +33,10 @@ export interface Known {
 export function routesOf({ paths }: Description): Route[] {
   return Object.entries(paths).flatMap(([template, methods]) =>
     Object.entries(methods).map(([method, { parameters = [], requestBody }]): Route => {
-      const body = requestBody?.content['application/json']?.schema as Schema | undefined;
-      const listed = parameters as Route['parameters'];
-      return { method: method.toUpperCase(), template, parameters: listed, ...(body ? { body } : {}) };
+      const { [JSON_TYPE]: json, [FORM]: form } = requestBody?.content ?? {};
+      const body = (form ?? json)?.schema as Schema | undefined;
+      const about = { template, parameters: parameters as Route['parameters'], form: form !== undefined };
+      return { method: method.toUpperCase(), ...about, ...(body ? { body } : {}) };
     }),
   );
 }
@@ -94,6 +98,11 @@ function encoded(text: string, random: Random): string {
     .join('');
 }
 
+interface Written {
+  body: Buffer;
+  headers: Record<string, string>;
+}
+
 const TYPES = [
   'application/json',
   'application/json; charset=utf-16',
@@ -104,29 +113,36 @@ const TYPES = [
 ];
 
 function bodyOf(
-  { template, body: schema }: Route,
+  { template, body: schema, form }: Route,
   { bodies = {} }: Known,
   right: boolean,
   random: Random,
-): { body?: Buffer; headers: Record<string, string> } {
-  const json = (value: unknown) => ({
-    body: Buffer.from(JSON.stringify(value) ?? ''),
-    headers: { 'content-type': 'application/json' },
-  });
-  if (!schema) return right || random() < 0.8 ? { headers: {} } : json(noise(random));
+): Partial<Written> & Pick<Written, 'headers'> {
+  const written = form ? asForm : asJson;
+  if (!schema) return right || random() < 0.8 ? { headers: {} } : written(noise(random));
   const there = bodies[template]?.() ?? [];
-  if (there.length > 0 && random() < 0.5) return json(pick(random, there));
-  if (right) return json(valid(schema, random));
+  if (there.length > 0 && random() < 0.5) return written(pick(random, there));
+  if (right) return written(valid(schema, random));
   const kind = random();
-  if (kind < 0.25) return json(valid(schema, random));
-  if (kind < 0.75) return json(spoiled(schema, random));
-  const made = json(valid(schema, random));
+  if (kind < 0.25) return written(valid(schema, random));
+  if (kind < 0.75) return written(spoiled(schema, random));
+  const made = (random() < 0.9 ? written : asJson)(valid(schema, random));
   if (kind < 0.8) return { ...made, body: made.body.subarray(0, upTo(random, made.body.length)) };
   if (kind < 0.85) return { ...made, headers: { 'content-type': pick(random, TYPES) } };
   if (kind < 0.9) return { ...made, body: Buffer.from(`{"__proto__":{"x":1},"a":${made.body}}`) };
   if (kind < 0.95)
     return { ...made, body: Buffer.from(Array.from({ length: upTo(random, 300) }, () => upTo(random, 256))) };
   return { headers: {} };
+}
+
+function asJson(value: unknown): Written {
+  return { body: Buffer.from(JSON.stringify(value) ?? ''), headers: { 'content-type': JSON_TYPE } };
+}
+
+/** Fields of an object by their names; anything else as what it is called. */
+function asForm(value: unknown): Written {
+  const fields: [string, string][] = Object.entries(Object(value)).map(([name, one]) => [name, String(one)]);
+  return { body: Buffer.from(String(new URLSearchParams(fields))), headers: { 'content-type': FORM } };
 }
 
 function tokenOf(known: Known, random: Random): string | undefined {

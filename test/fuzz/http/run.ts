@@ -3,6 +3,7 @@ import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
 import { inspect } from 'node:util';
 import type { Description } from '../../pxe-server/api/described.ts';
 import { seeded } from '../../shared/random.ts';
+import { heldBytes } from '../fuzz.ts';
 import { type FuzzRequest, type Known, requestOf, routesOf } from './request.ts';
 
 /** Something that answers HTTP, and a document of what. */
@@ -33,6 +34,9 @@ export interface HttpFuzzResult {
   reached: Map<string, number>;
   /** Milliseconds of the slowest request, the best of several tries. */
   slowest: number;
+  /** Bytes of memory held at the end more than after the first tenth. */
+  growth: number;
+  milliseconds: number;
 }
 
 /** Requests from one address: limits of how many there may be are not what is tried here. */
@@ -48,7 +52,9 @@ const SILENCE = 10_000;
 export async function fuzzHttp(surface: Surface, seed: number, requests: number): Promise<HttpFuzzResult> {
   const random = seeded(seed);
   const routes = routesOf(surface.description);
-  const result: HttpFuzzResult = { requests, reached: new Map(), slowest: 0 };
+  const result: HttpFuzzResult = { requests, reached: new Map(), slowest: 0, growth: 0, milliseconds: 0 };
+  const started = performance.now();
+  let settled = 0;
   let agent = agentOf(surface, 1);
   try {
     for (let number = 0; number < requests; number++) {
@@ -57,6 +63,7 @@ export async function fuzzHttp(surface: Surface, seed: number, requests: number)
         agent = agentOf(surface, 1 + number / FROM_ONE);
       }
       if (number % TIDY_EVERY === 0) await surface.tidy();
+      if (number === Math.floor(requests / 10)) settled = heldBytes();
       const request = requestOf(routes, surface.known, random);
       const began = performance.now();
       const status = await checked(surface, agent, request, number);
@@ -70,6 +77,9 @@ export async function fuzzHttp(surface: Surface, seed: number, requests: number)
       if (request.method === request.route.method)
         result.reached.set(key, (result.reached.get(key) ?? 0) + 1);
     }
+    await surface.tidy();
+    result.growth = heldBytes() - settled;
+    result.milliseconds = performance.now() - started;
   } finally {
     agent.destroy();
   }
@@ -89,7 +99,8 @@ async function checked(
   };
   let answer: FuzzAnswer;
   try {
-    answer = await send(surface, agent, request);
+    // Again: where all of this was stopped for a while, both ends find that the other was silent for too long.
+    answer = await send(surface, agent, request).catch(() => send(surface, agent, request));
   } catch (cause) {
     throw wrong(`no answer: ${(cause as Error).message}`);
   }

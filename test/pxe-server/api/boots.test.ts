@@ -1,7 +1,9 @@
 import { once } from 'node:events';
-import { get } from 'node:http';
+import { get, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Fact } from '../../../pxe-server/trace/entry.ts';
 import { agent, discover, foreign, LEASED, LOADED, offer, START, script, traceOf } from '../trace/steps.ts';
 import { openApi, type TestApi } from './fixture.ts';
 
@@ -96,15 +98,16 @@ it('the packets of a boot, as a file with its name', async () => {
   );
 });
 
-it('who watches gets each step, and what it shows', async () => {
+async function watching(): Promise<IncomingMessage> {
   await api.app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = api.app.server.address() as AddressInfo;
-  const request = get({
-    port,
-    path: '/api/v1/hosts/node1/boots/stream',
-    headers: { authorization: `Bearer ${api.token}` },
-  });
-  const [response] = (await once(request, 'response')) as [NodeJS.ReadableStream];
+  const path = '/api/v1/hosts/node1/boots/stream';
+  const request = get({ port, path, headers: { authorization: `Bearer ${api.token}` } });
+  return (await once(request, 'response'))[0];
+}
+
+it('who watches gets each step, and what it shows', async () => {
+  const response = await watching();
   let text = '';
   response.setEncoding('utf8').on('data', (part: string) => (text += part));
   await expect.poll(() => text).toContain(': alive');
@@ -114,5 +117,20 @@ it('who watches gets each step, and what it shows', async () => {
   expect(text).toMatch(/^event: boot\ndata: \{"number":0,.*its firmware looks for DHCP servers/m);
   seen([2, script('local', 'not armed')]);
   await expect.poll(() => text).toMatch(/^event: diagnosis\ndata: \{"kind":"sent-to-disk"/m);
-  request.destroy();
+  response.destroy();
+});
+
+it('who watches and does not read is told the newest steps, and none are kept for him without end', async () => {
+  const response = await watching();
+  const STEPS = 60_000;
+  for (let i = 0; i < STEPS; i += 500) {
+    const said = Array.from({ length: 500 }, (_, k) => `${i + k} ${'x'.repeat(500)}`);
+    seen(...said.map((message, k): [number, Fact] => [(i + k) / 1000, agent('refused', { message })]));
+    await setTimeout(1);
+  }
+  let text = '';
+  response.setEncoding('utf8').on('data', (part: string) => (text += part));
+  await expect.poll(() => text.includes(`${STEPS - 1} xxx`), { timeout: 20_000 }).toBe(true);
+  expect(text.match(/^data: \{"number"/gm)!.length).toBeLessThan(STEPS - 5000);
+  response.destroy();
 });

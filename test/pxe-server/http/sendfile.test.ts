@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { open, truncate, utimes, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
@@ -138,6 +139,31 @@ it('what is told of it counts the bytes that went past Node', async () => {
   const { bytes } = steps.at(-1) as HttpFact & { bytes: number };
   expect(bytes).toBeGreaterThan(100_000);
   expect(bytes).toBeLessThan(SIZE);
+});
+
+it('a thread that fails breaks what it sends; Node sends until there is another', async () => {
+  const before = await descriptorsAtRest();
+  const [broken, poisoned] = [await asked(GET(ROOTFS)), connect(service.port, '127.0.0.1')];
+  await once(poisoned, 'connect');
+  const reset = new Promise((resolve) => broken.once('close', resolve));
+  // No byte begins at one half: an error of the thread's own.
+  const part = { fd: 0, start: 0.5, end: 1, size: 1, mtimeNs: 0n };
+  expect(await sender.send(poisoned, part)).toEqual({ bytes: 0, failure: 'aborted' });
+  poisoned.destroy();
+  broken.resume();
+  await reset;
+  expect(broken.bytesRead).toBeLessThan(SIZE);
+  expect(service.internal.splice(0)).toEqual([expect.any(RangeError)]);
+  await expect.poll(() => sent.splice(0)).toEqual(['aborted', 'aborted']);
+  expect((await service.ask(ROOTFS)).body.equals(rootfs)).toBe(true);
+  expect(sent).toEqual([]);
+  const other = connect(service.port, '127.0.0.1');
+  await once(other, 'connect');
+  await expect.poll(() => sender.takes(other), { timeout: 5000 }).toBe(true);
+  other.destroy();
+  expect((await service.ask(ROOTFS)).body.equals(rootfs)).toBe(true);
+  await expect.poll(() => sent).toEqual([undefined]);
+  await until(() => descriptors() <= before);
 });
 
 it('when the thread has ended, Node sends', async () => {
