@@ -4,9 +4,9 @@ import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import { openCatalog } from '../catalog/catalog.ts';
 import { compareLocks, type LockChanges, LockFile } from '../root/lock-file.ts';
-import { writeFileAtomic } from '../shared/atomic.ts';
 import { errno, RackhandError } from '../shared/errors.ts';
 import { parseJson } from '../shared/json.ts';
+import { writeOutput } from '../shared/output.ts';
 import { lockBuild } from '../worker/start.ts';
 import { CACHE, collect, print, recipeFile } from './options.ts';
 import { withProgress } from './progress.ts';
@@ -55,7 +55,7 @@ async function lockCommand(recipe: string, flags: LockFlags): Promise<void> {
       }),
     );
     if (before === undefined || (await mayReplace(file, before, lock, flags))) {
-      await writeFileAtomic(file, `${JSON.stringify(lock, null, 1)}\n`);
+      await writeOutput(file, `${JSON.stringify(lock, null, 1)}\n`);
       print(`${file}: ${lock.packages.length} packages`);
     }
   } finally {
