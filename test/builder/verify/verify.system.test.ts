@@ -47,7 +47,7 @@ describe('an image as it was built', () => {
     expect(found.faults).toEqual([]);
     expect(found).toMatchObject({
       ...{ image: image.id, signedBy: { key: keyId(signer), comment: `image ${image.id} recipe lab` } },
-      ...{ files: 6, notes: [] },
+      ...{ files: 9, notes: [] },
     });
     expect(found.bytes).toBe(
       [...image.artifacts, ...image.evidence].reduce((sum, { size }) => sum + size, 0),
@@ -233,6 +233,15 @@ describe('an image is refused', () => {
     expect(faults[0]!.mend).not.toBe('');
   });
 
+  it.each(['folder', 'pipe'])('whose kernel is no file (%s), and nobody waits for it', async (kind) => {
+    const kernel = join(home, 'vmlinuz');
+    await rm(kernel);
+    await run([kind === 'pipe' ? 'mkfifo' : 'mkdir', kernel]);
+    await expect(verify()).rejects.toMatchObject({
+      ...{ code: 'image-unreachable', message: `${kernel} is no file` },
+    });
+  });
+
   it('by a key that nobody trusts: says which, and how to trust it', async () => {
     const found = await verify({ trusted: [stranger], unsigned: true });
     expect(found).toMatchObject({ image: undefined, signedBy: null, files: 0 });
@@ -258,6 +267,19 @@ describe('an image is refused', () => {
     await writeFile(join(home, 'provenance.json'), sealEnvelope({ ...provenance, subject }, signer));
     expect((await verify()).faults).toMatchObject([
       { code: 'provenance-other', what: 'provenance.json is about another image: vmlinuz' },
+    ]);
+  });
+
+  it.each<[what: string, edit: (text: string) => string]>([
+    ['recipe', (text) => text.replace('"name":"lab"', '"name":"lob"')],
+    ['version of the builder', (text) => text.replace('"rackhand":"0.1.0"', '"rackhand":"0.0.9"')],
+    ['packages', (text) => text.replace('kernel@6.1.0-1', 'kernel@6.1.0-2')],
+  ])('whose provenance, though signed, tells of another %s', async (what, edit) => {
+    const { provenance } = openEnvelope(await readFile(join(home, 'provenance.json'), 'utf8'))!;
+    const other = JSON.parse(edit(JSON.stringify(provenance)));
+    await writeFile(join(home, 'provenance.json'), sealEnvelope(other, signer));
+    expect((await verify()).faults).toMatchObject([
+      { code: 'provenance-other', what: `provenance.json is about another image: ${what}` },
     ]);
   });
 
@@ -310,6 +332,52 @@ describe('a signed image whose records lie', () => {
       'names a package of its own',
       (told) => ({ ...told, contents: { ...told.contents, packages: ['rootkit'] } }),
       'packages that own files, and are not in the manifest: rootkit',
+    ],
+    [
+      'names a package of its own in the SPDX document',
+      (told) => ({ ...told, bills: { ...told.bills, spdx: ['kernel 6.1.0-1', 'rootkit 1-1'] } }),
+      'packages of its spdx document that the manifest lacks: rootkit 1-1',
+    ],
+    [
+      'names another version in the CycloneDX document',
+      (told) => ({ ...told, bills: { ...told.bills, cyclonedx: ['kernel 6.1.0-2'] } }),
+      'packages of the manifest that its cyclonedx document lacks: kernel 6.1.0-1',
+    ],
+    [
+      'has a package that nobody signed',
+      (told) => ({ ...told, signatures: { ...told.signatures, unsigned: ['kernel-0:6.1.0-1.x86_64'] } }),
+      'unsigned, though the manifest says that signatures were checked: kernel-0:6.1.0-1.x86_64',
+    ],
+    [
+      'knows the signatures of other packages',
+      (told) => ({ ...told, signatures: { ...told.signatures, packages: 9 } }),
+      'packages of the manifest and of the record of signatures: 1, 9',
+    ],
+    [
+      'has a file that was removed, and the manifest has not',
+      paths((all) => [...all, { ...all.at(-1)!, path: 'etc/gone' }]),
+      'files removed by the manifest and by the record: 1, 2',
+    ],
+    [
+      'blames another rule',
+      (told) => ({
+        ...told,
+        contents: { ...told.contents, rules: [{ at: 'r:9', verb: 'drop', because: 'other' }] },
+      }),
+      'rules that removed another number of files by the manifest than by the record: r:9 (drop: other), r:0 (drop-module',
+    ],
+    [
+      'removed fewer bytes',
+      paths((all) => all.map((one) => (one.keep ? one : { ...one, size: 1 }))),
+      'the manifest has more bytes removed than the record: 3, 1',
+    ],
+    [
+      'does not know a module that went',
+      (told) => ({
+        ...told,
+        modules: { ...told.modules, modules: told.modules.modules.filter(({ name }) => name !== 'dummy') },
+      }),
+      'modules removed by the manifest and by their record: 1, 0',
     ],
     [
       'is of another kernel',
