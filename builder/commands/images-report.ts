@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { openCatalog } from '../catalog/catalog.ts';
 import { firstDifference, renderDifference } from '../compare/difference.ts';
@@ -49,7 +49,7 @@ export function addImageReports(command: (name: string, description: string) => 
       const { catalog, json } = flags;
       const [a, b] = [await readDescribed(catalog, before), await readDescribed(catalog, after)];
       if (flags.bytes) {
-        const home = (image: Described) => ({ ...image, folder: join(catalog, image.manifest.id) });
+        const home = (image: Described) => ({ ...image, folder: resolve(catalog, image.manifest.id) });
         await openFolder(flags.work, '--work');
         const found = await firstDifference(home(a), home(b), flags.work);
         if (json) printJson(found ?? null);

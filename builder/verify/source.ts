@@ -1,7 +1,7 @@
 import { constants, type FileHandle, open } from 'node:fs/promises';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { errno, RackhandError } from '../shared/errors.ts';
 
 /** Where an image lies: a folder, or an address that serves one. */
@@ -23,7 +23,8 @@ const PATIENCE_MS = 30_000;
 const REDIRECTS = 5;
 
 export function folderSource(folder: string): ImageSource {
-  const path = (file: string) => join(folder, file);
+  // Full: programs that read such a file see it in a sandbox, from a folder of their own.
+  const path = (file: string) => resolve(folder, file);
   return {
     ...{ where: folder, path },
     open: async (file) => (await openFile(path(file)))?.createReadStream({ highWaterMark: 1 << 20 }),

@@ -1,6 +1,6 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Manifest } from '../../../builder/contract/manifest.ts';
 import { type Envelope, openEnvelope } from '../../../builder/contract/provenance.ts';
@@ -53,6 +53,12 @@ describe('an image as it was built', () => {
       [...image.artifacts, ...image.evidence].reduce((sum, { size }) => sum + size, 0),
     );
     expect(found.paths).toBeGreaterThan(10);
+  });
+
+  it('is good by a path that is not full as well', async () => {
+    const { faults, paths } = await verifyImage(folderSource(relative(process.cwd(), home)), trusting);
+    expect(faults).toEqual([]);
+    expect(paths).toBeGreaterThan(10);
   });
 
   it('is accepted by minisign, and refused when its manifest was changed', async () => {
