@@ -5,8 +5,8 @@ import { errno, RackhandError } from './shared/errors.ts';
 /** dnf.conf(5) separates folders by blanks and commas, overlayfs's options (mount(8)) by commas and colons. */
 const NO_CACHE = /[\s,:]/;
 
-/** Options whose folder a build writes to. */
-export type FolderOption = '--cache' | '--catalog';
+/** Options whose folder a command writes to. */
+export type FolderOption = '--cache' | '--catalog' | '--work';
 
 /**
  * Makes a folder that a person named, with what is above it, and proves that it can be written.

@@ -40,6 +40,8 @@ export interface Catalog {
   times(id: string): Promise<BuildTimes | undefined>;
   /** Absolute or relative path as the folder was given. @throws RackhandError artifact-missing */
   artifact(manifest: Manifest, role: ArtifactRole): string;
+  /** The same, once its content was compared with the manifest. @throws RackhandError artifact-missing | image-damaged */
+  whole(manifest: Manifest, role: ArtifactRole): Promise<string>;
   /** Whether somebody signed its manifest; who, and whether rightly, images verify tells. */
   isSigned(id: string): Promise<boolean>;
   /** By full id, tag, recipe name (the newest build), or at least four digits of an id that fit one. */
@@ -72,15 +74,8 @@ export function openCatalog(folder: string): Catalog {
     read: (id) => readManifest(folder, id),
     times: (id) => readTimes(folder, id),
     isSigned: (id) => isPresent(join(folder, id, SIGNATURE)),
-    artifact: (manifest, role) => {
-      const found = manifest.artifacts.find((artifact) => artifact.role === role);
-      if (found) return join(folder, manifest.id, found.file);
-      throw new RackhandError(
-        'artifact-missing',
-        `image ${manifest.id} has no ${role}`,
-        'build the image again',
-      );
-    },
+    artifact: (manifest, role) => join(folder, manifest.id, artifactOf(manifest, role).file),
+    whole: (manifest, role) => whole(folder, manifest, role),
     resolve: (nameOrId) => resolve(folder, nameOrId),
     find: (nameOrId) => find(folder, nameOrId),
     verify: (id) => verify(folder, id),
@@ -128,6 +123,21 @@ async function verify(folder: string, id: string): Promise<Verdict> {
   const faults = found.filter((fault) => fault !== undefined);
   if (imageId(artifacts) !== id) faults.push('the id is not that of the artifacts');
   return { ok: faults.length === 0, faults };
+}
+
+function artifactOf({ artifacts, id }: Manifest, role: ArtifactRole): Artifact {
+  const found = artifacts.find((artifact) => artifact.role === role);
+  if (found) return found;
+  throw new RackhandError('artifact-missing', `image ${id} has no ${role}`, 'build the image again');
+}
+
+async function whole(folder: string, manifest: Manifest, role: ArtifactRole): Promise<string> {
+  const artifact = artifactOf(manifest, role);
+  const fault = await faultOf(join(folder, manifest.id), artifact);
+  if (fault === undefined) return join(folder, manifest.id, artifact.file);
+  const what = `image ${manifest.id} is not what its manifest says: ${fault}`;
+  const mend = `rackhand images verify ${manifest.id} tells all; build the image again with --force`;
+  throw new RackhandError('image-damaged', what, mend);
 }
 
 async function faultOf(

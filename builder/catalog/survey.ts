@@ -161,7 +161,8 @@ function parseManifest(bytes: Buffer, file: string, id: string): Manifest {
   const data = parseJson(bytes.toString('utf8'));
   const parsed = Manifest.safeParse(data);
   if (parsed.success && parsed.data.id === id) return parsed.data;
-  const why = parsed.success ? 'names another id' : (otherSchema(data) ?? firstFault(parsed.error));
+  const wrong = () => (data === undefined ? 'is no JSON' : (otherSchema(data) ?? firstFault(parsed.error!)));
+  const why = parsed.success ? 'names another id' : wrong();
   throw invalid(file, id, why);
 }
 

@@ -4,6 +4,7 @@ import type { Manifest } from '../contract/manifest.ts';
 import type { StageRecord } from '../contract/provenance.ts';
 import { defaultKey } from '../evidence/keys.ts';
 import { signatureLine } from '../evidence/unsigned.ts';
+import { loadRecipe } from '../recipe/load.ts';
 import { type PlanReport, renderPlan } from '../report/plan.ts';
 import { readSignatures } from '../report/read.ts';
 import { size } from '../report/text.ts';
@@ -59,6 +60,8 @@ async function buildCommand(recipe: string, flags: BuildFlags): Promise<void> {
   if (locked !== undefined && fromRoot !== undefined)
     throw new RackhandError('usage', '--locked and --from-root name two roots', 'give one of them');
   const signed = flags.sign && !flags.dryRun;
+  // A key is made for a recipe that can be built, and not for a slip of the pen.
+  await loadRecipe(recipe, flags.set, { sources: fromRoot === undefined });
   if (signed) await openKey(flags.key, (line) => process.stderr.write(`${line}\n`));
   const request: Omit<BuildOptions, 'progress'> = {
     ...{ recipe, catalog: flags.catalog, cache: flags.cache, variables: flags.set, signal: abort.signal },

@@ -27,7 +27,7 @@ export function addMediaCommand(command: (name: string, description: string) => 
     .action(mediaCommand);
 }
 
-/** @throws RackhandError media-config | artifact-missing | media-area | media-output */
+/** @throws RackhandError media-config | artifact-missing | image-damaged | media-area | media-output */
 async function mediaCommand(
   name: string,
   { catalog: folder, config, output, kind }: MediaFlags,
@@ -50,7 +50,8 @@ async function mediaCommand(
     );
   const catalog = openCatalog(folder);
   const manifest = await catalog.resolve(name);
-  await bakeMedium(catalog.artifact(manifest, kind), area, resolve(output), endedByPerson());
+  const signal = endedByPerson();
+  await bakeMedium(await catalog.whole(manifest, kind), area, resolve(output), signal);
   print(`${output}: ${kind} of image ${manifest.id}, for one host`);
 }
 

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { openCatalog } from '../catalog/catalog.ts';
+import type { ArtifactRole } from '../contract/manifest.ts';
 import { makePxeTree } from '../media/pxe-tree.ts';
 import { RackhandError } from '../shared/errors.ts';
 import { findLoaders } from '../trial/loaders.ts';
@@ -30,18 +31,25 @@ function address(text: string): string {
   throw new InvalidArgumentError('expected http://SERVER[:PORT][/PATH]: loaders have no HTTPS everywhere');
 }
 
-/** @throws RackhandError loader-absent | pxe-tree | image-incomplete */
+const IN_TREE: ArtifactRole[] = ['kernel', 'initramfs', 'rootfs'];
+
+/** @throws RackhandError loader-absent | pxe-tree | artifact-missing | image-damaged */
 async function pxeCommand(name: string, folder: string, flags: PxeFlags): Promise<void> {
   const catalog = openCatalog(flags.catalog);
   const manifest = await catalog.resolve(name);
+  const home = join(catalog.folder, manifest.id);
   const wanted = flags.secureBoot || flags.shim || flags.grub;
-  const signed = wanted ? await findLoaders(flags, manifest, join(catalog.folder, manifest.id)) : undefined;
+  const signed = wanted ? await findLoaders(flags, manifest, home) : undefined;
   if (flags.secureBoot && !signed)
     throw new RackhandError(
       'loader-absent',
       'neither the image nor this machine has shim and a signed network GRUB',
       'name them: --shim and --grub',
     );
+  // Who boots it compares the root with its digest, and nothing else.
+  for (const { role, file } of manifest.artifacts)
+    if (IN_TREE.includes(role) || [signed?.shim, signed?.grub].includes(resolve(home, file)))
+      await catalog.whole(manifest, role);
   const files = await makePxeTree({
     ...{ manifest, signed, folder: resolve(folder), address: flags.address },
     artifact: (role) => catalog.artifact(manifest, role),

@@ -1,5 +1,4 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { openCatalog } from '../catalog/catalog.ts';
 import { firstDifference, renderDifference } from '../compare/difference.ts';
@@ -8,12 +7,14 @@ import { cardsAsFleet } from '../fleet/cards.ts';
 import { fitFleet } from '../fleet/fit.ts';
 import { assertFits, renderFit } from '../fleet/fit-text.ts';
 import { readFleet } from '../fleet/read.ts';
+import { openFolder } from '../folders.ts';
 import { diffImages } from '../report/diff.ts';
 import { renderDiff } from '../report/diff-text.ts';
 import { type Described, readDescribed, readEvidence, readModuleRecords } from '../report/read.ts';
 import { renderSize, sizeReport } from '../report/size.ts';
 import { renderTreemap } from '../report/treemap.ts';
 import { RackhandError } from '../shared/errors.ts';
+import { writeOutput } from '../shared/output.ts';
 import { type CatalogFlags, print, printJson } from './options.ts';
 
 interface DiffFlags extends CatalogFlags {
@@ -33,7 +34,8 @@ export function addImageReports(command: (name: string, description: string) => 
     .option('--html <file>', 'write a map of all files, before and after the strip, as one page')
     .action(async (name: string, { catalog, json, html }: CatalogFlags & { html?: string }) => {
       const { manifest, contents } = await readDescribed(catalog, name);
-      if (html !== undefined) await writeFile(html, await renderTreemap(manifest, contents));
+      if (html !== undefined)
+        await writeOutput(html, await renderTreemap(manifest, contents), { option: '--html' });
       const times = await openCatalog(catalog).times(manifest.id);
       const report = sizeReport(manifest, contents, times?.stages);
       if (json) printJson(report);
@@ -47,7 +49,8 @@ export function addImageReports(command: (name: string, description: string) => 
       const { catalog, json } = flags;
       const [a, b] = [await readDescribed(catalog, before), await readDescribed(catalog, after)];
       if (flags.bytes) {
-        const home = (image: Described) => ({ ...image, folder: join(catalog, image.manifest.id) });
+        const home = (image: Described) => ({ ...image, folder: resolve(catalog, image.manifest.id) });
+        await openFolder(flags.work, '--work');
         const found = await firstDifference(home(a), home(b), flags.work);
         if (json) printJson(found ?? null);
         else print(renderDifference(found));

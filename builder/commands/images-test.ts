@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { openCatalog } from '../catalog/catalog.ts';
 import { TrialMode, type TrialRun } from '../contract/trial.ts';
 import { defaultKey, openSigner } from '../evidence/keys.ts';
+import { openFolder } from '../folders.ts';
 import { columns } from '../report/text.ts';
 import { RackhandError } from '../shared/errors.ts';
 import { orphaned } from '../shared/leftover.ts';
@@ -128,6 +129,7 @@ async function testCommand(name: string, flags: TestFlags): Promise<void> {
 async function openWork(parent: string): Promise<string> {
   for (const left of await orphaned(parent, /^rackhand-test-(\d+-\d+)-/, 'of a test that was killed'))
     await removeWork(left.path).catch(() => undefined); // another account's
+  await openFolder(parent, '--work');
   const folder = await mkdtemp(join(parent, `rackhand-test-${await ownerName()}-`));
   // The service's accounts pass through it.
   await chmod(folder, 0o755);

@@ -5,7 +5,6 @@ import { openCatalog } from '../catalog/catalog.ts';
 import type { Artifact, Manifest } from '../contract/manifest.ts';
 import { size } from '../report/text.ts';
 import { RackhandError } from '../shared/errors.ts';
-import { sha256File } from '../shared/ids.ts';
 import { run } from '../shared/process/run.ts';
 import { assertWritable, describe } from '../write/decide.ts';
 import { COLUMNS, type Device, parseDisk } from '../write/disk.ts';
@@ -36,16 +35,10 @@ async function writeCommand(name: string, device: string, flags: WriteFlags): Pr
   const catalog = openCatalog(flags.catalog);
   const manifest = await catalog.resolve(name);
   const artifact = mediumOf(manifest, flags.media);
-  const source = catalog.artifact(manifest, artifact.role);
   const disk = flags.file ? undefined : await readDisk(device);
   if (disk) assertWritable(disk, { device, bytes: artifact.size, reallyErase: flags.reallyErase });
   else await assertFile(device);
-  if ((await sha256File(source)) !== artifact.sha256)
-    throw new RackhandError(
-      'image-damaged',
-      `${source} is not what its manifest says`,
-      'build the image again',
-    );
+  const source = await catalog.whole(manifest, artifact.role);
   print(`${artifact.file} of image ${manifest.id} (${manifest.recipe.name}), ${size(artifact.size)}`);
   for (const line of disk ? describe(disk) : [`to the file ${device}`]) print(`  ${line}`);
   if (!flags.yes) await confirm(device);

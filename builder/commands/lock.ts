@@ -1,12 +1,15 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import { openCatalog } from '../catalog/catalog.ts';
+import { isBuildFile, PROVENANCE } from '../catalog/id.ts';
+import { openEnvelope } from '../contract/provenance.ts';
 import { compareLocks, type LockChanges, LockFile } from '../root/lock-file.ts';
-import { writeFileAtomic } from '../shared/atomic.ts';
 import { errno, RackhandError } from '../shared/errors.ts';
+import { sha256 } from '../shared/ids.ts';
 import { parseJson } from '../shared/json.ts';
+import { writeOutput } from '../shared/output.ts';
 import { lockBuild } from '../worker/start.ts';
 import { CACHE, collect, print, recipeFile } from './options.ts';
 import { withProgress } from './progress.ts';
@@ -55,7 +58,7 @@ async function lockCommand(recipe: string, flags: LockFlags): Promise<void> {
       }),
     );
     if (before === undefined || (await mayReplace(file, before, lock, flags))) {
-      await writeFileAtomic(file, `${JSON.stringify(lock, null, 1)}\n`);
+      await writeOutput(file, `${JSON.stringify(lock, null, 1)}\n`);
       print(`${file}: ${lock.packages.length} packages`);
     }
   } finally {
@@ -119,8 +122,9 @@ export function renderChanges({ added, removed, changed, rebuilt }: LockChanges)
 }
 
 /**
- * The file behind `--locked`: a lock file, or what the catalog keeps of the inputs of an image.
- * @throws RackhandError image-unknown when it is neither
+ * The file behind `--locked`: a lock file, or the lock that the provenance of an image names. Beside an image may lie locks
+ * of other recipes that gave the same bytes.
+ * @throws RackhandError image-unknown when it is neither; lock-missing | lock-differs
  */
 export async function lockedFile(text: string, catalog: string): Promise<string> {
   const isFile = await stat(text).then(
@@ -129,9 +133,28 @@ export async function lockedFile(text: string, catalog: string): Promise<string>
   );
   if (isFile || /[/.]/.test(text)) return text;
   const { id } = await openCatalog(catalog).resolve(text);
-  const records = (await readdir(join(catalog, id))).filter((name) => /^build-[0-9a-f]+\.json$/.test(name));
-  const [record] = records.sort();
-  if (record === undefined)
-    throw new RackhandError('lock-missing', `image ${id} has no record of its packages`, 'name a lock file');
-  return join(catalog, id, record);
+  const told = await readFile(join(catalog, id, PROVENANCE), 'utf8').catch(() => '');
+  const record = recordIn(told);
+  const bytes = record && (await readFile(join(catalog, id, record.name)).catch(() => undefined));
+  if (!record || !bytes) {
+    const what = record
+      ? `${record.name} of image ${id} is missing`
+      : `image ${id} has no record of its packages`;
+    throw new RackhandError('lock-missing', what, 'name a lock file');
+  }
+  if (sha256(bytes) !== record.sha256) {
+    const what = `${record.name} of image ${id} is not the lock that it was built from`;
+    const mend = `rackhand images verify ${id} tells more; name a lock file that you trust`;
+    throw new RackhandError('lock-differs', what, mend);
+  }
+  return join(catalog, id, record.name);
+}
+
+/** The lock that a provenance names, and its digest. */
+function recordIn(provenance: string): { name: string; sha256: string } | undefined {
+  const byproducts = openEnvelope(provenance)?.provenance.predicate.runDetails.byproducts ?? [];
+  for (const { name, digest } of byproducts)
+    if (name !== undefined && isBuildFile(name) && digest?.sha256 !== undefined)
+      return { name, sha256: digest.sha256 };
+  return undefined;
 }

@@ -1,6 +1,7 @@
 import { constants, copyFile, type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errno, RackhandError } from '../shared/errors.ts';
+import { isNoFile } from '../shared/output.ts';
 import { AREA, findArea } from './area.ts';
 
 /** Bytes read at once; neighbours overlap by an area. */
@@ -17,6 +18,10 @@ export async function bakeMedium(
   output: string,
   signal?: AbortSignal,
 ): Promise<void> {
+  if (await isNoFile(output)) {
+    const mend = 'name a file, and write that to the stick: dd, or any program that writes images';
+    throw new RackhandError('media-output', `${output} is there, and is no file`, mend);
+  }
   const at = await areaOf(medium);
   const made = join(dirname(output), `.${basename(output)}.${process.pid}`);
   try {

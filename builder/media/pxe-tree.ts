@@ -24,7 +24,7 @@ export interface PxeTreeOptions extends Omit<PxeTree, 'secureBoot'> {
 /**
  * A folder from which any TFTP and HTTP server boots machines with one image: loaders, their configurations, and the image.
  * It appears whole.
- * @returns paths in it @throws RackhandError loader-absent | pxe-tree | image-incomplete
+ * @returns paths in it @throws RackhandError loader-absent | pxe-tree | artifact-missing
  */
 export async function makePxeTree(options: PxeTreeOptions): Promise<string[]> {
   const { folder, signed } = options;

@@ -28,8 +28,10 @@ const Url = z
     'expected an http, https or file URL',
   );
 
-/** What a URL is once its variables are filled in. */
-export const FilledUrl = z.string().regex(/^(https?|file):\/\/[A-Za-z0-9._~:/?@!&=%+,-]+$/);
+/** What a URL is once its variables are filled in; a file has a full path. */
+export const FilledUrl = z
+  .string()
+  .regex(/^(https?:\/\/|file:\/\/(localhost)?\/)[A-Za-z0-9._~:/?@!&=%+,-]+$/);
 
 /** A file of this machine, with variables as in a URL. */
 const File = z

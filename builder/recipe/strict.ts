@@ -20,8 +20,12 @@ export function parseStrict<S extends z.ZodType>(text: string, file: string, sch
 
   function tell(issue: z.core.$ZodIssue): string[] {
     if (issue.code === 'invalid_union') {
-      // Of the forms that would do, the nearest one is what the writer meant.
-      const [nearestForm] = [...issue.errors].sort((a, b) => a.length - b.length);
+      // Of the forms that would do, the nearest one is what the writer meant: it knows the most keys that stand there.
+      const strangers = (form: readonly z.core.$ZodIssue[]) =>
+        form.reduce((sum, one) => sum + (one.code === 'unrecognized_keys' ? one.keys.length : 0), 0);
+      const [nearestForm] = [...issue.errors].sort(
+        (a, b) => strangers(a) - strangers(b) || a.length - b.length,
+      );
       return (nearestForm ?? []).flatMap((inner) => tell({ ...inner, path: [...issue.path, ...inner.path] }));
     }
     if (issue.code !== 'unrecognized_keys') {

@@ -6,14 +6,19 @@ import { isPresent } from '../shared/present.ts';
 
 /**
  * Those that are named, those that the image brings, or those of this machine; undefined where there are none.
- * @throws RackhandError usage
+ * @throws RackhandError usage | loader-absent for one that is named and not there
  */
 export async function findLoaders(
   { shim, grub }: Partial<SignedLoaders>,
   { artifacts, arch }: Pick<Manifest, 'artifacts' | 'arch'>,
   folder: string,
 ): Promise<SignedLoaders | undefined> {
-  if (shim !== undefined && grub !== undefined) return { shim: resolve(shim), grub: resolve(grub) };
+  if (shim !== undefined && grub !== undefined) {
+    for (const [option, file] of Object.entries({ shim, grub }))
+      if (!(await isPresent(file)))
+        throw new RackhandError('loader-absent', `there is no ${file}`, `name a file: --${option} FILE`);
+    return { shim: resolve(shim), grub: resolve(grub) };
+  }
   if (shim !== undefined || grub !== undefined)
     throw new RackhandError('usage', 'one of --shim and --grub is no chain of loaders', 'name both');
   const own = (wanted: ArtifactRole) => artifacts.find(({ role }) => role === wanted)?.file;

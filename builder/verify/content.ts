@@ -1,10 +1,12 @@
 import type { Manifest } from '../contract/manifest.ts';
+import type { SignatureReport } from '../evidence/unsigned.ts';
 import type { Contents } from '../strip/contents.ts';
 import type { ModuleRecords } from '../strip/module-record.ts';
 import { isModule, kernelOf } from '../strip/modules.ts';
 import { HYPERVISOR } from '../strip/needs.ts';
 import type { Billed } from './files.ts';
 import type { Listing } from './listing.ts';
+import { checkRemovals } from './removals.ts';
 import type { Verification } from './verify.ts';
 
 /** Whether manifest, records and root tell the same: pure. */
@@ -14,7 +16,9 @@ export interface ToAgree {
   listing: Listing;
   contents: Contents | undefined;
   modules: ModuleRecords | undefined;
-  bill: Billed | undefined;
+  /** By standard; undefined where the manifest names none. */
+  bills: Record<string, Billed | undefined>;
+  signatures: SignatureReport | undefined;
 }
 
 /** depmod writes these anew when modules are gone: the record has what the root held before. */
@@ -23,7 +27,7 @@ const INDEX = /^usr\/lib\/modules\/[^/]+\/modules\.[a-z.]+$/;
 const SHOWN = 3;
 
 export function checkContent(
-  { manifest, listing, contents, modules, bill }: ToAgree,
+  { manifest, listing, contents, modules, bills, signatures }: ToAgree,
   report: Verification,
 ): void {
   const disagree = (about: string, paths: readonly string[]) => {
@@ -36,14 +40,17 @@ export function checkContent(
   if (contents) {
     report.paths += checkPaths(contents, listing, disagree);
     checkPackages(contents, manifest, disagree);
+    checkRemovals(contents, manifest, disagree);
   } else disagree('the manifest names no record', ['contents']);
-  if (bill) checkBill(bill, manifest, disagree);
+  for (const [standard, bill] of Object.entries(bills))
+    if (bill) checkBill(bill, standard, manifest, disagree);
+  if (signatures) checkSigned(signatures, manifest, disagree);
   checkKernel(manifest, listing, disagree);
   if (modules) checkModules(manifest, modules, listing, disagree);
   else disagree('the manifest names no record', ['modules']);
 }
 
-type Disagree = (about: string, paths: readonly string[]) => void;
+export type Disagree = (about: string, paths: readonly string[]) => void;
 
 /** @returns how many paths were compared */
 function checkPaths({ paths }: Contents, listing: Listing, disagree: Disagree): number {
@@ -76,16 +83,25 @@ function checkPackages(contents: Contents, { packages }: Manifest, disagree: Dis
   disagree('packages that own files, and are not in the manifest', without(contents.packages, listed));
 }
 
-/** The bill of materials names the image itself as well. */
-function checkBill(bill: Billed, manifest: Manifest, disagree: Disagree): void {
-  const billed = bill.packages
-    .filter(({ SPDXID }) => SPDXID.startsWith('SPDXRef-Package-'))
-    .map(({ name, versionInfo }) => `${name} ${versionInfo}`);
-  const listed = manifest.packages.map(
+function checkBill(bill: Billed, standard: string, { packages }: Manifest, disagree: Disagree): void {
+  const listed = packages.map(
     ({ name, epoch, version, release }) => `${name} ${epoch > 0 ? `${epoch}:` : ''}${version}-${release}`,
   );
-  disagree('packages of the bill of materials that the manifest lacks', without(billed, listed));
-  disagree('packages of the manifest that the bill of materials lacks', without(listed, billed));
+  disagree(`packages of its ${standard} document that the manifest lacks`, without(bill, listed));
+  disagree(`packages of the manifest that its ${standard} document lacks`, without(listed, bill));
+}
+
+/** Unsigned packages are said to be so by the manifest too: as of a repository that nobody checks. */
+function checkSigned(
+  { packages: count, unsigned }: SignatureReport,
+  { packages, signatures = {}, source }: Manifest,
+  disagree: Disagree,
+): void {
+  if (count !== packages.length)
+    disagree('packages of the manifest and of the record of signatures', [`${packages.length}`, `${count}`]);
+  const ways = Object.values(signatures);
+  const allChecked = source === undefined && ways.length > 0 && !ways.includes('unchecked');
+  if (allChecked) disagree('unsigned, though the manifest says that signatures were checked', unsigned);
 }
 
 function without(some: readonly string[], others: readonly string[]): string[] {
@@ -118,6 +134,12 @@ function checkModules(
     'modules in the root, and not recorded as kept',
     there.filter((path) => !kept.has(path)),
   );
+  const removed = files.length - kept.size;
+  if (removed !== strip.modulesRemoved)
+    disagree('modules removed by the manifest and by their record', [
+      `${strip.modulesRemoved}`,
+      `${removed}`,
+    ]);
   if (kept.size !== strip.modulesKept)
     disagree('modules kept by the manifest and by their record', [`${strip.modulesKept}`, `${kept.size}`]);
 }

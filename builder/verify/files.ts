@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { imageId } from '../catalog/id.ts';
 import type { EvidenceKind, Manifest } from '../contract/manifest.ts';
+import { SignatureReport } from '../evidence/unsigned.ts';
 import { type Contents, unpackContents } from '../strip/contents.ts';
 import { type ModuleRecords, unpackModuleRecords } from '../strip/module-record.ts';
 import { type ImageSource, readUpTo } from './source.ts';
@@ -11,14 +12,31 @@ import type { Verification } from './verify.ts';
 /** Evidence that is read, and not only compared, is no larger (bytes). */
 const READ_BYTES = 64 << 20;
 
-/** What is compared of an SPDX document. */
-const Billed = z.object({
+/** What is compared of an SPDX document, and of a CycloneDX one. */
+const Spdx = z.object({
   packages: z.array(z.object({ SPDXID: z.string(), name: z.string(), versionInfo: z.string() })),
 });
-export type Billed = z.infer<typeof Billed>;
+const CycloneDx = z.object({
+  components: z.array(z.object({ type: z.string(), name: z.string(), version: z.string() })),
+});
 
-function readBill(bytes: Buffer): Billed {
-  return Billed.parse(JSON.parse(bytes.toString('utf8')));
+/** Packages of a bill of materials: "bash 5.1.8-9.el9". It names the image itself, and its distribution, as well. */
+export type Billed = string[];
+
+function readSpdx(bytes: Buffer): Billed {
+  const { packages } = Spdx.parse(JSON.parse(bytes.toString('utf8')));
+  const ofRoot = packages.filter(({ SPDXID }) => SPDXID.startsWith('SPDXRef-Package-'));
+  return ofRoot.map(({ name, versionInfo }) => `${name} ${versionInfo}`);
+}
+
+function readCycloneDx(bytes: Buffer): Billed {
+  const { components } = CycloneDx.parse(JSON.parse(bytes.toString('utf8')));
+  const ofRoot = components.filter(({ type }) => type === 'library');
+  return ofRoot.map(({ name, version }) => `${name} ${version}`);
+}
+
+function readUnsigned(bytes: Buffer): SignatureReport {
+  return SignatureReport.parse(JSON.parse(bytes.toString('utf8')));
 }
 
 interface Named {
@@ -30,7 +48,12 @@ interface Named {
 export interface FoundFiles {
   /** File with at least the tables of the root; undefined when there is none to be had. */
   rootfs: string | undefined;
-  records: { contents: Contents | undefined; modules: ModuleRecords | undefined; bill: Billed | undefined };
+  records: {
+    contents: Contents | undefined;
+    modules: ModuleRecords | undefined;
+    bills: { spdx: Billed | undefined; cyclonedx: Billed | undefined };
+    signatures: SignatureReport | undefined;
+  };
   close(): Promise<void>;
 }
 
@@ -58,7 +81,11 @@ export async function checkFiles(
       records: {
         contents: unpack(read.get('contents'), 'contents', unpackContents, report),
         modules: unpack(read.get('modules'), 'modules', unpackModuleRecords, report),
-        bill: unpack(read.get('sbom-spdx'), 'sbom-spdx', readBill, report),
+        bills: {
+          spdx: unpack(read.get('sbom-spdx'), 'sbom-spdx', readSpdx, report),
+          cyclonedx: unpack(read.get('sbom-cyclonedx'), 'sbom-cyclonedx', readCycloneDx, report),
+        },
+        signatures: unpack(read.get('unsigned'), 'unsigned', readUnsigned, report),
       },
       close: async () => tables?.remove(),
     };

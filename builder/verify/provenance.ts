@@ -29,9 +29,9 @@ export async function checkProvenance(
   const { envelope, provenance } = opened;
   if (by && !isSealedBy(envelope, by)) {
     const what = `${PROVENANCE} is not what key ${keyId(by)} signed: it was changed, or somebody else signed it`;
-    fault('provenance-wrong', what, again);
+    return fault('provenance-wrong', what, again);
   }
-  const other = differing(provenance, manifest, text);
+  const other = [...differing(provenance, manifest, text), ...claims(provenance, manifest)];
   if (other.length > 0) {
     const what = `${PROVENANCE} is about another image: ${other.join(', ')}`;
     fault('provenance-other', what, again);
@@ -46,6 +46,31 @@ function differing({ subject }: Provenance, { artifacts, evidence }: Manifest, t
   const have = new Map(subject.map(({ name, digest }) => [name, digest.sha256]));
   const names = [...new Set([...want.keys(), ...have.keys()])];
   return names.filter((name) => want.get(name) !== have.get(name));
+}
+
+/** What both tell of the build. */
+function claims({ predicate }: Provenance, manifest: Manifest): string[] {
+  const { buildDefinition, runDetails } = predicate;
+  const { recipe } = buildDefinition.externalParameters as { recipe?: Partial<Manifest['recipe']> };
+  const built = new Set(buildDefinition.resolvedDependencies.flatMap(({ uri }) => packageAt(uri) ?? []));
+  const listed = manifest.packages.map(
+    ({ name, epoch, version, release, arch }) => `${name}-${epoch}:${version}-${release}.${arch}`,
+  );
+  const same = listed.length === built.size && listed.every((one) => built.has(one));
+  return [
+    ...(recipe?.name === manifest.recipe.name && recipe.sha256 === manifest.recipe.sha256 ? [] : ['recipe']),
+    ...(runDetails.builder.version.rackhand === manifest.builderVersion ? [] : ['version of the builder']),
+    ...(same ? [] : ['packages']),
+  ];
+}
+
+/** "bash-0:5.1.8-9.el9.x86_64" of a package URL of type rpm. */
+function packageAt(uri = ''): string | undefined {
+  const [, name, version, query] = /^pkg:rpm\/([^@/]+)@([^?]+)\?(.+)$/.exec(uri) ?? [];
+  if (name === undefined || version === undefined) return undefined;
+  const qualifiers = new URLSearchParams(query);
+  const [epoch, arch] = [qualifiers.get('epoch') ?? '0', qualifiers.get('arch') ?? ''];
+  return `${decodeURIComponent(name)}-${epoch}:${decodeURIComponent(version)}.${arch}`;
 }
 
 /** The lock of the build lies beside the image; the service does not serve it. */

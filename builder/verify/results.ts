@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { RESULT, RESULT_SIGNATURE, TESTS } from '../catalog/id.ts';
+import { CHART, RESULT, RESULT_SIGNATURE, TESTS } from '../catalog/id.ts';
 import { TrialResult } from '../contract/trial.ts';
 import { checkFile, keyId, type PublicKey } from '../evidence/signature.ts';
 import { sha256 } from '../shared/ids.ts';
 import { parseJson } from '../shared/json.ts';
+import { renderChart } from '../trial/chart.ts';
 import { type ImageSource, readUpTo, readWhole } from './source.ts';
 import { type Expected, SIGNATURE_BYTES, type Verification } from './verify.ts';
 
@@ -37,8 +38,16 @@ export async function checkResults(
     if (!bytes) wrong(report, `${TESTS}/${file} is missing`);
     else if (sha256(bytes) !== digest) wrong(report, `${TESTS}/${file} is not what was recorded of the test`);
   }
+  await noteChart(source, believed.result, report);
   const passed = runs.filter(({ result }) => result === 'passed').length;
   report.tests = { modes: runs.length, passed, key: believed.by ? keyId(believed.by) : null };
+}
+
+/** Nobody signs the chart: it is drawn of the results, and anew where they arrive. */
+async function noteChart(source: ImageSource, result: TrialResult, { notes }: Findings): Promise<void> {
+  const chart = await readUpTo(source, `${TESTS}/${CHART}`, RESULT_BYTES);
+  if (chart && !chart.equals(Buffer.from(renderChart(result))))
+    notes.push(`${TESTS}/${CHART} is not what this version draws of its test results: do not open it`);
 }
 
 /** The results, when one may believe them; undefined, with why in the findings, when not. */

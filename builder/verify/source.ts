@@ -1,7 +1,7 @@
-import { open } from 'node:fs/promises';
+import { constants, type FileHandle, open } from 'node:fs/promises';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { errno, RackhandError } from '../shared/errors.ts';
 
 /** Where an image lies: a folder, or an address that serves one. */
@@ -23,23 +23,25 @@ const PATIENCE_MS = 30_000;
 const REDIRECTS = 5;
 
 export function folderSource(folder: string): ImageSource {
-  const path = (file: string) => join(folder, file);
+  // Full: programs that read such a file see it in a sandbox, from a folder of their own.
+  const path = (file: string) => resolve(folder, file);
   return {
     ...{ where: folder, path },
-    async open(file) {
-      try {
-        return (await open(path(file), 'r')).createReadStream({ highWaterMark: 1 << 20 });
-      } catch (cause) {
-        if (errno(cause) === 'ENOENT') return undefined;
-        throw new RackhandError(
-          'image-unreachable',
-          `${path(file)} cannot be read (${errno(cause)})`,
-          'look at its owner and mode',
-          { cause },
-        );
-      }
-    },
+    open: async (file) => (await openFile(path(file)))?.createReadStream({ highWaterMark: 1 << 20 }),
   };
+}
+
+/** Undefined when there is nothing. Not blocking: a pipe that nobody writes to would never open (open(2)). */
+async function openFile(path: string): Promise<FileHandle | undefined> {
+  const fault = (what: string, mend: string, cause?: unknown) =>
+    new RackhandError('image-unreachable', `${path} ${what}`, mend, { cause });
+  const opened = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause) => {
+    if (errno(cause) === 'ENOENT') return undefined;
+    throw fault(`cannot be read (${errno(cause)})`, 'look at its owner and mode', cause);
+  });
+  if (!opened || (await opened.stat()).isFile()) return opened;
+  await opened.close();
+  throw fault('is no file', 'get the image again from where it came: an image is files');
 }
 
 export interface UrlOptions {

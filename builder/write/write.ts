@@ -118,7 +118,7 @@ async function writeFully(file: FileHandle, from: Buffer, at: number, length: nu
   for (let put = 0; put < length; ) put += (await file.write(from, put, length - put, at + put)).bytesWritten;
 }
 
-function told(error: unknown, { target, signal }: WriteJob, written: boolean): unknown {
+function told(error: unknown, { target, kind, signal }: WriteJob, written: boolean): unknown {
   if (signal.aborted) {
     const what = written
       ? `${target} is written, and was not read back to its end`
@@ -136,7 +136,7 @@ function told(error: unknown, { target, signal }: WriteJob, written: boolean): u
   const [name, says, mend] = what[code] ?? [
     'disk-failed',
     `cannot be written (${code})`,
-    'use another stick',
+    kind === 'file' ? 'name a file in a folder with room for the image' : 'use another stick',
   ];
   return new RackhandError(name, `${target} ${says}`, mend, { cause: error });
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { writeFileAtomic } from '../../builder/shared/atomic.ts';
+import { writeOutput } from '../../builder/shared/output.ts';
 import type { BootAnswer, BootDiagnosis, BootStep } from '../api/boot-schemas.ts';
 import { diagnosisText, stepText, whyText } from './boot-tell.ts';
 import { type ApiOptions, openClient } from './session.ts';
@@ -35,7 +35,7 @@ export function addBootCommands(verb: Verb, write: Write): void {
       const api = await openClient(options);
       const { boot, steps } = (await api.get(`${pathOf(host)}/why${query(options.boot)}`)) as BootAnswer;
       const bytes = await api.download(`${pathOf(host)}/boots/${boot}/pcapng`);
-      await writeFileAtomic(options.output, bytes);
+      await writeOutput(options.output, bytes);
       const told = {
         file: options.output,
         boot,

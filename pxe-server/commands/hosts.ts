@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import type { z } from 'zod';
-import { writeFileAtomic } from '../../builder/shared/atomic.ts';
 import { errno, RackhandError } from '../../builder/shared/errors.ts';
+import { writeOutput } from '../../builder/shared/output.ts';
 import type { HostRows, HostView, ImportReply, Medium, Pairing } from '../api/schemas.ts';
 import type { Event } from '../events/journal.ts';
 import { fleetOf, type Inventoried } from '../hosts/fleet.ts';
@@ -80,7 +80,7 @@ export function addHostCommands(program: Command, write: Write = (text) => proce
       if (without.length > 0) process.stderr.write(`no inventory yet, left out: ${without.join(', ')}\n`);
       const text = `${JSON.stringify(fleet, null, 2)}\n`;
       if (options.output === undefined) return write(text);
-      await writeFileAtomic(options.output, text);
+      await writeOutput(options.output, text);
       write(`${options.output}: ${fleet.hosts.length} hosts\n`);
     });
   declarationOptions(verb('add <name>', 'declare a host')).action((name: string, options: Declaring) =>
@@ -125,7 +125,7 @@ export function addHostCommands(program: Command, write: Write = (text) => proce
       const api = await openClient(options);
       const { name, arm } = (await api.get(pathOf(host))) as View;
       const medium = (await api.post(`${pathOf(host)}/medium`, { days: options.days })) as Told;
-      await writeFileAtomic(options.output, mediumConfig(medium), 0o600);
+      await writeOutput(options.output, mediumConfig(medium), { mode: 0o600 });
       const { token: _, ...told } = medium;
       write(
         options.json

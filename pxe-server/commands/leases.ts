@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
-import { writeFileAtomic } from '../../builder/shared/atomic.ts';
 import { errno, RackhandError } from '../../builder/shared/errors.ts';
+import { writeOutput } from '../../builder/shared/output.ts';
 import type { LeaseQuery, LeaseRow } from '../api/lease-schemas.ts';
 import type { ExportedLease } from '../dhcp/formats/entries.ts';
 import {
@@ -91,7 +91,8 @@ export function addLeaseCommands(
         // Read here too: a file without a fault in it is sent, and the reservations are wanted.
         const { reservations } = readLeaseFile(text, file, format);
         const answer = await source.import({ text, name: basename(file), format, take, dryRun });
-        if (hosts !== undefined && !dryRun) await writeFileAtomic(hosts, hostsFile(reservations, written));
+        if (hosts !== undefined && !dryRun)
+          await writeOutput(hosts, hostsFile(reservations, written), { option: '--hosts' });
         tell(options, answer, (told) => importText(told, file, dryRun, hosts));
       }),
     );
@@ -103,7 +104,7 @@ export function addLeaseCommands(
         const parts = await (reservations ? promised : exported)(source, format);
         const text = [...parts].join('');
         if (file === undefined || file === '-') return write(text);
-        await writeFileAtomic(file, text);
+        await writeOutput(file, text, { option: 'leases export' });
         write(`${file}: written for ${format}\n`);
       }),
     );

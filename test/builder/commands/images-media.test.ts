@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
@@ -61,4 +61,20 @@ it.each([
   ],
 ])('%s is refused', async (_name, config, argv, code) => {
   await expect(media(config, ...argv)).rejects.toMatchObject({ code });
+});
+
+it('a device is not replaced by a file', async () => {
+  const device = join(catalog, 'sdb');
+  await symlink('/dev/null', device);
+  await expect(media('kernelArguments: [quiet]\n', '--output', device)).rejects.toMatchObject({
+    ...{ code: 'media-output', message: `${device} is there, and is no file` },
+  });
+  expect((await stat(device)).isCharacterDevice()).toBe(true);
+});
+
+it('a medium that was changed is told to no host', async () => {
+  await writeFile(join(catalog, ID, 'image.iso'), Buffer.concat([MEDIUM.subarray(0, -1), Buffer.from('x')]));
+  await expect(media('kernelArguments: [quiet]\n')).rejects.toMatchObject({
+    ...{ code: 'image-damaged', message: expect.stringContaining('image.iso has other content') },
+  });
 });

@@ -84,8 +84,21 @@ it.each([
   await expect(pxe(address)).rejects.toThrow('expected http://SERVER');
 });
 
-it('leaves nothing where a file is missing', async () => {
+it('leaves nothing where a file cannot be copied', async () => {
   await rm(join(base, 'shim'));
+  await mkdir(join(base, 'shim'));
   await expect(pxe('http://192.0.2.1', ...SIGNED())).rejects.toMatchObject({ code: 'pxe-tree' });
-  expect((await readdir(base)).sort()).toEqual(['catalog', 'grub']);
+  expect((await readdir(base)).sort()).toEqual(['catalog', 'grub', 'shim']);
 });
+
+it.each(['vmlinuz', 'initramfs.img', 'rootfs.squashfs'])(
+  'is not made with a %s that was changed',
+  async (file) => {
+    await writeFile(join(base, 'catalog', ID, file), file.toUpperCase());
+    await expect(pxe('http://192.0.2.1')).rejects.toMatchObject({
+      code: 'image-damaged',
+      message: `image ${ID} is not what its manifest says: ${file} has other content`,
+    });
+    expect((await readdir(base)).sort()).toEqual(['catalog', 'grub', 'shim']);
+  },
+);

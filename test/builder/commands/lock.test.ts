@@ -1,8 +1,12 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readLock } from '../../../builder/commands/lock.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lockedFile, readLock } from '../../../builder/commands/lock.ts';
+import { openEnvelope } from '../../../builder/contract/provenance.ts';
+import { sealEnvelope } from '../../../builder/evidence/envelope.ts';
+import { sha256 } from '../../../builder/shared/ids.ts';
+import { publishSmall } from '../catalog/small-image.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -18,5 +22,32 @@ it('a lock file that is not there is not one that cannot be read', async () => {
   await expect(readLock(join(folder, 'folder.json'))).rejects.toMatchObject({
     code: 'lock-unreadable',
     message: `${join(folder, 'folder.json')} cannot be read (EISDIR)`,
+  });
+});
+
+describe('the lock of an image', () => {
+  const OWN = 'build-bbbbbbbbbbbbbbbb.json';
+  let [catalog, home] = ['', ''];
+  beforeAll(async () => {
+    catalog = join(folder, 'catalog');
+    home = join(catalog, (await publishSmall(catalog, 'kernel')).id);
+    const { provenance } = openEnvelope(await readFile(join(home, 'provenance.json'), 'utf8'))!;
+    provenance.predicate.runDetails.byproducts.push({ name: OWN, digest: { sha256: sha256('{}') } });
+    await writeFile(join(home, 'provenance.json'), sealEnvelope(provenance, undefined));
+    await writeFile(join(home, OWN), '{}');
+  });
+
+  it('is the one that its provenance names, whatever else gave its bytes', async () => {
+    await writeFile(join(home, 'build-aaaaaaaaaaaaaaaa.json'), '{}');
+    expect(await lockedFile('lab', catalog)).toBe(join(home, OWN));
+  });
+
+  it('is refused when it was changed, or is gone', async () => {
+    await writeFile(join(home, OWN), '{ }');
+    await expect(lockedFile('lab', catalog)).rejects.toMatchObject({ code: 'lock-differs' });
+    await rm(join(home, OWN));
+    await expect(lockedFile('lab', catalog)).rejects.toMatchObject({
+      ...{ code: 'lock-missing', message: expect.stringContaining(`${OWN} of image`) },
+    });
   });
 });

@@ -6,6 +6,7 @@ import type { Manifest } from '../../../builder/contract/manifest.ts';
 import { describeEvidence, namedEvidence } from '../../../builder/evidence/files.ts';
 import { sealImage } from '../../../builder/evidence/seal.ts';
 import type { Signer } from '../../../builder/evidence/signature.ts';
+import type { SignatureReport } from '../../../builder/evidence/unsigned.ts';
 import { makeSquashfs } from '../../../builder/image/image.ts';
 import { describeArtifacts } from '../../../builder/inputs.ts';
 import { loadRecipe } from '../../../builder/recipe/load.ts';
@@ -17,6 +18,29 @@ import { manifest } from '../../shared/manifest.ts';
 const KERNEL = '6.1.0';
 const TUN = `usr/lib/modules/${KERNEL}/kernel/net/tun.ko`;
 const GONE = `usr/lib/modules/${KERNEL}/kernel/net/dummy.ko`;
+
+const PACKAGE = { name: 'kernel', epoch: 0, version: '6.1.0', release: '1', arch: 'x86_64' };
+
+/** As much of the documents as is compared. */
+function spdx(names: readonly string[]): string {
+  const packages = names.map((one, at) => {
+    const [name, versionInfo] = one.split(' ');
+    return { SPDXID: `SPDXRef-Package-${at}`, name, versionInfo };
+  });
+  return JSON.stringify({
+    packages: [{ SPDXID: 'SPDXRef-Image', name: 'lab', versionInfo: '1' }, ...packages],
+  });
+}
+
+function cyclonedx(names: readonly string[]): string {
+  const components = names.map((one) => {
+    const [name, version] = one.split(' ');
+    return { type: 'library', name, version };
+  });
+  return JSON.stringify({
+    components: [{ type: 'operating-system', name: 'debian', version: '12' }, ...components],
+  });
+}
 
 /** Small, but with what makes listings hard to read: links, blanks, empty files, other file types. */
 async function makeRoot(root: string): Promise<void> {
@@ -37,6 +61,9 @@ async function makeRoot(root: string): Promise<void> {
 export interface Told {
   contents: Contents;
   modules: ModuleRecords;
+  /** Of both documents: "bash 5.1.8-9.el9". */
+  bills: { spdx: string[]; cyclonedx: string[] };
+  signatures: SignatureReport;
   manifest: Partial<Manifest>;
 }
 
@@ -73,7 +100,9 @@ function tell(root: string): Told {
         { ...module, name: 'loop', kept: true },
       ],
     },
-    manifest: { packages: [{ name: 'kernel', epoch: 0, version: '6.1.0', release: '1', arch: 'x86_64' }] },
+    bills: { spdx: ['kernel 6.1.0-1'], cyclonedx: ['kernel 6.1.0-1'] },
+    signatures: { schema: 1, packages: 1, unsigned: [], keys: [] },
+    manifest: { packages: [PACKAGE] },
   };
 }
 
@@ -97,12 +126,27 @@ export async function makeImage(
     await writeFile(join(staged.folder, file), file);
   const artifacts = await describeArtifacts(staged.folder);
   const told = change(tell(root));
-  const evidence = { contents: packContents(told.contents), modules: packModuleRecords(told.modules) };
+  const evidence = {
+    ...{ contents: packContents(told.contents), modules: packModuleRecords(told.modules) },
+    ...{ 'sbom-spdx': spdx(told.bills.spdx), 'sbom-cyclonedx': cyclonedx(told.bills.cyclonedx) },
+    unsigned: JSON.stringify(told.signatures),
+  };
   const plain = manifest({ evidence: describeEvidence(evidence), kernelVersion: KERNEL, artifacts });
-  const strip = { ...plain.strip, modulesKept: 1, modulesRemoved: 1 };
-  const made = { ...plain, id: imageId(artifacts), strip, ...told.manifest };
+  const rules = [{ rule: 'r:0', verb: 'drop-module', because: 'a test', files: 1, bytes: 3 }];
+  const strip = {
+    ...plain.strip,
+    rules,
+    filesRemoved: 1,
+    bytesRemoved: 3,
+    modulesKept: 1,
+    modulesRemoved: 1,
+  };
+  const recipe = { name: loaded.recipe.name, sha256: loaded.sha256 };
+  const signatures = { base: 'checked' as const };
+  const made = { ...plain, id: imageId(artifacts), recipe, signatures, strip, ...told.manifest };
   const key = 'c'.repeat(64);
-  const inputs = { loaded, lock: { packages: [], keys: {} }, materials: {}, key } as never;
+  const packages = [{ ...PACKAGE, repository: 'base', checksum: `sha256:${'d'.repeat(64)}` }];
+  const inputs = { loaded, lock: { packages, keys: {} }, materials: {}, key } as never;
   const sealed = sealImage({ manifest: made, inputs, stages: [], started: new Date() }, signer);
   await staged.publish(made, { ...namedEvidence(evidence), ...sealed });
   return made;

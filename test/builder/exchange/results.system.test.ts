@@ -228,3 +228,15 @@ describe('images verify', () => {
     ]);
   });
 });
+
+it('a chart that was changed is told: nobody signs it', async () => {
+  await test(signer);
+  const home = join(from, image.id);
+  expect((await verifyImage(folderSource(home), trusting)).notes).toEqual([]);
+  await writeFile(join(home, 'tests/chart.html'), '<script></script>');
+  const { faults, notes } = await verifyImage(folderSource(home), trusting);
+  expect(faults).toEqual([]);
+  expect(notes).toEqual([
+    'tests/chart.html is not what this version draws of its test results: do not open it',
+  ]);
+});

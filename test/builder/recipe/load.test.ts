@@ -129,6 +129,21 @@ describe('a recipe', () => {
       'small.yaml:9: repositories: the id base is taken by small.yaml:6',
     ],
     [
+      'a strip rule without a reason',
+      GOOD.replace(', because: nobody reads', ''),
+      'small.yaml:15: strip.1.because: Invalid input: expected string, received undefined',
+    ],
+    [
+      'a strip rule with a word for another',
+      GOOD.replace('because: nobody reads', 'because: nobody reads, even-if: neded'),
+      'small.yaml:15: strip.1.even-if: Invalid input: expected "needed"',
+    ],
+    [
+      'a rule set with a key too many',
+      GOOD.replace('use: live', 'use: live\n    because: nobody reads'),
+      'small.yaml:15: unknown key "strip.0.because"; did you mean "because"?',
+    ],
+    [
       'no packages',
       GOOD.replace(/packages: .*/, 'packages: []'),
       'small.yaml:1: packages: expected at least one',
@@ -160,6 +175,16 @@ describe('a recipe', () => {
       'no scheme',
       { mirror: '/m', key: '/k' },
       'small.yaml:6: variable "key" of repository base gives no http, https or file URL: /k',
+    ],
+    [
+      'a path that is not full, after file://',
+      { mirror: 'm', key: 'file:///k' },
+      'small.yaml:6: variable "mirror" of repository base gives no http, https or file URL: file://m',
+    ],
+    [
+      'another URL, after file://',
+      { mirror: 'http://192.0.2.1/m', key: 'file:///k' },
+      'small.yaml:6: variable "mirror" of repository base gives no http, https or file URL: file://http://192.0.2.1/m',
     ],
     [
       'a name that the recipe does not have',

@@ -8,11 +8,23 @@ const OWN = { artifacts: [artifact('shim', 'shim.efi'), artifact('netgrub', 'gru
 it('the image’s own come before those of this machine, and named ones before both', async () => {
   const own = { shim: '/c/id/shim.efi', grub: '/c/id/grubnet.efi' };
   expect(await findLoaders({}, OWN, '/c/id')).toEqual(own);
-  expect(await findLoaders({ shim: '/a', grub: '/b' }, OWN, '/c/id')).toEqual({ shim: '/a', grub: '/b' });
+  const named = { shim: import.meta.filename, grub: import.meta.dirname };
+  expect(await findLoaders(named, OWN, '/c/id')).toEqual(named);
 });
 
 it('loaders of this machine are none for an image for others', async () => {
   expect(await findLoaders({}, { artifacts: [], arch: 'aarch64' }, '/c/id')).toBeUndefined();
+});
+
+it('one that is named and not there is told by its option', async () => {
+  const named = { shim: import.meta.filename, grub: '/nonexistent/grub.efi' };
+  await expect(findLoaders(named, OWN, '/c/id')).rejects.toMatchObject({
+    ...{
+      code: 'loader-absent',
+      message: 'there is no /nonexistent/grub.efi',
+      mend: 'name a file: --grub FILE',
+    },
+  });
 });
 
 it('half a chain is none', async () => {

@@ -54,7 +54,7 @@ describe('an image at an address', () => {
     const before = await kept();
     const found = await verifyImage(urlSource(`${await serve()}/`), { ...trusting, id: image.id });
     expect(found.faults).toEqual([]);
-    expect(found).toMatchObject({ image: image.id, files: 6, notes: [] });
+    expect(found).toMatchObject({ image: image.id, files: 9, notes: [] });
     expect(found.paths).toBeGreaterThan(10);
     expect(await kept()).toEqual(before);
   });

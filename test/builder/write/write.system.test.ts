@@ -114,6 +114,10 @@ describe('writing', () => {
     await expect(writeImage(job({ target }))).rejects.toMatchObject({ code: 'disk-unknown' });
     await writeImage(job({ target, kind: 'file', room: 0 }));
     expect((await readFile(target)).equals(image)).toBe(true);
+    const nowhere = job({ target: join(folder, 'none/card.img'), kind: 'file', room: 0 });
+    await expect(writeImage(nowhere)).rejects.toMatchObject({
+      ...{ code: 'disk-failed', mend: 'name a file in a folder with room for the image' },
+    });
   });
 });
 

@@ -22,7 +22,7 @@ it('an image is verified at the address where the service serves it, and taken t
     service.replica.images = (await openCatalog(folder).list()).map((one) => toReplicaImage(one, folder));
     const source = urlSource(`http://127.0.0.1:${service.port}/images/${id}`);
     const found = await verifyImage(source, { trusted: [signer], unsigned: false, id });
-    expect(found).toMatchObject({ image: id, files: 6, faults: [] });
+    expect(found).toMatchObject({ image: id, files: 9, faults: [] });
     expect(found.notes).toEqual([expect.stringContaining('the lock of the build, is not there')]);
     const [other, incoming] = [join(base, 'other'), { where: source.where, arrivals: fromSource(source) }];
     await mkdir(other);
