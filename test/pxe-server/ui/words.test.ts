@@ -13,9 +13,9 @@ import {
   machineFacts,
   memorySize,
   place,
-  waitTime,
   soundText,
   typedParts,
+  waitTime,
 } from '../../../pxe-server/ui/page/words.js';
 import { inventory } from '../hosts/inventory-fixture.ts';
 
