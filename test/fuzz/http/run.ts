@@ -99,8 +99,7 @@ async function checked(
   };
   let answer: FuzzAnswer;
   try {
-    // Again: where all of this was stopped for a while, both ends find that the other was silent for too long.
-    answer = await send(surface, agent, request).catch(() => send(surface, agent, request));
+    answer = await send(surface, agent, request);
   } catch (cause) {
     throw wrong(`no answer: ${(cause as Error).message}`);
   }
@@ -119,7 +118,8 @@ function agentOf({ tls }: Surface, number: number): Agent {
   return tls ? new TlsAgent({ ...options, rejectUnauthorized: false }) : new Agent(options);
 }
 
-function send({ port, tls }: Surface, agent: Agent, request: FuzzRequest): Promise<FuzzAnswer> {
+function send(surface: Surface, agent: Agent, request: FuzzRequest): Promise<FuzzAnswer> {
+  const { port, tls } = surface;
   const { method, path, headers, body } = request;
   const length = body ? { 'content-length': String(body.length) } : {};
   return new Promise((resolve, reject) => {
@@ -131,7 +131,12 @@ function send({ port, tls }: Surface, agent: Agent, request: FuzzRequest): Promi
       (answer) => void heard(answer).then(resolve, reject),
     );
     sent.on('timeout', () => sent.destroy(new Error(`silence for ${SILENCE / 1000} s`)));
-    sent.on('error', reject);
+    sent.on('error', (error: NodeJS.ErrnoException) => {
+      // The server had closed an idle connection just then: as any client, it asks once more (RFC 9112 9.3.1).
+      if (sent.reusedSocket && error.code === 'ECONNRESET')
+        send(surface, agent, request).then(resolve, reject);
+      else reject(error);
+    });
     sent.end(body);
   });
 }
