@@ -89,9 +89,15 @@ export class Blocks {
     const length = Math.min(this.#room * this.#blockSize, size - offset);
     // The end of a file is a block that is not full, even if it is empty.
     const count = Math.min(this.#room, Math.floor(length / this.#blockSize) + 1);
+    const isNew = this.#bytes === undefined;
     this.#bytes ??= this.#take();
-    if (!this.#source.scatter?.(offset, length, this.#vectors, count) && !this.#copy(offset, length))
+    // A read that comes by half has written over what lay there.
+    this.#count = 0;
+    if (!this.#source.scatter?.(offset, length, this.#vectors, count) && !this.#copy(offset, length)) {
+      // Of a file that nobody may want: a forged request takes no memory while the disk is waited for.
+      if (isNew) this.release();
       return false;
+    }
     for (let i = 0; i < count; i++) writeDataHeader(this.#bytes, i * this.packet, first + i);
     this.#first = first;
     this.#count = count;

@@ -18,7 +18,7 @@ export interface Source {
    * The same straight to where the vectors (struct iovec) say, where a file can do that: whether all bytes came at once.
    * What hinders it tells `read`.
    */
-  scatter?(offset: number, length: number, vectors: Uint8Array, count: number): boolean;
+  scatter?(offset: number, length: number, vectors: Buffer, count: number): boolean;
   close(): void;
 }
 

@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import koffi from 'koffi';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { Blocks, PieceMemory } from '../../../pxe-server/tftp/blocks.ts';
-import type { Source } from '../../../pxe-server/tftp/source.ts';
+import { type Source, Sources } from '../../../pxe-server/tftp/source.ts';
 import { seeded } from '../../shared/random.ts';
 import { parse } from './wire.ts';
 
@@ -12,6 +15,19 @@ function sourceOf(bytes: Buffer): Source {
     read: (offset, length) => bytes.subarray(offset, offset + length),
     close: () => {},
   };
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'rackhand-blocks-'));
+const sources = new Sources();
+afterAll(() => {
+  sources.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function fileOf(bytes: Buffer): Source {
+  const path = join(folder, 'file');
+  writeFileSync(path, bytes);
+  return sources.open({ path, size: bytes.length }, 'octet');
 }
 
 /** What lies in memory for some blocks, in as many pieces as it takes. */
@@ -28,12 +44,16 @@ function sent(blocks: Blocks, from: number, to: number): Buffer[] {
   return packets;
 }
 
-describe('packets of a file', () => {
+describe.each([
+  ['in memory', sourceOf],
+  ['on a disk', fileOf],
+])('packets of a file %s', (_, open) => {
   it.each([8, 512, 1468, 8192, 65_464])('in blocks of %i, in order, back and at the end', (blockSize) => {
     const random = seeded(blockSize);
     for (const size of [0, 1, blockSize - 1, blockSize, 3 * blockSize, 70 * blockSize + 5]) {
       const content = randomBytes(size);
-      const blocks = new Blocks(sourceOf(content), blockSize, new PieceMemory());
+      const source = open(content);
+      const blocks = new Blocks(source, blockSize, new PieceMemory());
       const last = Math.floor(size / blockSize) + 1;
       const starts = [1, last, 1, ...Array.from({ length: 20 }, () => 1 + Math.floor(random() * last))];
       for (const from of starts) {
@@ -47,8 +67,12 @@ describe('packets of a file', () => {
         }
       }
       blocks.release();
+      source.close();
     }
   });
+});
+
+describe('packets of a file', () => {
   it('lie there once they were read, and not after they were released', () => {
     let reads = 0;
     const source = sourceOf(randomBytes(100_000));
@@ -74,6 +98,35 @@ describe('packets of a file', () => {
     expect(blocks.packets(1, 1)).toBe('cold');
     cold = false;
     expect(blocks.packets(1, 1)).toMatchObject({ count: 1, length: 10 });
+  });
+  it('that come by half have spoilt what lay there: it is read again before it is sent again', () => {
+    const content = randomBytes(100_000);
+    let torn = false;
+    const source = sourceOf(content);
+    const half: Source = {
+      ...source,
+      read: (...where) => (torn ? 'cold' : source.read(...where)),
+      scatter(offset, length, vectors) {
+        if (!torn) return false;
+        const first = vectors.readBigUInt64LE(0);
+        new Uint8Array(koffi.view(first, 512)).set(content.subarray(offset, offset + 512));
+        return length === 512;
+      },
+    };
+    const blocks = new Blocks(half, 512, new PieceMemory());
+    const before = sent(blocks, 1, 3);
+    torn = true;
+    expect(blocks.packets(101, 101)).toBe('cold');
+    torn = false;
+    expect(sent(blocks, 1, 3)).toEqual(before);
+  });
+  it('that nobody has yet take no memory while the disk is waited for', () => {
+    const memory = new PieceMemory(1);
+    const piece = memory.take(512);
+    memory.giveBack(piece);
+    const cold: Source = { ...sourceOf(randomBytes(5000)), read: () => 'cold' };
+    expect(new Blocks(cold, 512, memory).packets(1, 1)).toBe('cold');
+    expect(memory.take(512) === piece).toBe(true);
   });
 });
 
