@@ -56,6 +56,12 @@ export function kernelStart(serial: readonly Heard[], clocks: Seen['clocks'] = [
   ]);
 }
 
+/** How far a machine is that has not ended yet, for who waits. */
+export function standing({ serial, clocks = [] }: Pick<Seen, 'serial' | 'clocks'>): string {
+  if (clocks.length > 0) return 'its last unit has started, and its health is asked';
+  return kernelStart(serial) === undefined ? 'no word of its kernel yet' : 'its kernel runs';
+}
+
 /** Until the kernel, only loaders write to the serial port, and UEFI firmware, which says when it hands over. */
 function firstLoader(serial: readonly Heard[], kernel: number | undefined): number | undefined {
   if (timed(serial, /BdsDxe/g).length > 0) return before(kernel, timed(serial, HANDED_OVER)[0]?.at);

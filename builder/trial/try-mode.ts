@@ -9,7 +9,7 @@ import { run } from '../shared/process/run.ts';
 import { healthOf, type Judged, judge, known, sameTwice, startOf } from './judge.ts';
 import { layStickFor } from './lay.ts';
 import { MODES, type ModePlan } from './modes.ts';
-import { momentsOf, type Wait, waitsOf } from './phases.ts';
+import { momentsOf, standing, type Wait, waitsOf } from './phases.ts';
 import type { RackNode } from './rack/node.ts';
 import type { Rack } from './rack/rack.ts';
 import type { TrialService } from './service.ts';
@@ -33,6 +33,8 @@ export interface Bench {
 /** Seconds that a machine may take, where nobody says otherwise; emulation is many times slower. */
 export const LIMIT = { kvm: 300, tcg: 1200 };
 const WAITS = 12;
+/** Seconds after which it is told again how far a machine is. */
+const TOLD = 60;
 
 interface Started extends Judged {
   watch: Watch;
@@ -84,8 +86,12 @@ async function untilJudged(plan: ModePlan, node: RackNode, bench: Bench): Promis
   let watch: Watch | undefined;
   try {
     watch = await Watch.powerOn(node);
-    for (;;) {
+    for (let next = TOLD; ; ) {
       bench.signal.throwIfAborted();
+      if (watch.seconds >= next) {
+        bench.line(`${plan.title}: ${next} s of at most ${bench.limit}: ${standing(heard(watch))}`);
+        next += TOLD;
+      }
       const told = watch.told.map(({ line }) => line);
       const { text, closed, seconds } = watch;
       const judged = judge(plan.expect, { text, told, closed, seconds, limit: bench.limit });
@@ -104,14 +110,16 @@ async function untilJudged(plan: ModePlan, node: RackNode, bench: Bench): Promis
   }
 }
 
+function heard({ serial, told }: Watch) {
+  const clocks = told.flatMap(({ at, line }) => (line.kind === 'clock' ? [{ at, uptime: line.uptime }] : []));
+  return { serial, clocks };
+}
+
 async function seen(watch: Watch, node: RackNode, { service }: Bench) {
-  const heard = await service.firstHeard(node.spec.name, watch.startedAt);
+  const first = await service.firstHeard(node.spec.name, watch.startedAt);
   return {
-    serial: watch.serial,
-    asked: heard === undefined ? undefined : (heard - watch.startedAt) / 1000,
-    clocks: watch.told.flatMap(({ at, line }) =>
-      line.kind === 'clock' ? [{ at, uptime: line.uptime }] : [],
-    ),
+    ...heard(watch),
+    asked: first === undefined ? undefined : (first - watch.startedAt) / 1000,
     healthy: watch.told.find(({ line }) => line.kind === 'health')?.at,
     start: startOf(watch.told.map(({ line }) => line)),
   };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { StartReport } from '../../../builder/contract/trial.ts';
-import { kernelStart, momentsOf, waitsOf } from '../../../builder/trial/phases.ts';
+import { kernelStart, momentsOf, standing, waitsOf } from '../../../builder/trial/phases.ts';
 
 const start: StartReport = {
   ...{ kind: 'start', identity: '', state: '', saved: false },
@@ -90,4 +90,14 @@ it('waits: longest first, and none that did not end, had no beginning, or took l
   ]);
   expect(waitsOf(start, undefined)).toEqual([]);
   expect(waitsOf(undefined, 10)).toEqual([]);
+});
+
+it('how far a machine is, for who waits', () => {
+  const loader = { at: 3, text: 'GRUB' };
+  const kernel = { at: 12, text: '[    2.500000] rackhand: image: fetching' };
+  expect(standing({ serial: [] })).toBe('no word of its kernel yet');
+  expect(standing({ serial: [loader] })).toBe('no word of its kernel yet');
+  expect(standing({ serial: [loader, kernel], clocks: [] })).toBe('its kernel runs');
+  const clocks = [{ at: 80, uptime: 70 }];
+  expect(standing({ serial: [loader], clocks })).toBe('its last unit has started, and its health is asked');
 });
