@@ -11,12 +11,16 @@ import { type ApiContext, routes } from './routes.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Of the token that came with it. */
+    /** Of the token that came with it; "" where none did, or one that is not known. */
     tokenName: string;
   }
 }
 /** Milliseconds to send a request: what is imported may be large, and come from far. */
 const UPLOAD_MS = 300_000;
+const TOKEN = /^Bearer ([0-9a-f]{32})$/;
+/** Requests a minute. The page asks for some fifty files; automation sets up hosts by the thousand. */
+const ADDRESS_REQUESTS = 3000;
+const TOKEN_REQUESTS = 60_000;
 /** Characters of a part of a path: what schemas let pass, names of 253 and client identifiers of 520, and some more. */
 const LONGEST_PARAMETER = 600;
 
@@ -44,11 +48,20 @@ export async function apiServer(context: ApiContext, ui: UiFiles): Promise<Fasti
   app.setNotFoundHandler((_request, reply) =>
     reply.code(404).send({ code: 'not-found', message: 'no such address', mend: 'see /api/v1/openapi.json' }),
   );
+  app.decorateRequest('tokenName', '');
+  app.addHook('onRequest', async (request) => {
+    const given = TOKEN.exec(request.headers.authorization ?? '')?.[1];
+    if (given !== undefined) request.tokenName = (await context.tokenName(sha256(given))) ?? '';
+  });
+  // A token has a count of its own: all of a site may come from the one address of a proxy.
   await app.register(rateLimit, {
-    max: 3000,
+    keyGenerator: ({ tokenName, ip }) => (tokenName ? `token ${tokenName}` : ip),
+    max: ({ tokenName }) => (tokenName ? TOKEN_REQUESTS : ADDRESS_REQUESTS),
     timeWindow: 60_000,
-    errorResponseBuilder: (_request, { after }) =>
-      new RackhandError('too-many-requests', 'too many requests from one address', `go on in ${after}`),
+    errorResponseBuilder: ({ tokenName }, { after }) => {
+      const whose = tokenName ? `with the token ${tokenName}` : 'from one address without a token';
+      return new RackhandError('too-many-requests', `too many requests ${whose}`, `go on in ${after}`);
+    },
   });
   await app.register(swagger, {
     openapi: {
@@ -61,21 +74,17 @@ export async function apiServer(context: ApiContext, ui: UiFiles): Promise<Fasti
   });
   await app.register(
     async (api) => {
-      api.decorateRequest('tokenName', '');
       api.addHook('onRequest', async (request, reply) => {
-        const given = /^Bearer ([0-9a-f]{32})$/.exec(request.headers.authorization ?? '')?.[1];
         reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
-        const name = given === undefined ? undefined : await context.tokenName(sha256(given));
-        if (name !== undefined) {
-          request.tokenName = name;
-          return;
-        }
+        if (request.tokenName) return;
         await reply
           .code(401)
           .header('www-authenticate', 'Bearer')
           .send({
             code: 'token-missing',
-            message: given === undefined ? 'a token is needed' : 'the token is not known',
+            message: TOKEN.test(request.headers.authorization ?? '')
+              ? 'the token is not known'
+              : 'a token is needed',
             mend: 'the first token is in the state folder of the service: control/api-token',
           });
       });

@@ -135,6 +135,16 @@ describe('errors', () => {
       mend: expect.stringMatching(/^go on in /),
     });
   });
+  it('a token has its own count, whoever else comes from its address', async () => {
+    const flood = (count: number, headers = {}) =>
+      Promise.all(Array.from({ length: count }, () => api.app.inject({ url: '/icon.svg', headers })));
+    await flood(3001);
+    const known = await flood(3001, { authorization: `Bearer ${api.token}` });
+    expect(known.at(-1)?.headers['x-ratelimit-limit']).toBe('60000');
+    expect(new Set(known.map((answer) => answer.statusCode))).toEqual(new Set([200]));
+    const unknown = await flood(1, { authorization: `Bearer ${'0'.repeat(32)}` });
+    expect(unknown[0]?.statusCode).toBe(429);
+  });
 });
 
 describe('answers hold no secret', () => {
