@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { z } from 'zod';
 import type { Store } from '../store/database.ts';
+import { GroupCommit } from '../store/group-commit.ts';
 import { plainText } from './plain-text.ts';
 
 export const Severity = z.enum(['info', 'notice', 'warning', 'error']);
@@ -19,6 +20,7 @@ export const Event = z.strictObject({
 });
 export type Event = z.infer<typeof Event>;
 export type Entry = Omit<Event, 'id' | 'time'>;
+type Row = Omit<Event, 'id'>;
 
 export interface EventQuery {
   /** Only events with a greater id: the oldest `limit` of them, to read forwards. */
@@ -36,35 +38,26 @@ const ROWS = 1000;
 export class Journal {
   readonly #store: Store;
   readonly #now: () => Date;
+  readonly #rows: GroupCommit<Row[], Event[]>;
   readonly #stream = new EventEmitter<{ event: [Event] }>().setMaxListeners(1000);
 
   constructor(store: Store, now: () => Date = () => new Date()) {
     this.#store = store;
     this.#now = now;
+    this.#rows = new GroupCommit((groups) => this.#insert(groups));
   }
 
   async record(entry: Entry): Promise<Event> {
     return (await this.recordAll([entry]))[0]!;
   }
 
-  /** Many entries of one moment, in one transaction. */
+  /** Many entries of one moment: all of them, or none. */
   async recordAll(entries: readonly Entry[]): Promise<Event[]> {
     const time = this.#now().toISOString();
     const rows = entries.map(({ kind, severity, hostId, mac, message }) => {
       return { time, kind, severity, hostId, mac, message: plainText(message) };
     });
-    const ids = await this.#store.transaction().execute(async (transaction) => {
-      const given: number[] = [];
-      for (let from = 0; from < rows.length; from += ROWS) {
-        const values = rows.slice(from, from + ROWS).map((row) => ({ id: undefined, ...row }));
-        const inserted = await transaction.insertInto('events').values(values).returning('id').execute();
-        given.push(...inserted.map((row) => row.id as number).sort((a, b) => a - b));
-      }
-      return given;
-    });
-    const events = rows.map((row, i) => ({ id: ids[i]!, ...row }));
-    for (const event of events) this.#stream.emit('event', event);
-    return events;
+    return this.#rows.commit(rows);
   }
 
   /** Oldest first; without `after` the newest `limit` that fit. */
@@ -91,5 +84,23 @@ export class Journal {
   subscribe(listener: (event: Event) => void): () => void {
     this.#stream.on('event', listener);
     return () => void this.#stream.off('event', listener);
+  }
+
+  /** Each group's rows as events, told to whoever follows. */
+  async #insert(groups: readonly Row[][]): Promise<Event[][]> {
+    const rows = groups.flat();
+    const ids = await this.#store.transaction().execute(async (transaction) => {
+      const given: number[] = [];
+      for (let from = 0; from < rows.length; from += ROWS) {
+        const values = rows.slice(from, from + ROWS).map((row) => ({ id: undefined, ...row }));
+        const inserted = await transaction.insertInto('events').values(values).returning('id').execute();
+        given.push(...inserted.map((row) => row.id as number).sort((a, b) => a - b));
+      }
+      return given;
+    });
+    let next = 0;
+    const events = groups.map((group) => group.map((row) => ({ id: ids[next++]!, ...row })));
+    for (const event of events.flat()) this.#stream.emit('event', event);
+    return events;
   }
 }

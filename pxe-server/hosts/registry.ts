@@ -4,6 +4,7 @@ import { identity } from '../../builder/shared/ids.ts';
 import type { Entry, Journal, Severity } from '../events/journal.ts';
 import { plainText } from '../events/plain-text.ts';
 import type { Store } from '../store/database.ts';
+import { GroupCommit } from '../store/group-commit.ts';
 import { refuseCollisions } from './collisions.ts';
 import { deleteHost, readHosts, withdrawTokens, writeHosts } from './host-store.ts';
 import type { Matchable } from './match.ts';
@@ -38,11 +39,17 @@ export class Registry {
   readonly #now: () => Date;
   readonly #hosts = new Map<string, Host>();
   readonly #listeners = new Set<Listener>();
+  /** Ids of hosts whose newest is to be written. */
+  readonly #writes: GroupCommit<string[], undefined>;
 
   constructor(store: Store, journal: Journal, now: () => Date = () => new Date()) {
     this.#store = store;
     this.#journal = journal;
     this.#now = now;
+    this.#writes = new GroupCommit(async (groups) => {
+      await writeHosts(store, [...new Set(groups.flat())], (id) => this.#hosts.get(id));
+      return groups.map(() => undefined);
+    });
   }
 
   /** @throws RackhandError store-broken naming the row that cannot be read */
@@ -254,8 +261,7 @@ export class Registry {
     const before = hosts.map(({ id }) => this.#hosts.get(id));
     for (const host of hosts) this.#hosts.set(host.id, host);
     try {
-      const ids = hosts.map((host) => host.id);
-      await writeHosts(this.#store, ids, (id) => this.#hosts.get(id));
+      await this.#writes.commit(hosts.map((host) => host.id));
     } catch (error) {
       for (const [i, host] of hosts.entries()) this.#restore(host, before[i]);
       throw error;

@@ -65,6 +65,10 @@ async function note({ journal, enrolment, attempts, onInternal }: Books, told: B
       await enrolment.tokens.kickstartGiven(trace.hostId);
     await attempts.heard(trace);
   };
-  // One that cannot be written takes no other along: among them may be what disarms a host.
-  for (const trace of told) await heard(trace).catch(onInternal);
+  // Hosts beside each other, so that they share commits; each in its order. One that cannot be written takes no
+  // other along: among them may be what disarms a host.
+  const inOrder = async (traces: BootTrace[]) => {
+    for (const trace of traces) await heard(trace).catch(onInternal);
+  };
+  await Promise.all([...Map.groupBy(told, ({ hostId }) => hostId).values()].map(inOrder));
 }
