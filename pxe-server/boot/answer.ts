@@ -82,5 +82,5 @@ function foreignImage({ arch, archNumber }: BootAsk, decision: Decision): string
  * loader shows the serial, and the script decides. MACs of an inventory do not settle it: a card is replaced.
  */
 function mayBeKnownBySerial({ hosts }: Replica): boolean {
-  return hosts.some(({ approved, serial, macs }) => approved && serial !== undefined && macs.length === 0);
+  return hosts.knownBySerialAlone > 0;
 }

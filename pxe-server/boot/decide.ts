@@ -1,4 +1,4 @@
-import { matchUnchanging, type Sighting, TELL_APART } from '../hosts/match.ts';
+import { type Sighting, TELL_APART } from '../hosts/match.ts';
 import type { Replica, ReplicaHost, ReplicaImage, ReplicaInstaller } from '../roles/messages.ts';
 import { resolveImage, resolveInstaller, resolveKickstart } from './resolve.ts';
 
@@ -31,7 +31,7 @@ export type RefusalCode =
  * What a machine is given to boot: the same for DHCP, TFTP and HTTP. Pure; a table of its own in the tests.
  */
 export function decide(replica: Replica, sighting: Sighting): Decision {
-  const match = matchUnchanging(replica.hosts, sighting);
+  const match = replica.hosts.match(sighting);
   if (match.kind === 'ambiguous') {
     const why = `it fits more than one host: ${match.hosts.join(', ')}; ${TELL_APART}`;
     return { kind: 'refuse', host: null, code: 'ambiguous', why };

@@ -90,7 +90,7 @@ export async function grantedKickstart(
   let answer: KickstartAnswer | undefined;
   try {
     const now = sources.replica();
-    const host = now?.hosts.find((h) => h.id === hostId);
+    const host = hostId === null ? undefined : now?.hosts.get(hostId);
     const found = judgeHost(host, grant, asker);
     if ('code' in found) return { kind: 'refused', ...found, hostId, mac };
     const made = await hostKickstart(sources, now!, found.host, ask, tokens);

@@ -37,7 +37,7 @@ export async function hostPlan(
   reached: Reached,
 ): Promise<PlanView> {
   const now = sources.replica();
-  const host = now?.hosts.find(({ id }) => id === hostId);
+  const host = now?.hosts.get(hostId);
   if (!now || !host) throw new RackhandError('host-absent', 'the host is not known here', 'try again');
   const { name, kickstart } = host;
   if (kickstart === undefined)

@@ -1,20 +1,28 @@
+import { ReservedAddresses } from '../hosts/reserved-addresses.ts';
 import { parseIpv4 } from '../net/ipv4.ts';
 import type { Reservations } from './leases/lease.ts';
 
-/** The addresses that hosts were promised: each for the first MAC of its host. */
-export function reservationsOf(
-  hosts: readonly { macs: readonly string[]; address?: string | undefined }[],
-): Reservations {
-  const byClient = new Map<string, number>();
-  const byAddress = new Map<number, string>();
-  for (const { macs, address } of hosts) {
-    const number = address === undefined ? undefined : parseIpv4(address);
-    if (number === undefined || macs[0] === undefined) continue;
-    byClient.set(macs[0], number);
-    byAddress.set(number, macs[0]);
-  }
+interface Promised {
+  macs: readonly string[];
+  address?: string | undefined;
+}
+
+/** IPv4 addresses that hosts were promised, as numbers. */
+export function reservedIpv4(): ReservedAddresses<Promised, number> {
+  return new ReservedAddresses(({ address }) => (address === undefined ? undefined : parseIpv4(address)));
+}
+
+/** As the leases ask for them. */
+export function reservations(reserved: ReservedAddresses<Promised, number>): Reservations {
   return {
-    addressOf: (client) => byClient.get(client),
-    clientOf: (address) => byAddress.get(address),
+    addressOf: (client) => reserved.addressOf(client),
+    clientOf: (address) => reserved.macOf(address),
   };
+}
+
+/** Of hosts that do not change. */
+export function reservationsOf(hosts: readonly Promised[]): Reservations {
+  const reserved = reservedIpv4();
+  for (const host of hosts) reserved.add(host);
+  return reservations(reserved);
 }

@@ -65,57 +65,6 @@ export function matchAll<H extends Matchable>(
   );
 }
 
-const indices = new WeakMap<readonly Matchable[], HostIndex<Matchable>>();
-
-/**
- * As `matchHost`, for a list that does not change: it is looked through once, however many machines ask. A rack that is
- * switched on asks thousands of times.
- */
-export function matchUnchanging<H extends Matchable>(hosts: readonly H[], sighting: Sighting): Match<H> {
-  let index = indices.get(hosts) as HostIndex<H> | undefined;
-  if (!index) {
-    index = new HostIndex(hosts);
-    indices.set(hosts, index as unknown as HostIndex<Matchable>);
-  }
-  return index.match(sighting);
-}
-
-/** Hosts by everything that they can be known by. */
-class HostIndex<H extends Matchable> {
-  readonly #by: Record<Evidence, Map<string, Set<H>>> = {
-    mac: new Map(),
-    inventory: new Map(),
-    uuid: new Map(),
-    serial: new Map(),
-  };
-
-  constructor(hosts: readonly H[]) {
-    for (const host of hosts) {
-      for (const mac of declaredMacs(host)) this.#add('mac', mac, host);
-      for (const mac of seenMacs(host)) this.#add('inventory', mac, host);
-      this.#add('uuid', host.uuid?.toLowerCase(), host);
-      this.#add('serial', host.serial?.toLowerCase(), host);
-    }
-  }
-
-  match({ mac, uuid, serial }: Sighting): Match<H> {
-    const found = (by: Evidence, value: string | undefined) => [...(this.#by[by].get(value ?? '') ?? [])];
-    return choose({
-      mac: found('mac', mac),
-      uuid: found('uuid', meaningful(uuid)),
-      serial: found('serial', meaningful(serial)),
-      inventory: found('inventory', mac),
-    });
-  }
-
-  #add(by: Evidence, value: string | undefined, host: H): void {
-    if (!value) return;
-    const hosts = this.#by[by].get(value);
-    if (hosts) hosts.add(host);
-    else this.#by[by].set(value, new Set([host]));
-  }
-}
-
 /** What is looked for → hosts that have it, none yet. */
 function wantedOf<H>(
   sightings: readonly Sighting[],
@@ -130,7 +79,10 @@ function wantedOf<H>(
 }
 
 /** Hosts that each part of a sighting fits → one of them, or why none. */
-function choose<H extends Matchable>({ inventory, ...declared }: Record<Evidence, readonly H[]>): Match<H> {
+export function choose<H extends Matchable>({
+  inventory,
+  ...declared
+}: Record<Evidence, readonly H[]>): Match<H> {
   for (const [by, found] of Object.entries(declared) as [Evidence, readonly H[]][])
     if (found.length > 1) return { kind: 'ambiguous', hosts: names(found), by };
   const fits = Object.entries(declared).flatMap(([by, [host]]) =>
@@ -150,11 +102,11 @@ function names(hosts: readonly Matchable[]): string[] {
   return [...new Set(hosts.map((host) => host.name))].sort();
 }
 
-function declaredMacs({ macs, approved }: Pick<Matchable, 'macs' | 'approved'>): readonly string[] {
+export function declaredMacs({ macs, approved }: Pick<Matchable, 'macs' | 'approved'>): readonly string[] {
   return approved === false ? [] : macs;
 }
 
-function seenMacs({ macs, inventoryMacs, approved }: Omit<Matchable, 'name'>): readonly string[] {
+export function seenMacs({ macs, inventoryMacs, approved }: Omit<Matchable, 'name'>): readonly string[] {
   return approved === false ? [...macs, ...inventoryMacs] : inventoryMacs;
 }
 

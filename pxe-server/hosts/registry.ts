@@ -7,8 +7,8 @@ import type { Store } from '../store/database.ts';
 import { GroupCommit } from '../store/group-commit.ts';
 import { refuseCollisions } from './collisions.ts';
 import { deleteHost, readHosts, withdrawTokens, writeHosts } from './host-store.ts';
-import type { Matchable } from './match.ts';
 import { Host, HostDeclaration, type HostDeclarationInput } from './model.ts';
+import type { Listed } from './roster.ts';
 import { type HostSignal, nextState } from './states.ts';
 import { WaitingMachines } from './waiting.ts';
 
@@ -63,6 +63,10 @@ export class Registry {
     return () => void this.#listeners.delete(listener);
   }
 
+  get size(): number {
+    return this.#hosts.size;
+  }
+
   /** By name. */
   list(): Host[] {
     return [...this.#hosts.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -82,11 +86,8 @@ export class Registry {
   }
 
   /** What of the hosts can be matched to a machine. */
-  matchable(): (Matchable & { id: string })[] {
-    return [...this.#hosts.values()].map(({ id, name, macs, uuid, serial, approved, inventory }) => {
-      const inventoryMacs = inventory?.nics.map((nic) => nic.mac) ?? [];
-      return { id, name, macs, uuid, serial, approved, inventoryMacs };
-    });
+  matchable(): Listed[] {
+    return [...this.#hosts.values()].map(matchableOf);
   }
 
   /**
@@ -281,6 +282,11 @@ export class Registry {
 const IDENTITY = ['name', 'macs', 'serial', 'uuid', 'address', 'address6'];
 const DECLARED = { declared: true, approved: true, state: 'declared', reason: 'declared' } as const;
 const PENDING = { declared: false, approved: false, state: 'pending', reason: 'not approved yet' } as const;
+
+export function matchableOf({ id, name, macs, uuid, serial, approved, inventory }: Host): Listed {
+  const inventoryMacs = inventory?.nics.map((nic) => nic.mac) ?? [];
+  return { id, name, macs, uuid, serial, approved, inventoryMacs };
+}
 
 function entry(host: Host, kind: string, severity: Severity, message: string): Entry {
   return { kind, severity, hostId: host.id, mac: host.macs[0] ?? null, message };

@@ -1,39 +1,36 @@
 import { answerBoot } from '../boot/answer.ts';
 import { Chainloads } from '../boot/chainloads.ts';
-import { KnownHosts } from '../dhcp/known-hosts.ts';
-import { reservationsOf } from '../dhcp/reservations.ts';
+import { isKnown } from '../dhcp/known-hosts.ts';
+import { reservations, reservedIpv4 } from '../dhcp/reservations.ts';
 import { runDhcpThread } from '../dhcp/thread.ts';
+import { reservations6, reservedIpv6 } from '../dhcp6/reservations.ts';
 import type { DhcpThreadSettings } from './dhcp.ts';
 import { startIpv6 } from './dhcp6-thread.ts';
-import type { Replica } from './messages.ts';
+import { HeldReplica } from './held-replica.ts';
+import type { ReplicaWord } from './messages.ts';
 
 /** Decides by the replica of the hosts that the role hands on. */
 runDhcpThread(({ httpPort, ipv6, ...settings }: DhcpThreadSettings) => {
-  let replica: Replica | undefined;
+  const reserved = reservedIpv4();
+  const reserved6 = reservedIpv6();
+  const held = new HeldReplica([reserved, reserved6]);
+  const replica = () => held.now();
   const chainloads = new Chainloads();
-  let reservations = reservationsOf([]);
-  let known = new KnownHosts([]);
   return {
-    told(message) {
-      replica = message as Replica;
-      reservations = reservationsOf(replica.hosts);
-      known = new KnownHosts(replica.hosts);
-    },
-    beside: (reactor, report) => startIpv6(ipv6, reactor, { ...report, httpPort, replica: () => replica }),
+    told: (word) => held.take(word as ReplicaWord),
+    beside: (reactor, report) =>
+      startIpv6(ipv6, reactor, { ...report, httpPort, replica, reservations: reservations6(reserved6) }),
     options: {
       ...settings,
-      knowsHosts: () => replica !== undefined,
+      knowsHosts: () => replica() !== undefined,
       decideBoot: (request, address) => {
-        if (!replica) return { kind: 'none' };
-        const known = replica;
+        const known = replica();
+        if (!known) return { kind: 'none' };
         return chainloads.answer(request, (asked) => answerBoot(known, { address, httpPort }, asked));
       },
-      isKnown: (request) => known.has(request),
+      isKnown: (request) => isKnown(replica()?.hosts, request),
       onBootFile: (request, boot) => chainloads.given(request, boot),
-      reservations: {
-        addressOf: (client) => reservations.addressOf(client),
-        clientOf: (address) => reservations.clientOf(address),
-      },
+      reservations: reservations(reserved),
     },
   };
 });

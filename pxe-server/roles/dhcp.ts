@@ -8,12 +8,12 @@ import type { DhcpSocket } from '../dhcp/server.ts';
 import { type LoadedThread, loadDhcpThread, startDhcpThread } from '../dhcp/thread.ts';
 import type { Ipv6 } from '../dhcp6/schema.ts';
 import { serverIdentifier } from '../dhcp6/server-id.ts';
-import { matchUnchanging } from '../hosts/match.ts';
 import { interfaceAddresses } from '../net/addresses.ts';
 import { parseIpv4 } from '../net/ipv4.ts';
 import { dhcpStep } from '../trace/dhcp-steps.ts';
 import type { ThreadIpv6 } from './dhcp6-thread.ts';
-import type { BootTrace, Replica, ToDecider } from './messages.ts';
+import { HeldReplica } from './held-replica.ts';
+import type { BootTrace, ToDecider } from './messages.ts';
 import { type RoleProcess, runRole } from './role.ts';
 
 export interface DhcpSettings {
@@ -50,7 +50,7 @@ async function start(
   loaded: LoadedThread,
   { settings, sockets, link, log }: RoleProcess<DhcpSettings>,
 ): Promise<() => Promise<void>> {
-  let replica: Replica | undefined;
+  const held = new HeldReplica();
   const lock = await tryLockFolder(settings.state);
   if (!lock) {
     const what = `another process works on the leases in ${settings.state}`;
@@ -87,7 +87,7 @@ async function start(
   const thread = await startDhcpThread(loaded, threadSettings, {
     log,
     onEvent: (event) => {
-      const match = replica && event.mac ? matchUnchanging(replica.hosts, { mac: event.mac }) : undefined;
+      const match = event.mac ? held.now()?.hosts.match({ mac: event.mac }) : undefined;
       const trace: BootTrace = {
         kind: TRACES[event.kind] ?? 'dhcp',
         hostId: match?.kind === 'host' ? match.host.id : null,
@@ -104,9 +104,9 @@ async function start(
   });
   link.onNotice((_from, body) => {
     const message = body as ToDecider;
-    if (message.type !== 'replica') return;
-    replica = message.replica;
-    thread.notify(replica);
+    if (message.type !== 'replica' && message.type !== 'hosts') return;
+    held.take(message);
+    thread.notify(message);
   });
   link.answer(
     'leases',

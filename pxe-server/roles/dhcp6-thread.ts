@@ -6,7 +6,7 @@ import type { Reservations6 } from '../dhcp6/leases/lease.ts';
 import type { Ipv6 } from '../dhcp6/schema.ts';
 import { Dhcp6Server } from '../dhcp6/server.ts';
 import { interfaceFacts } from '../net/interfaces.ts';
-import { ipv6Number, parseCidr6 } from '../net/ipv6.ts';
+import { parseCidr6 } from '../net/ipv6.ts';
 import type { Reactor } from '../net/reactor.ts';
 import type { Replica } from './messages.ts';
 
@@ -24,11 +24,15 @@ export interface ThreadIpv6 {
   }[];
 }
 
-type Context = Pick<DhcpOptions, 'onEvent' | 'log'> & { httpPort: number; replica(): Replica | undefined };
+type Context = Pick<DhcpOptions, 'onEvent' | 'log'> & {
+  httpPort: number;
+  replica(): Replica | undefined;
+  reservations: Reservations6;
+};
 
 /** DHCPv6 and router advertisements, on the sockets that there are. @throws RackhandError leases-broken */
 export function startIpv6(settings: ThreadIpv6, reactor: Reactor, context: Context): { close(): void } {
-  const { httpPort, replica, onEvent, log } = context;
+  const { httpPort, replica, reservations, onEvent, log } = context;
   const sockets = settings.interfaces.flatMap(({ name, ipv6, dhcpFd }) =>
     ipv6 && dhcpFd !== undefined ? [{ fd: dhcpFd, interface: name, ipv6 }] : [],
   );
@@ -46,7 +50,7 @@ export function startIpv6(settings: ThreadIpv6, reactor: Reactor, context: Conte
         const known = replica();
         return known ? answerBoot(known, { address, httpPort }, ask) : ({ kind: 'none' } as const);
       },
-      reservations: reservations(replica),
+      reservations,
     };
     services.push(new Dhcp6Server(options, reactor));
   }
@@ -61,32 +65,4 @@ function advertised(ipv6: Ipv6 | undefined): Advertised {
   if (!ipv6) return { kind: 'nothing' };
   const { first, prefix } = parseCidr6(ipv6.prefix)!;
   return { kind: 'addresses', network: first, prefix, autonomous: ipv6.autonomous };
-}
-
-/** Both ways, made anew when there is another replica. */
-function reservations(replica: () => Replica | undefined): Reservations6 {
-  let made: Replica | undefined;
-  let reserved = new Map<string, bigint>();
-  let promised = new Map<bigint, string>();
-  const refresh = () => {
-    const known = replica();
-    if (known === made) return;
-    made = known;
-    reserved = new Map(
-      (known?.hosts ?? []).flatMap(({ macs, address6 }) =>
-        address6 !== undefined && macs[0] !== undefined ? [[macs[0], ipv6Number(address6)]] : [],
-      ),
-    );
-    promised = new Map([...reserved].map(([mac, address]) => [address, mac]));
-  };
-  return {
-    addressOf(mac) {
-      refresh();
-      return reserved.get(mac);
-    },
-    macOf(address) {
-      refresh();
-      return promised.get(address);
-    },
-  };
 }

@@ -27,7 +27,7 @@ interface Running {
   ready: boolean;
   waiting: Envelope[];
   /** In the order in which they were told first. */
-  kept: Map<string, Envelope>;
+  kept: Map<string, Envelope[]>;
   failures: number;
 }
 
@@ -105,7 +105,7 @@ export class Launcher {
         if (message.ready) {
           clearTimeout(late);
           running.ready = true;
-          for (const kept of running.kept.values()) daemon.child.send(kept);
+          for (const kept of [...running.kept.values()].flat()) daemon.child.send(kept);
           for (const late of running.waiting.splice(0)) daemon.child.send(late);
           resolve();
         } else if (message.failed && message.error) {
@@ -156,11 +156,17 @@ export class Launcher {
   #forward(message: Envelope): void {
     const target = this.#roles.get(message.to);
     if (!target) return;
-    if (message.keep) target.kept.set(message.keep, message);
+    if (message.keep) keep(target.kept, message.keep, message);
     const starting = target.daemon?.child.connected && message.answer !== undefined;
     if (target.ready || starting) target.daemon?.child.send(message);
     else if (!message.keep && target.waiting.length < WAITING_LIMIT) target.waiting.push(message);
   }
+}
+
+function keep(kept: Map<string, Envelope[]>, name: string, message: Envelope): void {
+  const before = message.follows ? kept.get(name) : undefined;
+  if (before) before.push(message);
+  else kept.set(name, [message]);
 }
 
 /** Of a role: how much it logs, and where compiled modules are kept: bin/rackhand names it, and roles load in half the time. */

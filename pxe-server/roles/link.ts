@@ -7,8 +7,10 @@ export interface Envelope {
   from: RoleName;
   to: RoleName;
   body?: unknown;
-  /** The last notice of that name is told again to a receiver that restarts. */
+  /** The last notice of that name is told again to a receiver that restarts, and what follows it. */
   keep?: string;
+  /** It goes on from those of that name before it, which are told again too. */
+  follows?: true;
   /** From the launcher: the process of role `from` has ended. */
   gone?: true;
   id?: number;
@@ -47,7 +49,7 @@ export class Link {
     port.onMessage((message) => void this.#receive(message));
   }
 
-  notify(to: RoleName, body: unknown, options: { keep?: string } = {}): void {
+  notify(to: RoleName, body: unknown, options: Pick<Envelope, 'keep' | 'follows'> = {}): void {
     this.#port.send({ from: this.role, to, body, ...options });
   }
 

@@ -7,6 +7,7 @@ import type { Imported, LeasePage, LeaseQuestion, Released } from '../dhcp/lease
 import type { KnownDisk } from '../hosts/install/choose.ts';
 import type { InstallSettings } from '../hosts/install/settings.ts';
 import type { Arming, HostState } from '../hosts/model.ts';
+import type { Roster } from '../hosts/roster.ts';
 import type { PlanView } from '../kickstart/plan/view.ts';
 import type { Release } from '../kickstart/releases.ts';
 import type { Delivered } from '../templates/deliveries.ts';
@@ -82,8 +83,9 @@ export interface ReplicaInstaller {
   release?: Release | undefined;
 }
 
+/** What there is to decide by. */
 export interface Replica {
-  hosts: ReplicaHost[];
+  hosts: Roster<ReplicaHost>;
   images: ReplicaImage[];
   installers: ReplicaInstaller[];
   /** Names of the kickstart templates. */
@@ -95,6 +97,19 @@ export interface Replica {
   /** SHA-256 of the CA that the agent pins. */
   caFingerprint: string;
 }
+
+/** The same as it is told. */
+export type ToldReplica = Omit<Replica, 'hosts'> & { hosts: ReplicaHost[] };
+
+/** What became of hosts since the replica, or the changes before these, were told. */
+export interface HostChanges {
+  changed: ReplicaHost[];
+  /** Their ids. */
+  removed: string[];
+}
+
+/** All there is to decide by, or what of it has changed. */
+export type ReplicaWord = { type: 'replica'; replica: ToldReplica } | { type: 'hosts'; hosts: HostChanges };
 
 /** A token that the boot role minted; only its hash leaves that role. */
 export interface MintedToken {
@@ -139,7 +154,7 @@ export interface BootTrace {
 }
 
 export type ToDecider =
-  | { type: 'replica'; replica: Replica }
+  | ReplicaWord
   /** What kickstarts are made from, from now on. */
   | { type: 'templates'; templates: LiveTemplates }
   /** Hashes of tokens that belong to a key from now on: no machine gets them again. */
@@ -167,7 +182,7 @@ export interface ControlCalls {
   /** What a boot role needs before it answers a machine; `kickstarts`: tokens that are good still. */
   bootStarts: {
     request: Record<string, never>;
-    reply: { replica: Replica; kickstarts: Omit<MintedToken, 'purpose'>[]; templates: LiveTemplates };
+    reply: { replica: ToldReplica; kickstarts: Omit<MintedToken, 'purpose'>[]; templates: LiveTemplates };
   };
 }
 

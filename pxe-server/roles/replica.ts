@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Image } from '../../builder/catalog/catalog.ts';
 import { architectureOf } from '../../builder/contract/manifest.ts';
 import type { Host } from '../hosts/model.ts';
-import type { Replica, ReplicaHost, ReplicaImage } from './messages.ts';
+import type { HostChanges, Replica, ReplicaHost, ReplicaImage, ToldReplica } from './messages.ts';
 
 /** What the deciding roles are told: no key, no secret but what a kickstart has to say. */
 export function buildReplica(
@@ -10,28 +10,9 @@ export function buildReplica(
   images: ReplicaImage[],
   settings: Pick<Replica, 'installers' | 'kickstarts' | 'secureBoot' | 'defaultImage' | 'unknown'>,
   caFingerprint: string,
-): Replica {
+): ToldReplica {
   return {
-    hosts: hosts.map((host) => ({
-      id: host.id,
-      name: host.name,
-      macs: host.macs,
-      uuid: host.uuid,
-      serial: host.serial,
-      inventoryMacs: host.inventory?.nics.map((nic) => nic.mac) ?? [],
-      state: host.state,
-      approved: host.approved,
-      arm: host.arm,
-      image: host.image,
-      kickstart: host.kickstart,
-      installer: host.installer,
-      secureBoot: host.secureBoot,
-      address: host.address,
-      address6: host.address6,
-      rack: host.rack,
-      kernelArguments: host.kernelArguments,
-      ...(host.kickstart === undefined ? {} : forKickstart(host)),
-    })),
+    hosts: hosts.map(toReplicaHost),
     images,
     installers: settings.installers,
     kickstarts: settings.kickstarts,
@@ -42,9 +23,33 @@ export function buildReplica(
   };
 }
 
+export function toReplicaHost(host: Host): ReplicaHost {
+  return {
+    id: host.id,
+    name: host.name,
+    macs: host.macs,
+    uuid: host.uuid,
+    serial: host.serial,
+    inventoryMacs: host.inventory?.nics.map((nic) => nic.mac) ?? [],
+    state: host.state,
+    approved: host.approved,
+    arm: host.arm,
+    image: host.image,
+    kickstart: host.kickstart,
+    installer: host.installer,
+    secureBoot: host.secureBoot,
+    address: host.address,
+    address6: host.address6,
+    rack: host.rack,
+    kernelArguments: host.kernelArguments,
+    ...(host.kickstart === undefined ? {} : forKickstart(host)),
+  };
+}
+
 /** For roles that make no kickstart: hashes of passwords are none of their business. */
-export function withoutInstall(replica: Replica): Replica {
-  return { ...replica, hosts: replica.hosts.map(({ install: _, hardware: __, ...host }) => host) };
+export function withoutInstall<Word extends ToldReplica | HostChanges>(word: Word): Word {
+  const bare = (hosts: ReplicaHost[]) => hosts.map(({ install: _, hardware: __, ...host }) => host);
+  return 'changed' in word ? { ...word, changed: bare(word.changed) } : { ...word, hosts: bare(word.hosts) };
 }
 
 function forKickstart({ install, inventory }: Host): Pick<ReplicaHost, 'install' | 'hardware'> {

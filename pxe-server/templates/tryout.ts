@@ -6,7 +6,8 @@ import { renderGate, renderTogether, renderWithSite } from '../render/apart/rend
 import type { Render } from '../render/kickstart.ts';
 import { maskKickstart } from '../render/masked.ts';
 import type { Templates } from '../render/template.ts';
-import type { Replica } from '../roles/messages.ts';
+import { heldReplica } from '../roles/held-replica.ts';
+import type { ToldReplica } from '../roles/messages.ts';
 import { isSnippet, type LiveTemplates } from './names.ts';
 import { type Rendering, templatesOf } from './rendering.ts';
 import { wholeWith } from './users.ts';
@@ -29,7 +30,7 @@ export function confined(): Renderers {
 export interface TryoutParts {
   renderers: Renderers;
   /** What the deciding roles would be told if there were these hosts. */
-  replicaOf: (hosts: readonly Host[]) => Replica;
+  replicaOf: (hosts: readonly Host[]) => ToldReplica;
   /** The configuration's. */
   sshKeys: readonly string[];
   /** The server, each way as machines reach it. */
@@ -79,7 +80,13 @@ export class Tryout {
     // The port of TLS is another one.
     const from = by && base !== undefined ? { ...by, base } : reached[0]!;
     const sources = { ...rendering, serviceCa, sshKeys: [...sshKeys] };
-    return hostKickstart(sources, replica, { ...replica.hosts[0]!, kickstart: template }, from, NO_TOKENS);
+    return hostKickstart(
+      sources,
+      heldReplica(replica),
+      { ...replica.hosts[0]!, kickstart: template },
+      from,
+      NO_TOKENS,
+    );
   }
 }
 

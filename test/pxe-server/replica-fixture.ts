@@ -1,8 +1,10 @@
+import { heldReplica } from '../../pxe-server/roles/held-replica.ts';
 import type {
   Replica,
   ReplicaHost,
   ReplicaImage,
   ReplicaInstaller,
+  ToldReplica,
 } from '../../pxe-server/roles/messages.ts';
 
 export function host(change: Partial<ReplicaHost> = {}): ReplicaHost {
@@ -56,7 +58,7 @@ export function installer(change: Partial<ReplicaInstaller> = {}): ReplicaInstal
   };
 }
 
-export function replica(change: Partial<Replica> = {}): Replica {
+export function told(change: Partial<ToldReplica> = {}): ToldReplica {
   return {
     hosts: [host()],
     images: [image()],
@@ -68,4 +70,8 @@ export function replica(change: Partial<Replica> = {}): Replica {
     caFingerprint: 'c'.repeat(64),
     ...change,
   };
+}
+
+export function replica(change: Partial<ToldReplica> = {}): Replica {
+  return heldReplica(told(change));
 }

@@ -2,6 +2,7 @@ import type { AdmissionDesk } from '../../admission/desk.ts';
 import type { Mint } from '../../boot/tokens.ts';
 import { liveRendering, type Rendering } from '../../templates/rendering.ts';
 import { firstWord } from '../first-word.ts';
+import { HeldReplica } from '../held-replica.ts';
 import type { ControlCalls, Replica, ToDecider } from '../messages.ts';
 import type { RoleProcess } from '../role.ts';
 
@@ -22,12 +23,12 @@ export async function takeWord(
   { link, log }: Pick<RoleProcess<unknown>, 'link' | 'log'>,
   { mint, turns }: { mint: Mint; turns: AdmissionDesk },
 ): Promise<ControlsWord> {
-  let replica: Replica | undefined;
+  const held = new HeldReplica();
   let hasTemplates = false;
   const rendering = liveRendering();
   link.onNotice((_from, body) => {
     const message = body as ToDecider;
-    if (message.type === 'replica') replica = message.replica;
+    if (message.type === 'replica' || message.type === 'hosts') held.take(message);
     else if (message.type === 'install-began') mint.began(message.hostId);
     else if (message.type === 'templates') {
       rendering.take(message.templates);
@@ -38,11 +39,11 @@ export async function takeWord(
     () => link.call<ControlCalls['bootStarts']['reply']>('control', 'bootStarts', {}, CONTROL_LATEST_MS),
     (word) => {
       // What came meanwhile is as new or newer.
-      replica ??= word.replica;
+      if (!held.now()) held.take({ type: 'replica', replica: word.replica });
       if (!hasTemplates) rendering.take(word.templates);
       mint.restore(word.kickstarts);
     },
     { patience: CONTROL_MS, onFault: (error) => log.warn(error, 'starts without the word of control') },
   );
-  return { replica: () => replica, rendering: () => rendering.now() };
+  return { replica: () => held.now(), rendering: () => rendering.now() };
 }

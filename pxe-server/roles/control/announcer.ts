@@ -2,15 +2,18 @@ import { join } from 'node:path';
 import { imageUses } from '../../hosts/image-uses.ts';
 import type { Host } from '../../hosts/model.ts';
 import { NotedUses, serverId } from '../../hosts/noted-uses.ts';
-import type { Replica, ReplicaImage } from '../messages.ts';
-import { buildReplica, toReplicaImage, withoutInstall } from '../replica.ts';
+import type { HostChanges, ReplicaImage, ReplicaWord, ToldReplica } from '../messages.ts';
+import { buildReplica, toReplicaHost, toReplicaImage, withoutInstall } from '../replica.ts';
 import type { RoleProcess } from '../role.ts';
 import type { Books } from './books.ts';
 import type { ImageWatch } from './image-watch.ts';
 import type { ControlSettings } from './settings.ts';
+import { Untold } from './untold.ts';
 
 /** Changes that come within so many milliseconds are told at once. */
 const PAUSE_MS = 50;
+/** And noted in the catalog: all hosts are looked through for it. */
+const USES_MS = 1000;
 
 interface Parts {
   process: RoleProcess<ControlSettings>;
@@ -22,8 +25,10 @@ interface Parts {
 /** Tells the deciding roles what there is to decide by, and the catalog what of it is in use. */
 export class Announcer {
   readonly #parts: Parts;
+  readonly #untold = new Untold();
   #kickstarts: string[] = [];
   #waiting = false;
+  #usesChanged: NodeJS.Timeout | undefined;
 
   private constructor(parts: Parts) {
     this.#parts = parts;
@@ -36,7 +41,7 @@ export class Announcer {
     watch: ImageWatch,
   ): Promise<Announcer> {
     const announcer = new Announcer({ process, books, watch, uses: await notedUses(process, books) });
-    books.registry.onChange(() => announcer.announce());
+    books.registry.onChange((_host, id) => announcer.#changed(id));
     return announcer;
   }
 
@@ -55,17 +60,28 @@ export class Announcer {
     this.announce();
   }
 
-  replicaOf(hosts: readonly Host[]): Replica {
+  replicaOf(hosts: readonly Host[]): ToldReplica {
     const { process, books } = this.#parts;
     const settings = { ...process.settings, kickstarts: this.#kickstarts };
     return buildReplica(hosts, this.images(), settings, books.identity.fingerprint);
   }
 
-  replica(): Replica {
+  replica(): ToldReplica {
     return this.replicaOf(this.#parts.books.registry.list());
   }
 
+  /** Tells all of it anew. */
   announce(): void {
+    this.#untold.all();
+    this.#tellSoon();
+  }
+
+  #changed(id: string): void {
+    this.#untold.host(id);
+    this.#tellSoon();
+  }
+
+  #tellSoon(): void {
     if (this.#waiting) return;
     this.#waiting = true;
     setTimeout(() => {
@@ -76,20 +92,43 @@ export class Announcer {
 
   /** Also once more what could not be written. */
   noteUses(): void {
+    clearTimeout(this.#usesChanged);
+    this.#usesChanged = undefined;
     const { process, books, uses } = this.#parts;
     uses.note(imageUses(books.registry.list(), process.settings.defaultImage));
   }
 
   settled(): Promise<void> {
+    if (this.#usesChanged) this.noteUses();
     return this.#parts.uses.settled();
   }
 
   #tell(): void {
     const { link } = this.#parts.process;
-    const replica = this.replica();
-    link.notify('boot', { type: 'replica', replica }, { keep: 'replica' });
-    link.notify('dhcp', { type: 'replica', replica: withoutInstall(replica) }, { keep: 'replica' });
-    this.noteUses();
+    const { registry } = this.#parts.books;
+    const next = this.#untold.next(registry.size);
+    if (next.kind === 'nothing') return;
+    if (next.kind === 'all') {
+      const replica = this.replica();
+      const word = (told: ToldReplica): ReplicaWord => ({ type: 'replica', replica: told });
+      link.notify('boot', word(replica), { keep: 'replica' });
+      link.notify('dhcp', word(withoutInstall(replica)), { keep: 'replica' });
+    } else {
+      const hosts = this.#changesOf(next.ids);
+      const word = (told: HostChanges): ReplicaWord => ({ type: 'hosts', hosts: told });
+      link.notify('boot', word(hosts), { keep: 'replica', follows: true });
+      link.notify('dhcp', word(withoutInstall(hosts)), { keep: 'replica', follows: true });
+    }
+    this.#usesChanged ??= setTimeout(() => this.noteUses(), USES_MS);
+  }
+
+  #changesOf(ids: readonly string[]): HostChanges {
+    const { registry } = this.#parts.books;
+    const told = ids.map((id) => ({ id, host: registry.peek(id) }));
+    return {
+      changed: told.flatMap(({ host }) => (host ? [toReplicaHost(host)] : [])),
+      removed: told.flatMap(({ id, host }) => (host ? [] : [id])),
+    };
   }
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { InstallLog } from '../../enrol/install-log.ts';
-import { matchUnchanging } from '../../hosts/match.ts';
-import type { Registry } from '../../hosts/registry.ts';
+import { matchableOf, type Registry } from '../../hosts/registry.ts';
+import { Roster } from '../../hosts/roster.ts';
 import { linkSpeed } from '../../net/link-speed.ts';
 import { TraceStore } from '../../store/traces.ts';
 import { TraceDesk } from '../../trace/desk.ts';
@@ -29,16 +29,16 @@ export function startRecording(
 
 /** Traces of boots by host, as far as a MAC names one. */
 function openRecorder({ state }: ControlSettings, registry: Registry): Recorder {
-  let hosts: ReturnType<Registry['matchable']> | undefined;
+  const hosts = new Roster(registry.matchable());
   registry.onChange((host, id) => {
-    hosts = undefined;
-    if (!host) recorder.forget(id);
+    if (host) return hosts.set(matchableOf(host));
+    hosts.delete(id);
+    recorder.forget(id);
   });
   const recorder = new Recorder({
     store: new TraceStore(join(state, 'traces.db')),
     hostOf(mac) {
-      hosts ??= registry.matchable();
-      const match = matchUnchanging(hosts, { mac });
+      const match = hosts.match({ mac });
       return match.kind === 'host' ? match.host.id : undefined;
     },
     now: Date.now,

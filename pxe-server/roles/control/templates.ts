@@ -7,7 +7,7 @@ import type { LiveTemplates } from '../../templates/names.ts';
 import { TEMPLATE_NAMES, writeNames } from '../../templates/names-file.ts';
 import { confined, Tryout } from '../../templates/tryout.ts';
 import { TemplateVersions } from '../../templates/versions.ts';
-import type { Replica } from '../messages.ts';
+import type { ToldReplica } from '../messages.ts';
 import type { Books } from './books.ts';
 import type { ControlSettings } from './settings.ts';
 
@@ -22,7 +22,7 @@ export async function openTemplates(
   }: {
     books: Books;
     deliveries: Deliveries;
-    replicaOf: (hosts: readonly Host[]) => Replica;
+    replicaOf: (hosts: readonly Host[]) => ToldReplica;
     tell: (live: LiveTemplates) => void;
   },
 ): Promise<TemplateDesk> {

@@ -27,7 +27,7 @@ export async function bootSurface(): Promise<Surface> {
     ]),
     known: {
       parameters: {
-        mac: () => replica.hosts.flatMap(({ macs }) => macs),
+        mac: () => [...replica.hosts].flatMap(({ macs }) => macs),
         name: () => ['snponly.efi'],
         id: () => [IMAGE],
         file: () => [...replica.images[0]!.artifacts, ...replica.images[0]!.papers].map(({ file }) => file),

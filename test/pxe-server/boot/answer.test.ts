@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { answerBoot, baseUrl } from '../../../pxe-server/boot/answer.ts';
 import type { BootAsk, BootRequest } from '../../../pxe-server/dhcp/classify.ts';
-import type { Replica } from '../../../pxe-server/roles/messages.ts';
+import type { ToldReplica } from '../../../pxe-server/roles/messages.ts';
 import { host, image, replica } from '../replica-fixture.ts';
 
 const KNOWN = '52:54:00:00:00:01';
@@ -22,7 +22,11 @@ const FIRMWARE = {
 } satisfies Record<string, Partial<BootRequest>>;
 
 /** The boot file that a machine with that firmware is told, or null. */
-function told(firmware: keyof typeof FIRMWARE, change: Partial<Replica> = {}, mac = KNOWN): string | null {
+function told(
+  firmware: keyof typeof FIRMWARE,
+  change: Partial<ToldReplica> = {},
+  mac = KNOWN,
+): string | null {
   const request: BootRequest = {
     ...{ mac, xid: 1, messageType: 'discover', isPxe: false, isHttpBoot: false, isIpxe: false },
     ...FIRMWARE[firmware],
@@ -38,49 +42,56 @@ describe('the boot file', () => {
   const ownNo = { secureBoot: true, hosts: [host({ secureBoot: false })] };
   const ownYes = { hosts: [host({ secureBoot: true })] };
   const arm = { images: [image({ arch: 'aarch64' })] };
-  it.each<[firmware: keyof typeof FIRMWARE, what: string, change: Partial<Replica>, file: string | null]>([
-    ['bios', 'by default', {}, 'undionly.kpxe'],
-    ['uefi', 'by default', {}, 'snponly.efi'],
-    ['uefi-http', 'by default', {}, `${HTTP}/snponly.efi`],
-    ['ipxe on bios', 'by default', {}, `${HTTP}/start.ipxe`],
-    ['ipxe on uefi', 'by default', {}, `${HTTP}/start.ipxe`],
-    ['riscv', 'by default', {}, null],
-    ['arm64', 'with an image for x86_64', {}, null],
-    ['arm64-http', 'with an image for x86_64', {}, null],
-    ['ipxe on arm64', 'with an image for x86_64', {}, null],
-    ['arm64', 'with an image for it', arm, 'snponly-arm64.efi'],
-    ['arm64-http', 'with an image for it', arm, `${HTTP}/snponly-arm64.efi`],
-    ['ipxe on arm64', 'with an image for it', arm, `${HTTP}/start.ipxe`],
-    ['arm64', 'with an image for it, under Secure Boot', { ...arm, ...secure }, 'shimaa64.efi'],
-    ['arm64-http', 'with an image for it, under Secure Boot', { ...arm, ...secure }, `${HTTP}/shimaa64.efi`],
+  it.each<[firmware: keyof typeof FIRMWARE, what: string, change: Partial<ToldReplica>, file: string | null]>(
     [
-      'arm64',
-      'not armed: its loader starts the disk',
-      { hosts: [host({ arm: 'off' })] },
-      'snponly-arm64.efi',
+      ['bios', 'by default', {}, 'undionly.kpxe'],
+      ['uefi', 'by default', {}, 'snponly.efi'],
+      ['uefi-http', 'by default', {}, `${HTTP}/snponly.efi`],
+      ['ipxe on bios', 'by default', {}, `${HTTP}/start.ipxe`],
+      ['ipxe on uefi', 'by default', {}, `${HTTP}/start.ipxe`],
+      ['riscv', 'by default', {}, null],
+      ['arm64', 'with an image for x86_64', {}, null],
+      ['arm64-http', 'with an image for x86_64', {}, null],
+      ['ipxe on arm64', 'with an image for x86_64', {}, null],
+      ['arm64', 'with an image for it', arm, 'snponly-arm64.efi'],
+      ['arm64-http', 'with an image for it', arm, `${HTTP}/snponly-arm64.efi`],
+      ['ipxe on arm64', 'with an image for it', arm, `${HTTP}/start.ipxe`],
+      ['arm64', 'with an image for it, under Secure Boot', { ...arm, ...secure }, 'shimaa64.efi'],
+      [
+        'arm64-http',
+        'with an image for it, under Secure Boot',
+        { ...arm, ...secure },
+        `${HTTP}/shimaa64.efi`,
+      ],
+      [
+        'arm64',
+        'not armed: its loader starts the disk',
+        { hosts: [host({ arm: 'off' })] },
+        'snponly-arm64.efi',
+      ],
+      ['bios', 'with an image for arm64', arm, null],
+      ['uefi', 'with an image for arm64', arm, null],
+      ['ipxe on uefi', 'with an image for arm64', arm, null],
+      ['no network boot', 'by default', {}, null],
+      ['bios', 'under Secure Boot', secure, 'undionly.kpxe'],
+      ['uefi', 'under Secure Boot', secure, 'shimx64.efi'],
+      ['uefi-http', 'under Secure Boot', secure, `${HTTP}/shimx64.efi`],
+      ['ipxe on uefi', 'under Secure Boot', secure, `${HTTP}/start.ipxe`],
+      ['riscv', 'under Secure Boot', secure, null],
+      ['uefi', 'of a host without Secure Boot among others', ownNo, 'snponly.efi'],
+      ['uefi-http', 'of a host without Secure Boot among others', ownNo, `${HTTP}/snponly.efi`],
+      ['uefi', 'of a host with Secure Boot', ownYes, 'shimx64.efi'],
+      ['uefi-http', 'of a host with Secure Boot', ownYes, `${HTTP}/shimx64.efi`],
+      ['bios', 'of a host with Secure Boot', ownYes, 'undionly.kpxe'],
+      [
+        'uefi',
+        'of a host that is not armed',
+        { hosts: [host({ secureBoot: true, arm: 'off' })] },
+        'shimx64.efi',
+      ],
+      ['uefi', 'of a frozen host', { hosts: [host({ secureBoot: true, state: 'frozen' })] }, 'shimx64.efi'],
     ],
-    ['bios', 'with an image for arm64', arm, null],
-    ['uefi', 'with an image for arm64', arm, null],
-    ['ipxe on uefi', 'with an image for arm64', arm, null],
-    ['no network boot', 'by default', {}, null],
-    ['bios', 'under Secure Boot', secure, 'undionly.kpxe'],
-    ['uefi', 'under Secure Boot', secure, 'shimx64.efi'],
-    ['uefi-http', 'under Secure Boot', secure, `${HTTP}/shimx64.efi`],
-    ['ipxe on uefi', 'under Secure Boot', secure, `${HTTP}/start.ipxe`],
-    ['riscv', 'under Secure Boot', secure, null],
-    ['uefi', 'of a host without Secure Boot among others', ownNo, 'snponly.efi'],
-    ['uefi-http', 'of a host without Secure Boot among others', ownNo, `${HTTP}/snponly.efi`],
-    ['uefi', 'of a host with Secure Boot', ownYes, 'shimx64.efi'],
-    ['uefi-http', 'of a host with Secure Boot', ownYes, `${HTTP}/shimx64.efi`],
-    ['bios', 'of a host with Secure Boot', ownYes, 'undionly.kpxe'],
-    [
-      'uefi',
-      'of a host that is not armed',
-      { hosts: [host({ secureBoot: true, arm: 'off' })] },
-      'shimx64.efi',
-    ],
-    ['uefi', 'of a frozen host', { hosts: [host({ secureBoot: true, state: 'frozen' })] }, 'shimx64.efi'],
-  ])('%s, %s', (firmware, _what, change, file) => {
+  )('%s, %s', (firmware, _what, change, file) => {
     expect(told(firmware, change)).toBe(file);
   });
   it('of a machine that nobody declared', () => {
@@ -91,7 +102,7 @@ describe('the boot file', () => {
 
 describe('unknown machines ignored', () => {
   const bySerial = host({ macs: [], serial: 'S1' });
-  it.each<[what: string, hosts: Replica['hosts'], mac: string, file: string | null]>([
+  it.each<[what: string, hosts: ToldReplica['hosts'], mac: string, file: string | null]>([
     ['a stranger', [host()], STRANGER, null],
     ['a declared host', [host()], KNOWN, 'snponly.efi'],
     [

@@ -11,7 +11,7 @@ import { readTemplates } from '../../../pxe-server/config/files.ts';
 import { InstallSettings } from '../../../pxe-server/hosts/install/settings.ts';
 import { KICKSTART_SHAPE, renderHere } from '../../../pxe-server/render/kickstart.ts';
 import { Templates } from '../../../pxe-server/render/template.ts';
-import type { Replica } from '../../../pxe-server/roles/messages.ts';
+import type { Replica, ToldReplica } from '../../../pxe-server/roles/messages.ts';
 import { host, image, replica } from '../replica-fixture.ts';
 
 const BASE = 'http://192.0.2.1:8000';
@@ -65,7 +65,7 @@ it('gives it to one machine, which may ask again until its installer begins', as
   const { ask, token, mint } = sources(known);
   const first = await ask();
   // Control took the arming of its first time.
-  known.hosts = [{ ...installing, arm: 'off' }];
+  known.hosts.set({ ...installing, arm: 'off' });
   await expect(ask()).resolves.toEqual({ ...first, times: 2 });
   await expect(ask(token, { address: '192.0.2.66' })).resolves.toEqual(refused('second-use'));
   await expect(ask(token, { shown: { macs: ['52:54:00:00:00:99'] } })).resolves.toEqual(
@@ -99,7 +99,7 @@ it('gives none to a host that was disarmed behind its boot script', async () => 
   const known = replica({ hosts: [{ ...installing, arm: 'off' }] });
   const { ask } = sources(known);
   await expect(ask()).resolves.toEqual(refused('not-armed'));
-  known.hosts = [{ ...installing, arm: 'once' }];
+  known.hosts.set({ ...installing, arm: 'once' });
   await expect(ask()).resolves.toMatchObject({ hostId: 'h1' });
 });
 it('says where its scripts report to, and where its host registers, with tokens that are told', async () => {
@@ -146,7 +146,7 @@ it('that cannot be made costs no token', async () => {
 });
 it('names what is missing: the image, its root, the template', async () => {
   const code = (expected: string) => expect.objectContaining({ code: expected });
-  const known = (change: Partial<Replica>, kickstart = 'all.ks.njk') =>
+  const known = (change: Partial<ToldReplica>, kickstart = 'all.ks.njk') =>
     replica({ hosts: [{ ...installing, kickstart }], ...change });
   await expect(sources(known({ images: [] })).ask()).rejects.toEqual(code('image-unknown'));
   const withoutRoot = image({ artifacts: image().artifacts.filter((a) => a.role !== 'rootfs') });

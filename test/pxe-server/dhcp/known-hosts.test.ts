@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
-import { KnownHosts } from '../../../pxe-server/dhcp/known-hosts.ts';
+import { isKnown } from '../../../pxe-server/dhcp/known-hosts.ts';
+import { Roster } from '../../../pxe-server/hosts/roster.ts';
 
-const host = { macs: [], inventoryMacs: [], approved: true };
+const host = { id: 'h1', name: 'node1', macs: [], inventoryMacs: [], approved: true };
 const [A, B] = ['52:54:00:00:00:0a', '52:54:00:00:00:0b'];
 const uuid = '4C4C4544-0000-0000-0000-000000000001';
 
@@ -17,5 +18,8 @@ it.each([
   ],
   ['another', { ...host, macs: [A], uuid }, { mac: B }, false],
 ])('%s', (_what, declared, machine, expected) => {
-  expect(new KnownHosts([declared]).has(machine)).toBe(expected);
+  expect(isKnown(new Roster([declared]), machine)).toBe(expected);
+});
+it('before control has said anything, nobody is', () => {
+  expect(isKnown(undefined, { mac: A, uuid })).toBe(false);
 });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { Roster } from '../../../pxe-server/hosts/roster.ts';
 import { type BootService, startBootHttp } from '../http/boot-fixture.ts';
 import { host } from '../replica-fixture.ts';
 import { type Books, openBooks } from './desk.ts';
@@ -18,7 +19,7 @@ afterEach(async () => {
 /** One request to the boot role, which knows the host as control knows it, and what control makes of it. */
 async function ask(path: string, headers: Record<string, string> = {}): Promise<string> {
   const { id, name, arm, state } = books.registry.get('node2');
-  boot.replica.hosts = [host({ id, name, arm, state, macs: [MAC], kickstart: 'install.ks.njk' })];
+  boot.replica.hosts = new Roster([host({ id, name, arm, state, macs: [MAC], kickstart: 'install.ks.njk' })]);
   const { body } = await boot.ask(path, { headers });
   for (const trace of boot.traces.splice(0)) await books.attempts.heard(trace);
   return body.toString();

@@ -70,9 +70,9 @@ describe('scripts', () => {
     expect(service.minted).toMatchObject([{ purpose: 'inventory', hostId: null, mac: null }]);
   });
   it('an unarmed host boots from its disk, a frozen one not at all; neither gets a token', async () => {
-    service.replica.hosts[0]!.arm = 'off';
+    service.replica.hosts.get('h1')!.arm = 'off';
     expect(await text('/boot/host.ipxe?mac=52:54:00:00:00:01')).toContain('booting from its own disk');
-    service.replica.hosts[0]!.state = 'frozen';
+    service.replica.hosts.get('h1')!.state = 'frozen';
     expect(await text('/boot/host.ipxe?mac=52:54:00:00:00:01')).toContain('does not boot [frozen]');
     expect(service.minted).toEqual([]);
   });

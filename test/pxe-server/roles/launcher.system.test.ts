@@ -32,9 +32,9 @@ it('settings of any size, calls that fail when a role ends, and what a role that
   const called: Called = {
     settings: text.length,
     umask: 0o077,
-    heard: ['kept', 'kept too', 'kept last', 'told once'],
+    heard: ['kept', 'and what follows it', 'kept too', 'kept last', 'what follows that', 'told once'],
     atTheEnd: ['role-ended', 'role-ended'],
-    heardAfterwards: ['kept last', 'kept too'],
+    heardAfterwards: ['kept last', 'what follows that', 'kept too'],
   };
   expect(JSON.parse(await readFile(output, 'utf8'))).toEqual(called);
 });

@@ -16,8 +16,10 @@ await runRole<{ output: string }>('control', async ({ settings, link }) => {
   const call = (name: string) =>
     link.call('keyholder', name, {}).catch((error: RackhandError) => error.code) as Promise<unknown>;
   link.notify('keyholder', 'kept', { keep: 'a' });
+  link.notify('keyholder', 'and what follows it', { keep: 'a', follows: true });
   link.notify('keyholder', 'kept too', { keep: 'b' });
   link.notify('keyholder', 'kept last', { keep: 'a' });
+  link.notify('keyholder', 'what follows that', { keep: 'a', follows: true });
   link.notify('keyholder', 'told once');
   const called: Called = {
     settings: await call('settings'),
