@@ -14,7 +14,8 @@ import { timedStart } from './dhcp/start.ts';
  * `npm run bench:dhcp`: our DHCP server against Kea and dnsmasq, alternating, under the same perfdhcp between two
  * network namespaces: rate, CPU time, what a large lease database costs, start, memory; then what answers take
  * while `rackhand serve` has much else to do. RACKHAND_BENCH_ROUNDS makes it fewer than five rounds, and
- * RACKHAND_BENCH_STEPS, such as "rate,size", leaves steps out, whose targets then count as missed.
+ * RACKHAND_BENCH_STEPS, such as "rate,size", leaves steps out, whose targets then count as missed; RACKHAND_BENCH_FOLDER is
+ * where the leases lie, if on another disk than /var/tmp.
  */
 const ROUNDS = Number(process.env.RACKHAND_BENCH_ROUNDS ?? 5);
 const STEPS = (process.env.RACKHAND_BENCH_STEPS ?? 'rate,equal,size,start,busy').split(',');

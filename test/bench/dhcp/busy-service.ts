@@ -13,8 +13,11 @@ import type { Scene } from './scene.ts';
 export interface BusyService {
   /** Nothing else to do. */
   idle: Latency;
+  /** A plain fdatasync(2) meanwhile. */
+  idleDisk: Latency;
   /** While an image is downloaded and the page is read, again and again. */
   busy: Latency;
+  busyDisk: Latency;
   /** Bytes that were downloaded meanwhile, and pages of all hosts that were read. */
   bytes: number;
   pages: number;
@@ -46,7 +49,7 @@ export async function busyService({ link, folder }: Scene): Promise<BusyService>
       if (begun + RATE * seconds > HOSTS) begun = 0;
       const firstMac = FIRST_MAC + begun;
       begun += RATE * seconds;
-      return askSteadily(link, { rate: RATE, seconds, firstMac });
+      return askSteadily(link, { rate: RATE, seconds, firstMac, file: join(own, 'disk') });
     };
     await ask(WARM_SECONDS);
     const idle = await ask(SECONDS);
@@ -55,15 +58,20 @@ export async function busyService({ link, folder }: Scene): Promise<BusyService>
     others.push(download, page);
     const progress = () => Promise.all([numberOf(download), numberOf(page)]);
     const before = await progress();
-    const busy: Answers = { milliseconds: [], lost: 0 };
+    const busy: Answers = { milliseconds: [], lost: 0, syncs: [] };
     let [bytes, pages] = [0, 0];
     for (let seconds = 0; seconds < SECONDS || bytes < IMAGE_BYTES || pages < 1; seconds += SLICE) {
-      const { milliseconds, lost } = await ask(SLICE);
+      const { milliseconds, lost, syncs } = await ask(SLICE);
       busy.milliseconds.push(...milliseconds);
       busy.lost += lost;
+      busy.syncs.push(...syncs);
       [bytes, pages] = (await progress()).map((now, i) => now - before[i]!) as [number, number];
     }
-    return { idle: latencyOf(idle), busy: latencyOf(busy), bytes, pages };
+    const disk = (answers: Answers) => latencyOf({ milliseconds: answers.syncs, lost: 0 });
+    return {
+      ...{ idle: latencyOf(idle), idleDisk: disk(idle), busy: latencyOf(busy), busyDisk: disk(busy) },
+      ...{ bytes, pages },
+    };
   } finally {
     for (const daemon of [...others, service]) await daemon.stop(20_000);
   }

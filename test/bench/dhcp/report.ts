@@ -149,10 +149,10 @@ function tellBusy(series: Findings['busy']): void {
   if (!series) return;
   const of = (pick: (found: BusyService) => number, unit: string, digits = 2) =>
     shown(medianOf(series, 'rackhand', 0, pick), unit, digits);
-  const row = (name: string, which: 'idle' | 'busy') => [
+  const row = (name: string, which: 'idle' | 'idleDisk' | 'busy' | 'busyDisk') => [
     name,
     ...(['p50', 'p99', 'maximum'] as const).map((part) => of((found) => found[which][part], ' ms')),
-    of((found) => found[which].lost, '', 0),
+    which.endsWith('Disk') ? '' : of((found) => found[which].lost, '', 0),
   ];
   process.stdout.write(`\nrackhand serve, all roles, ${RATE} exchanges/s: OFFERs and ACKs\n`);
   printTable(
@@ -160,7 +160,12 @@ function tellBusy(series: Findings['busy']): void {
       { title: '' },
       ...['p50', 'p99', 'maximum', 'lost'].map((title) => ({ title, align: 'right' as const })),
     ],
-    [row('nothing else', 'idle'), row('downloads and pages', 'busy')],
+    [
+      row('nothing else', 'idle'),
+      row('  a plain fdatasync meanwhile', 'idleDisk'),
+      row('downloads and pages', 'busy'),
+      row('  a plain fdatasync meanwhile', 'busyDisk'),
+    ],
   );
   const downloaded = of((found) => found.bytes / 1e9, ' GB', 1);
   const pages = of((found) => found.pages, ' times', 0);

@@ -1,4 +1,5 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { run } from '../../../builder/shared/process/run.ts';
 import { type Link, makeLink, type Namespace } from '../../pxe-server/net/namespaces.ts';
 import { PREFIX, RELAYS, SERVER } from './plan.ts';
@@ -20,7 +21,7 @@ export async function makeScene(): Promise<Scene> {
   await address(link.server, link.serverDevice, SERVER);
   for (const relay of RELAYS) await address(link.client, link.clientDevice, relay);
   const giveBack = await widenBuffers();
-  const folder = await mkdtemp('/var/tmp/rackhand-bench-dhcp-');
+  const folder = await mkdtemp(join(process.env.RACKHAND_BENCH_FOLDER ?? '/var/tmp', 'rackhand-bench-dhcp-'));
   return {
     link,
     folder,
