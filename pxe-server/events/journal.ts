@@ -57,7 +57,10 @@ export class Journal {
     const rows = entries.map(({ kind, severity, hostId, mac, message }) => {
       return { time, kind, severity, hostId, mac, message: plainText(message) };
     });
-    return this.#rows.commit(rows);
+    const events = await this.#rows.commit(rows);
+    // After the write and apart from it: who follows must not make it happen twice.
+    for (const event of events) this.#stream.emit('event', event);
+    return events;
   }
 
   /** Oldest first; without `after` the newest `limit` that fit. */
@@ -86,7 +89,7 @@ export class Journal {
     return () => void this.#stream.off('event', listener);
   }
 
-  /** Each group's rows as events, told to whoever follows. */
+  /** Each group's rows as events. */
   async #insert(groups: readonly Row[][]): Promise<Event[][]> {
     const rows = groups.flat();
     const ids = await this.#store.transaction().execute(async (transaction) => {
@@ -99,8 +102,6 @@ export class Journal {
       return given;
     });
     let next = 0;
-    const events = groups.map((group) => group.map((row) => ({ id: ids[next++]!, ...row })));
-    for (const event of events.flat()) this.#stream.emit('event', event);
-    return events;
+    return groups.map((group) => group.map((row) => ({ id: ids[next++]!, ...row })));
   }
 }

@@ -55,8 +55,8 @@ async function start(process: RoleProcess<ControlSettings>): Promise<() => Promi
   await books.journal.record({ ...about, message: 'control started' });
   return async () => {
     watch.stop();
-    const closed = [closeApi(), closeAgents(), endChores(), noticesWritten(), announcer.settled()];
-    await Promise.all(closed);
+    await Promise.all([closeApi(), closeAgents(), endChores(), noticesWritten()]);
+    await announcer.settled();
     recorder.close();
     await store.destroy();
   };

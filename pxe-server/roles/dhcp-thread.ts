@@ -3,7 +3,7 @@ import { Chainloads } from '../boot/chainloads.ts';
 import { isKnown } from '../dhcp/known-hosts.ts';
 import { reservations, reservedIpv4 } from '../dhcp/reservations.ts';
 import { runDhcpThread } from '../dhcp/thread.ts';
-import { reservations6, reservedIpv6 } from '../dhcp6/reservations.ts';
+import { reservedIpv6 } from '../dhcp6/reservations.ts';
 import type { DhcpThreadSettings } from './dhcp.ts';
 import { startIpv6 } from './dhcp6-thread.ts';
 import { HeldReplica } from './held-replica.ts';
@@ -19,7 +19,7 @@ runDhcpThread(({ httpPort, ipv6, ...settings }: DhcpThreadSettings) => {
   return {
     told: (word) => held.take(word as ReplicaWord),
     beside: (reactor, report) =>
-      startIpv6(ipv6, reactor, { ...report, httpPort, replica, reservations: reservations6(reserved6) }),
+      startIpv6(ipv6, reactor, { ...report, httpPort, replica, reservations: reserved6 }),
     options: {
       ...settings,
       knowsHosts: () => replica() !== undefined,

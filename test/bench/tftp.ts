@@ -3,7 +3,7 @@ import { alternate, type Turn } from './tftp/alternate.ts';
 import { findAtftpd } from './tftp/find-atftpd.ts';
 import { type Load, type Measured, measure } from './tftp/measure.ts';
 import { report } from './tftp/report.ts';
-import { makeFarLink, makeScene } from './tftp/scene.ts';
+import { makeScene } from './tftp/scene.ts';
 import { atftpd, type BenchServer, dnsmasq, rackhand, tftpdHpa } from './tftp/servers.ts';
 
 /**
@@ -66,11 +66,6 @@ function of(step: string, servers: readonly BenchServer[], loads: readonly strin
 }
 
 /** The same losses for every server in a round, as far as they send the same. */
-async function measuredFar(server: BenchServer, load: Load, round: number): Promise<Measured> {
-  const link = await makeFarLink(round);
-  try {
-    return await measure(scene, link, server, load);
-  } finally {
-    await link.remove();
-  }
+function measuredFar(server: BenchServer, load: Load, round: number): Promise<Measured> {
+  return scene.withFarLink(round, (link) => measure(scene, link, server, load));
 }

@@ -12,7 +12,7 @@ import { Untold } from './untold.ts';
 
 /** Changes that come within so many milliseconds are told at once. */
 const PAUSE_MS = 50;
-/** And noted in the catalog: all hosts are looked through for it. */
+/** Between two notes in the catalog, for which all hosts are looked through; the first one waits for nothing. */
 const USES_MS = 1000;
 
 interface Parts {
@@ -29,6 +29,8 @@ export class Announcer {
   #kickstarts: string[] = [];
   #waiting = false;
   #usesChanged: NodeJS.Timeout | undefined;
+  /** When it was noted last, by performance.now(). */
+  #noted = Number.NEGATIVE_INFINITY;
 
   private constructor(parts: Parts) {
     this.#parts = parts;
@@ -94,12 +96,14 @@ export class Announcer {
   noteUses(): void {
     clearTimeout(this.#usesChanged);
     this.#usesChanged = undefined;
+    this.#noted = performance.now();
     const { process, books, uses } = this.#parts;
     uses.note(imageUses(books.registry.list(), process.settings.defaultImage));
   }
 
+  /** The last of it is noted: nothing changes any more. */
   settled(): Promise<void> {
-    if (this.#usesChanged) this.noteUses();
+    this.noteUses();
     return this.#parts.uses.settled();
   }
 
@@ -119,7 +123,8 @@ export class Announcer {
       link.notify('boot', word(hosts), { keep: 'replica', follows: true });
       link.notify('dhcp', word(withoutInstall(hosts)), { keep: 'replica', follows: true });
     }
-    this.#usesChanged ??= setTimeout(() => this.noteUses(), USES_MS);
+    const pause = Math.max(0, this.#noted + USES_MS - performance.now());
+    this.#usesChanged ??= setTimeout(() => this.noteUses(), pause);
   }
 
   #changesOf(ids: readonly string[]): HostChanges {

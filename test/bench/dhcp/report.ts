@@ -115,7 +115,8 @@ const TARGETS = {
 
 function figures({ rates, equal, sizes, starts }: Findings) {
   return {
-    rate: (name: string) => medianOf(rates, name, 0, (run) => run?.ended),
+    /** A round in which it held no rate of the search counts as none. */
+    rate: (name: string) => medianOf(rates, name, 0, (run) => run?.ended ?? 0),
     cpu: (name: string) => medianOf(equal, name, 0, (run) => run.cpuMicroseconds),
     cost: (name: string, leases: number) => medianOf(sizes, name, leases, (run) => run.cpuMicroseconds),
     startSeconds: (name: string) => medianOf(starts, name, MILLION, ({ seconds }) => seconds),
@@ -131,7 +132,7 @@ function figures({ rates, equal, sizes, starts }: Findings) {
 function ratios(findings: Findings): Record<string, number> {
   const { rate, cpu, cost, startSeconds, bytesPerLease } = figures(findings);
   const over = (value: number | undefined, reference: number | undefined) =>
-    value === undefined || reference === undefined ? undefined : value / reference;
+    value === undefined || !reference ? undefined : value / reference;
   const all: Record<keyof typeof TARGETS, number | undefined> = {
     rateOverKea: over(rate('rackhand'), rate('kea')),
     cpuPerExchangeOverKea: over(cpu('rackhand'), cpu('kea')),

@@ -1,7 +1,6 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run } from '../../../builder/shared/process/run.ts';
-import { type Link, makeLink, type Namespace } from '../../pxe-server/net/namespaces.ts';
+import { type Link, makeLink } from '../../pxe-server/net/namespaces.ts';
 import { PREFIX, RELAYS, SERVER } from './plan.ts';
 
 export interface Scene {
@@ -27,7 +26,6 @@ export async function makeScene(): Promise<Scene> {
     folder,
     async remove() {
       await giveBack();
-      for (const namespace of [link.server, link.client]) await endProcesses(namespace);
       await link.remove();
       await rm(folder, { recursive: true, force: true });
     },
@@ -50,15 +48,4 @@ async function widenBuffers(): Promise<() => Promise<void>> {
   const before = found === WIDE ? USUAL : found;
   await writeFile(path, String(WIDE));
   return () => writeFile(path, String(before));
-}
-
-async function endProcesses({ name }: Namespace): Promise<void> {
-  const { stdout } = await run(['ip', 'netns', 'pids', name]);
-  for (const pid of stdout.split('\n').filter(Boolean)) {
-    try {
-      process.kill(Number(pid), 'SIGKILL');
-    } catch {
-      // ended between the list and now
-    }
-  }
 }

@@ -51,23 +51,32 @@ export async function measure(
     await download(file === 'large' ? 'megabyte' : file, { windowSize, clients });
     const pid = daemon.pid!;
     const before = { cpu: cpuMicroseconds(pid), bytes: residentBytes(pid) };
-    let most = before.bytes;
-    const watching = setInterval(() => {
-      most = Math.max(most, residentBytes(pid));
-    }, 50);
-    const result = await download(file, { windowSize, clients });
-    clearInterval(watching);
+    const watching = watchSize(pid);
+    const result = await download(file, { windowSize, clients }).finally(watching.end);
     const cpu = cpuMicroseconds(pid) - before.cpu;
     const bytes = clients * FILES[file];
     return {
       ...result,
       rate: bytes / result.seconds / 1e6,
       cpuPerBlock: cpu / (bytes / BLOCK),
-      growth: most - before.bytes,
+      growth: Math.max(watching.most(), before.bytes) - before.bytes,
     };
   } finally {
     await daemon.stop();
   }
+}
+
+/** The most bytes that a process has had until `end`; one that is ended meanwhile has none. */
+function watchSize(pid: number): { most(): number; end(): void } {
+  let most = 0;
+  const timer = setInterval(() => {
+    try {
+      most = Math.max(most, residentBytes(pid));
+    } catch {
+      clearInterval(timer); // whoever waits for its answers is told that it is gone
+    }
+  }, 50);
+  return { most: () => most, end: () => clearInterval(timer) };
 }
 
 async function answers(probe: () => Promise<ClientResult>): Promise<void> {

@@ -20,6 +20,8 @@ export interface Scene {
   work: string;
   /** Two namespaces joined without loss. */
   link: Link;
+  /** Works on a far link, which is gone afterwards, or when the scene is removed. */
+  withFarLink<T>(seed: number, work: (link: Link) => Promise<T>): Promise<T>;
   remove(): Promise<void>;
 }
 
@@ -33,9 +35,24 @@ export async function makeScene(): Promise<Scene> {
     await chmod(join(files, name), 0o644);
   }
   const link = await makeLink(CLIENT);
+  let far: Promise<Link> | undefined;
+  const removeFar = async () => {
+    const removed = far;
+    far = undefined;
+    await (await removed)?.remove();
+  };
   return {
     ...{ files, work, link },
+    async withFarLink(seed, measured) {
+      far = makeFarLink(seed);
+      try {
+        return await measured(await far);
+      } finally {
+        await removeFar();
+      }
+    },
     async remove() {
+      await removeFar();
       await link.remove();
       await rm(work, { recursive: true, force: true });
     },
@@ -43,7 +60,7 @@ export async function makeScene(): Promise<Scene> {
 }
 
 /** As a machine room at the other end of a country: each frame travels 20 ms, and one in 200 is lost. */
-export async function makeFarLink(seed: number): Promise<Link> {
+async function makeFarLink(seed: number): Promise<Link> {
   const link = await makeRoughLink({ lost: 0.5, doubled: 0, late: 0, delay: 20, seed });
   await link.client.run(['ip', 'address', 'add', CLIENT, 'brd', '+', 'dev', link.clientDevice]);
   return link;

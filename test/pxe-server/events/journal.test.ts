@@ -49,3 +49,12 @@ it('none at once is none', async () => {
   expect(await journal.recordAll([])).toEqual([]);
   expect(await journal.lastId()).toBe(0);
 });
+it('a follower that fails makes nothing happen twice', async () => {
+  const end = journal.subscribe(({ message }) => {
+    if (message === 'two') throw new Error('follower');
+  });
+  const told = await Promise.allSettled(['one', 'two', 'three'].map((text) => journal.record(entry(text))));
+  end();
+  expect(told.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  expect((await journal.list({})).map(({ message }) => message)).toEqual(['one', 'two', 'three']);
+});

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Journal } from '../../../pxe-server/events/journal.ts';
 import { matchHost } from '../../../pxe-server/hosts/match.ts';
 import type { Host, HostDeclarationInput } from '../../../pxe-server/hosts/model.ts';
@@ -43,6 +43,18 @@ it('a host that the store did not forget is not forgotten', async () => {
 });
 
 describe('signals', () => {
+  it('of many hosts at one moment share their commits, and each is kept', async () => {
+    const names = Array.from({ length: 100 }, (_, i) => `node${i}`);
+    await registry.declareAll(names.map((name) => ({ name })));
+    const commits = vi.spyOn(store, 'transaction');
+    await Promise.all(registry.list().map(({ id }) => registry.signal(id, 'booted', 'script')));
+    // The first one waits for nobody: two of the hosts, two of the journal.
+    expect(commits.mock.calls.length).toBeLessThanOrEqual(5);
+    const now = await reloaded();
+    expect(now).toHaveLength(100);
+    expect(new Set(now.map(({ state }) => state))).toEqual(new Set(['booting']));
+    expect((await story()).filter((line) => line.includes('declared → booting'))).toHaveLength(100);
+  });
   it('a transition is kept with its time and reason, journalled and announced', async () => {
     const { id } = await registry.declare({ name: 'node1', macs: [MAC] });
     const heard = changes();

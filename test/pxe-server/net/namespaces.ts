@@ -38,12 +38,25 @@ export async function makeLink(clientAddress?: string): Promise<Link> {
     clientDevice,
     serverAddress: '198.51.100.1',
     async remove() {
-      for (const { name } of [server, client]) await run(['ip', 'netns', 'delete', name]);
+      for (const { name } of [server, client]) await removeNamespace(name);
     },
   };
 }
 
-/** An empty network namespace whose loopback is up. Remove it with `ip netns delete`. */
+/** With what still runs inside: a server that forks leaves its listener when its parent is ended. */
+export async function removeNamespace(name: string): Promise<void> {
+  const { stdout } = await run(['ip', 'netns', 'pids', name]);
+  for (const pid of stdout.split('\n').filter(Boolean)) {
+    try {
+      process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // ended between the list and now
+    }
+  }
+  await run(['ip', 'netns', 'delete', name]);
+}
+
+/** An empty network namespace whose loopback is up. Remove it with `removeNamespace`. */
 export async function makeNamespace(name: string): Promise<Namespace> {
   await run(['ip', 'netns', 'add', name], { need: 'bin/setup.sh installs iproute2; this test needs root' });
   const inside = (argv: string[]) => ['ip', 'netns', 'exec', name, ...argv];

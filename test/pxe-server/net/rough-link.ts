@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { run } from '../../../builder/shared/process/run.ts';
-import { type Link, lineOf, makeNamespace } from './namespaces.ts';
+import { type Link, lineOf, makeNamespace, removeNamespace } from './namespaces.ts';
 
 export interface Roughness {
   /** Percent of the frames that are lost, come twice, or come late so that others overtake them. */
@@ -64,7 +63,7 @@ export async function makeRoughLink(roughness: Roughness): Promise<RoughLink> {
     },
     async remove() {
       await relay.stop();
-      for (const name of Object.values(names)) await run(['ip', 'netns', 'delete', name]);
+      for (const name of Object.values(names)) await removeNamespace(name);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { reservations, reservedIpv4 } from '../../../pxe-server/dhcp/reservations.ts';
-import { reservations6, reservedIpv6 } from '../../../pxe-server/dhcp6/reservations.ts';
+import { reservedIpv6 } from '../../../pxe-server/dhcp6/reservations.ts';
 import { HeldReplica } from '../../../pxe-server/roles/held-replica.ts';
 import type { HostChanges } from '../../../pxe-server/roles/messages.ts';
 import { host, told } from '../replica-fixture.ts';
@@ -17,7 +17,7 @@ function holding(...hosts: (typeof a)[]) {
   if (hosts.length > 0) held.take({ type: 'replica', replica: told({ hosts }) });
   const change = (changes: Partial<HostChanges>) =>
     held.take({ type: 'hosts', hosts: { changed: [], removed: [], ...changes } });
-  return { held, change, v4: reservations(reserved), v6: reservations6(reserved6) };
+  return { held, change, v4: reservations(reserved), v6: reserved6 };
 }
 
 describe('what control told', () => {
