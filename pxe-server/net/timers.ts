@@ -8,9 +8,12 @@ export interface Timer {
 }
 
 interface Entry {
-  /** Where it lies in the heap: never later than when it is due. */
-  key: number;
-  timer: HeapTimer;
+  /** Where it lies in the heap: never later than when its timer is due. */
+  readonly key: number;
+  /** None while it is cleared: a heap that keeps it until its time comes keeps nothing else with it. */
+  timer: HeapTimer | undefined;
+  /** Still in the heap. */
+  lies: boolean;
 }
 
 /**
@@ -34,7 +37,8 @@ export class Timers {
     const due: HeapTimer[] = [];
     for (let first = this.#heap.first; first && first.key <= now; first = this.#heap.first) {
       this.#heap.pop();
-      if (first.timer.arrived(first, now)) due.push(first.timer);
+      first.lies = false;
+      if (first.timer?.arrived(now)) due.push(first.timer);
     }
     for (const timer of due) timer.fire(now);
   }
@@ -44,7 +48,7 @@ class HeapTimer implements Timer {
   readonly #run: () => void;
   readonly #push: (entry: Entry) => void;
   #due = Number.POSITIVE_INFINITY;
-  /** The one entry that counts; others of this timer are left in the heap until their time comes. */
+  /** The newest one; older ones have no timer any more. */
   #entry: Entry | undefined;
 
   constructor(run: () => void, push: (entry: Entry) => void) {
@@ -54,34 +58,33 @@ class HeapTimer implements Timer {
 
   set(due: number): void {
     this.#due = due;
-    if (this.#entry === undefined || due < this.#entry.key) this.#lie(due);
+    const entry = this.#entry;
+    if (entry?.lies && entry.key <= due) entry.timer = this;
+    else this.#lie(due);
   }
 
   clear(): void {
     this.#due = Number.POSITIVE_INFINITY;
+    if (this.#entry) this.#entry.timer = undefined;
   }
 
-  /** An entry of it was taken from the heap. @returns whether it is to run */
-  arrived(entry: Entry, now: number): boolean {
-    if (entry !== this.#entry) return false;
-    this.#entry = undefined;
+  /** Its entry was taken from the heap. @returns whether it is to run */
+  arrived(now: number): boolean {
     if (this.#due <= now) return true;
-    if (this.#due < Number.POSITIVE_INFINITY) this.#lie(this.#due);
+    this.#lie(this.#due);
     return false;
   }
 
   /** Unless one that ran before it has cleared it or put it off. */
   fire(now: number): void {
-    if (this.#due > now) {
-      if (this.#entry === undefined && this.#due < Number.POSITIVE_INFINITY) this.#lie(this.#due);
-      return;
-    }
-    this.#due = Number.POSITIVE_INFINITY;
+    if (this.#due > now) return;
+    this.clear();
     this.#run();
   }
 
   #lie(key: number): void {
-    this.#entry = { key, timer: this };
+    if (this.#entry) this.#entry.timer = undefined;
+    this.#entry = { key, timer: this, lies: true };
     this.#push(this.#entry);
   }
 }

@@ -1,3 +1,6 @@
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { Timers } from '../../../pxe-server/net/timers.ts';
 import { seeded } from '../../shared/random.ts';
@@ -98,4 +101,41 @@ it('putting off costs the heap nothing until the old time comes', () => {
   expect(timers.next).toBe(1000);
   timers.run(1000);
   expect([timers.next, ran]).toEqual([10_999, []]);
+});
+
+it('what a cleared timer would have run is garbage at once, long before its time', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const { timers } = scene();
+  const cleared = (() => {
+    const session = { bytes: new Uint8Array(1000) };
+    const timer = timers.timer(() => session.bytes.fill(1));
+    timer.set(1000);
+    timer.set(500);
+    timer.clear();
+    return new WeakRef(session);
+  })();
+  expect(cleared.deref()).toBeDefined();
+  await setImmediate(); // deref() keeps it until then
+  collect();
+  expect([cleared.deref(), timers.next]).toEqual([undefined, 500]);
+});
+
+it('that was cleared may be set again: before its old time, at it, and after it', () => {
+  const { timers, ran, timer } = scene();
+  const [before, at, after] = [timer('before'), timer('at'), timer('after')];
+  for (const each of [before, at, after]) {
+    each.set(10);
+    each.clear();
+  }
+  before.set(5);
+  at.set(10);
+  timers.run(5);
+  timers.run(10);
+  timers.run(20);
+  expect(ran).toEqual(['before', 'at']);
+  after.set(30);
+  timers.run(30);
+  timers.run(40);
+  expect(ran).toEqual(['before', 'at', 'after']);
 });
