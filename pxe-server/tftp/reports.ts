@@ -152,7 +152,7 @@ function measured({ bytes, seconds, rate, retransmissions, blockSize, windowSize
   const blocks = `${windowSize === 1 ? '' : `windows of ${windowSize} `}blocks of ${blockSize} bytes`;
   const again = retransmissions === 0 ? '' : `, ${retransmissions} packet(s) sent again`;
   const shown = rate < 1e6 ? `${(rate / 1e3).toFixed(0)} KB/s` : `${(rate / 1e6).toFixed(1)} MB/s`;
-  return `${bytes} bytes in ${seconds.toFixed(1)} s: ${shown} in ${blocks}${again}`;
+  return `${bytes} bytes in ${seconds.toFixed(seconds < 0.1 ? 3 : 1)} s: ${shown} in ${blocks}${again}`;
 }
 
 /** "asked for tsize 0, blksize 65464; given tsize 1048577, blksize 1468" */

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { STEPS, type StormResult } from '../../storm/steps.ts';
 import { latencyOf } from '../dhcp/percentiles.ts';
 import { finish, median, printTable } from '../table.ts';
-import { type Measured, TURN_MACHINES } from './measure.ts';
+import { type Measured, TURN_BYTES, TURN_MACHINES } from './measure.ts';
 
 export interface Findings {
   rounds: number;
@@ -72,7 +72,7 @@ function turnTable(turns: Findings['turns']): void {
   process.stdout.write('\n');
   printTable(
     [
-      { title: `${TURN_MACHINES} machines of 64 MB over 1 Gbit/s` },
+      { title: `${TURN_MACHINES} machines of ${Math.round(TURN_BYTES / 1e6)} MB over 1 Gbit/s` },
       ...[...turns.keys()].map((name) => ({ title: `${name} admission control`, align: 'right' as const })),
     ],
     [row('first is there after', first), row('median', middle), row('last', last)],

@@ -25,7 +25,7 @@ it.each<[SessionEnd, Partial<Ended>, string]>([
   [
     { kind: 'sent', proven: true },
     {},
-    `sent a.efi, 5000000 bytes in 0.0 s: 125.0 MB/s in blocks of 1468 bytes; asked for blksize 1500, x?[2J ${'y'.repeat(40)}; given blksize 1468`,
+    `sent a.efi, 5000000 bytes in 0.040 s: 125.0 MB/s in blocks of 1468 bytes; asked for blksize 1500, x?[2J ${'y'.repeat(40)}; given blksize 1468`,
   ],
   [
     { kind: 'sent', proven: false },
