@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { run } from '../../builder/shared/process/run.ts';
@@ -138,5 +138,7 @@ function plain(text: string): string {
 
 async function picture(host: string): Promise<void> {
   const shots = process.env.RACKHAND_SHOTS;
-  if (shots) await lab.rack.node(host).screenshot(`${shots}/waits-${host}.png`);
+  if (!shots) return;
+  await mkdir(shots, { recursive: true });
+  await lab.rack.node(host).screenshot(`${shots}/waits-${host}.png`);
 }
