@@ -1,5 +1,4 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { collectGarbage } from '../shared/garbage.ts';
 import { seeded } from '../shared/random.ts';
 
 /** A codec, or anything else that bytes of strangers meet. */
@@ -78,9 +77,7 @@ function bestTime(target: FuzzTarget, number: number, input: Buffer): number {
 
 /** Bytes of memory that are held once what is garbage is gone. */
 export function heldBytes(): number {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
-  collect();
+  collectGarbage();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 }

@@ -109,7 +109,7 @@ describe('20,000 requests of forged senders, and datagrams of 0 and 1 bytes', ()
       }
       expect((await flood).stdout).toBe('done\n');
       expect(await get()).toBe(sum);
-      // Garbage is collected late: seen 36 to 57 MiB after one to eight floods.
+      // Garbage is collected late: seen 35 to 57 MiB after one to eight floods.
       expect(residentBytes(bench.server.pid!) - before).toBeLessThan(100 << 20);
       const kinds = new Set(bench.events().map(({ kind }) => kind));
       expect(kinds).toContain('malformed');

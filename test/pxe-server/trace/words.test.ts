@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Fact } from '../../../pxe-server/trace/entry.ts';
-import { directionOf, wordsOf } from '../../../pxe-server/trace/words.ts';
+import { directionOf, secondsText, wordsOf } from '../../../pxe-server/trace/words.ts';
 import {
   ack,
   agent,
@@ -110,4 +110,15 @@ it.each<[Fact, string, string]>([
 it('what a machine sends moves no cursor and shows no token', () => {
   const fact = tftp('asked', `x\u001b[2J${'0123456789abcdef'.repeat(2)}\n`);
   expect(wordsOf({ at: 0, fact, times: 3 })).toBe('asks for x\ufffd[2J[token]  by TFTP (3 times)');
+});
+
+it.each([
+  [0, '1 ms'],
+  [0.0194, '19 ms'],
+  [0.0999, '100 ms'],
+  [0.1, '0.1 s'],
+  [3.26, '3.3 s'],
+  [92.4, '92 s'],
+])('%d seconds are %s', (seconds, text) => {
+  expect(secondsText(seconds)).toBe(text);
 });
